@@ -1,0 +1,3 @@
+#[path = "../tests/nodes.rs"]
+mod nodes;
+fn main() { nodes::main() }

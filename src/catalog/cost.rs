@@ -1,0 +1,84 @@
+//! Component costs: what the kubelet, the runtime, the kernel and the host's daemons use, each with how it is known.
+
+use super::read;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+/// How a cost is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum How {
+    /// Measured with a recipe of this repository.
+    Measured,
+    /// Published by somebody who measured it.
+    Published,
+    /// Neither.
+    Assumption,
+}
+
+/// One cost.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Cost {
+    /// Its id.
+    pub id: String,
+    /// `kubeReserved`, `systemReserved` or `demand`.
+    pub pays: String,
+    /// memory, cpu, pid, ephemeral-storage, count.
+    pub resource: String,
+    /// node, pod, container, cpu, memory-gib, conntrack-entry, conntrack-bucket, object.
+    pub per: String,
+    /// KiB, B, uCPU or 1.
+    pub unit: String,
+    /// Only with this runtime.
+    #[serde(default)]
+    pub runtime: Option<String>,
+    /// A value that few machines stay under.
+    pub low: i64,
+    /// The value that plans use.
+    pub typical: i64,
+    /// A value that few machines exceed.
+    pub high: i64,
+    /// How it is known.
+    pub how: How,
+    /// Where from.
+    pub source: String,
+    /// When.
+    pub date: String,
+    /// Script that measures it.
+    #[serde(default)]
+    pub recipe: Option<String>,
+    /// What is counted.
+    #[serde(default)]
+    pub note: String,
+}
+
+const FILES: [(&str, &str); 6] = [
+    ("kubelet.toml", include_str!("../../catalog/costs/kubelet.toml")),
+    ("containerd.toml", include_str!("../../catalog/costs/containerd.toml")),
+    ("crio.toml", include_str!("../../catalog/costs/crio.toml")),
+    ("kernel.toml", include_str!("../../catalog/costs/kernel.toml")),
+    ("system.toml", include_str!("../../catalog/costs/system.toml")),
+    ("demand.toml", include_str!("../../catalog/costs/demand.toml")),
+];
+
+#[derive(Deserialize)]
+struct File {
+    cost: Vec<Cost>,
+}
+
+/// Every cost by id.
+pub fn costs() -> &'static BTreeMap<String, Cost> {
+    static ONCE: OnceLock<BTreeMap<String, Cost>> = OnceLock::new();
+    ONCE.get_or_init(|| {
+        let files = FILES.iter().map(|(name, text)| read::<File>(name, text));
+        files.flat_map(|f| f.cost).map(|c| (c.id.clone(), c)).collect()
+    })
+}
+
+/// The cost called `id`, which rules name.
+#[must_use]
+pub fn cost(id: &str) -> Option<&'static Cost> {
+    costs().get(id)
+}

@@ -1,0 +1,85 @@
+//! Facts, as data: what a reviewer can settle in upstream source or a vendor's table.
+//!
+//! The tables live in `catalog/` and `profiles/` and are embedded; each is read at most once, when first asked.
+
+mod behaviour;
+mod cost;
+mod gate;
+mod instance;
+mod platform;
+mod profile;
+mod reservation;
+mod tunable;
+
+pub use behaviour::{Behaviour, behaviour, limit};
+pub use cost::{Cost, How, cost, costs};
+pub use gate::{Gate, GateState, gate, gate_names};
+pub use instance::{Instance, instance, instance_names};
+pub use platform::{Platform, platform};
+pub use profile::{Goal, Menus, Preset, Size, StaticPod, Unstated, goal, goal_names, menus, preset, size, static_pods, unstated};
+pub use reservation::{Band, Policy, policy, policy_generations};
+pub use tunable::{Default, Found, Scope, Tunable, Type, components, find, names, tunables};
+
+use crate::quantity::Minor;
+use serde::Deserialize;
+use std::sync::OnceLock;
+
+/// Date of the newest table, for the plan document.
+pub const DATE: &str = "2026-11-21";
+
+/// The range of versions that the catalogue covers.
+#[derive(Clone, Copy, Debug)]
+pub struct Versions {
+    /// Oldest Kubernetes minor.
+    pub oldest: Minor,
+    /// Newest released Kubernetes minor.
+    pub newest: Minor,
+    /// Oldest etcd minor.
+    pub etcd_oldest: Minor,
+    /// Newest etcd minor.
+    pub etcd_newest: Minor,
+}
+
+/// The range of versions that the catalogue covers.
+pub fn versions() -> Versions {
+    #[derive(Deserialize)]
+    struct Range {
+        oldest: String,
+        newest: String,
+    }
+    #[derive(Deserialize)]
+    struct File {
+        kubernetes: Range,
+        etcd: Range,
+    }
+    static ONCE: OnceLock<Versions> = OnceLock::new();
+    *ONCE.get_or_init(|| {
+        let file: File = read("versions.toml", include_str!("../../catalog/versions.toml"));
+        let minor = |text: &str| embedded("versions.toml", Minor::parse(text).ok_or("not a minor"));
+        Versions {
+            oldest: minor(&file.kubernetes.oldest),
+            newest: minor(&file.kubernetes.newest),
+            etcd_oldest: minor(&file.etcd.oldest),
+            etcd_newest: minor(&file.etcd.newest),
+        }
+    })
+}
+
+/// Reads an embedded table. Tests read every one, so a fault here is a build that was never tested.
+fn read<T: for<'de> Deserialize<'de>>(name: &str, text: &str) -> T {
+    embedded(name, toml::from_str(text))
+}
+
+/// The value of an embedded table, or the end: there is nothing a user could do about a table built into the program.
+#[allow(clippy::panic)]
+fn embedded<T, E: std::fmt::Display>(name: &str, value: Result<T, E>) -> T {
+    match value {
+        Ok(value) => value,
+        Err(error) => panic!("the embedded table {name} is broken: {error}"),
+    }
+}
+
+/// A minor in a table, such as `since = "1.27"`.
+fn minor(name: &str, text: Option<&String>) -> Option<Minor> {
+    text.map(|t| embedded(name, Minor::parse(t).ok_or_else(|| format!("`{t}` is not a minor"))))
+}

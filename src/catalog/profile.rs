@@ -1,0 +1,199 @@
+//! Opinions as data: goals, the menus that values are chosen from, and presets for classes that state no workload.
+
+use super::read;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+/// What a key that is left out of a spec means.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Unstated {
+    /// The value that stands in.
+    pub value: serde_json::Value,
+    /// Why that one.
+    pub why: String,
+}
+
+/// What a node class is for.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Goal {
+    /// The sentence `explain` shows.
+    pub sentence: String,
+    /// Tiers in order: `promises`, `pods`, `allocatable`, `departures`.
+    pub tiers: Vec<String>,
+    /// Most pods a node is given without a pin, and why.
+    pub pods_ceiling: i64,
+    /// Sentence for that ceiling.
+    pub pods_ceiling_why: String,
+    /// Most pods per core, when the goal limits it.
+    #[serde(default)]
+    pub pods_per_core: Option<i64>,
+    /// Millionths of the allocatable CPU and memory that stay free of the mix.
+    pub headroom: i64,
+    /// Soft memory eviction begins at this multiple (in thousandths) of the hard one.
+    pub soft_eviction: i64,
+    /// Grace period of soft eviction.
+    pub soft_grace: String,
+    /// Most seconds a pod gets to stop when evicted softly.
+    pub soft_pod_grace: i64,
+    /// Memory per second that pods may take before an eviction begins.
+    pub memory_growth: String,
+    /// Soft thresholds of disk signals.
+    pub soft_disk: BTreeMap<String, String>,
+    /// Minimum reclaim per signal.
+    pub minimum_reclaim: BTreeMap<String, String>,
+    /// Conntrack entries per needed entry, in thousandths.
+    pub conntrack_headroom: i64,
+    /// Scheduler scoring strategy.
+    pub scoring: String,
+    /// Preset when no workload is stated.
+    pub preset: String,
+}
+
+/// A size of cluster, from this many pods on.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub struct Size {
+    /// Smallest number of pods.
+    pub pods: i64,
+    /// Workers per controller.
+    pub syncs: i64,
+    /// Requests per second.
+    pub qps: i64,
+    /// Burst of requests.
+    pub burst: i64,
+}
+
+/// The size that a number of pods makes.
+#[must_use]
+pub fn size(pods: i64) -> Option<Size> {
+    #[derive(Deserialize)]
+    struct File {
+        size: Vec<Size>,
+    }
+    static ONCE: OnceLock<Vec<Size>> = OnceLock::new();
+    let all = ONCE.get_or_init(|| read::<File>("cluster-sizes.toml", include_str!("../../profiles/cluster-sizes.toml")).size);
+    all.iter().rfind(|s| s.pods <= pods).copied()
+}
+
+/// Finite lists that values are chosen from, each in order of preference.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Menus {
+    /// Container log sizes.
+    pub container_log_max_size: Vec<String>,
+    /// Container log files.
+    pub container_log_max_files: Vec<i64>,
+    /// Millionths of nodefs that container logs may take.
+    pub log_share: i64,
+    /// PID limits per pod.
+    pub pod_pids_limit: Vec<i64>,
+    /// Thousandths: how many times the node's PIDs may be promised to pods.
+    pub pid_overcommit: i64,
+    /// IPv4 node masks.
+    pub node_mask_ipv4: Vec<i64>,
+    /// Image GC thresholds in percent: high, low.
+    pub image_gc: Vec<(i64, i64)>,
+    /// Bytes per second of disk write that one image pull takes.
+    pub pull_write: String,
+    /// Operations per second that one image pull takes.
+    pub pull_iops: i64,
+    /// Most pulls at once.
+    pub pulls_most: i64,
+    /// Room on the image file system that one pull needs.
+    pub pull_image: String,
+    /// Conntrack table sizes per core.
+    pub conntrack_max_per_core: Vec<i64>,
+    /// etcd quotas.
+    pub etcd_quota: Vec<String>,
+    /// Thousandths: how much larger etcd's file is than what is in it.
+    pub etcd_fragmentation: i64,
+    /// Seconds of history etcd keeps until the API server's compaction has removed it.
+    pub etcd_history: i64,
+    /// How many terminated pods may stay.
+    pub terminated_pods: Vec<i64>,
+    /// Millionths of etcd's quota that terminated pods may take.
+    pub terminated_share: i64,
+}
+
+/// A workload that stands in where none is stated.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Preset {
+    /// Name in arithmetic.
+    pub name: String,
+    /// CPU request.
+    pub cpu: String,
+    /// Memory request.
+    pub memory: String,
+    /// Where the numbers come from.
+    pub source: String,
+}
+
+/// A static pod of a role.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct StaticPod {
+    /// Role that has it.
+    pub role: String,
+    /// Name in arithmetic.
+    pub name: String,
+    /// CPU request.
+    pub cpu: String,
+    /// Memory request.
+    pub memory: String,
+    /// Where the numbers come from.
+    pub source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct Presets {
+    preset: BTreeMap<String, Preset>,
+    static_pod: Vec<StaticPod>,
+}
+
+fn goals() -> &'static BTreeMap<String, Goal> {
+    static ONCE: OnceLock<BTreeMap<String, Goal>> = OnceLock::new();
+    ONCE.get_or_init(|| read("goals.toml", include_str!("../../profiles/goals.toml")))
+}
+
+fn presets() -> &'static Presets {
+    static ONCE: OnceLock<Presets> = OnceLock::new();
+    ONCE.get_or_init(|| read("presets.toml", include_str!("../../profiles/presets.toml")))
+}
+
+/// What the key called `name` means when a spec leaves it out.
+#[must_use]
+pub fn unstated(name: &str) -> Option<&'static Unstated> {
+    static ONCE: OnceLock<BTreeMap<String, Unstated>> = OnceLock::new();
+    ONCE.get_or_init(|| read("unstated.toml", include_str!("../../profiles/unstated.toml"))).get(name)
+}
+
+/// The goal called `name`.
+#[must_use]
+pub fn goal(name: &str) -> Option<&'static Goal> {
+    goals().get(name)
+}
+
+/// Names of all goals.
+pub fn goal_names() -> impl Iterator<Item = &'static str> {
+    goals().keys().map(String::as_str)
+}
+
+/// The menus.
+pub fn menus() -> &'static Menus {
+    static ONCE: OnceLock<Menus> = OnceLock::new();
+    ONCE.get_or_init(|| read("menus.toml", include_str!("../../profiles/menus.toml")))
+}
+
+/// The preset called `name`.
+#[must_use]
+pub fn preset(name: &str) -> Option<&'static Preset> {
+    presets().preset.get(name)
+}
+
+/// Static pods of a role.
+pub fn static_pods(role: &str) -> impl Iterator<Item = &'static StaticPod> {
+    presets().static_pod.iter().filter(move |p| p.role == role)
+}

@@ -1,0 +1,301 @@
+//! A node class as meant.
+
+use super::addresses::{self, Addresses};
+use super::base::{self, Base};
+use super::cluster::ClusterFacts;
+use super::known::{Cause, Known, stated_or};
+use super::machine::{self, Machine};
+use super::mix::{self, Mix};
+use super::pins::{self, Pinned};
+use crate::catalog::{self, Goal, Instance, Policy};
+use crate::diag::{Finding, Place, Sources, nearest};
+use crate::quantity::{Kernel, Minor, Version};
+use crate::spec::{At, Class, Spec};
+use std::collections::BTreeMap;
+
+/// A node class.
+#[derive(Clone, Debug)]
+pub struct ClassFacts {
+    /// Name.
+    pub name: String,
+    /// Where it is stated.
+    pub place: Place,
+    /// Nodes.
+    pub count: Known<i64>,
+    /// Role.
+    pub role: Known<String>,
+    /// Name of its goal.
+    pub goal_name: Known<String>,
+    /// The goal.
+    pub goal: &'static Goal,
+    /// Kubelet version.
+    pub version: Known<Version>,
+    /// The machine.
+    pub machine: Machine,
+    /// Instance type, when one was named.
+    pub instance_type: Option<String>,
+    /// Where pod addresses come from.
+    pub addresses: Addresses,
+    /// kernel.pid_max.
+    pub pid_max: Known<i64>,
+    /// Kernel, when stated.
+    pub kernel: Option<Known<Kernel>>,
+    /// cgroup version.
+    pub cgroup: Known<i64>,
+    /// Processor architecture.
+    pub arch: Known<String>,
+    /// Runtime.
+    pub runtime: Known<String>,
+    /// Runtime version, when stated.
+    pub runtime_version: Option<Known<Version>>,
+    /// nf_conntrack_max that the host already has, when stated.
+    pub host_conntrack: Option<Known<i64>>,
+    /// Reservation policy.
+    pub reservation: Known<Reservation>,
+    /// Pods.
+    pub mix: Mix,
+    /// Base file.
+    pub base: Option<Base>,
+    /// Pins.
+    pub pins: BTreeMap<String, Pinned>,
+    /// The spec's file, for labels.
+    pub file: std::sync::Arc<str>,
+}
+
+/// How much is reserved.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reservation {
+    /// The sum of component costs.
+    Fitted,
+    /// A provider's formula.
+    Published(&'static str, &'static str),
+}
+
+impl ClassFacts {
+    /// Kubelet minor.
+    #[must_use]
+    pub fn minor(&self) -> Minor {
+        self.version.value.minor
+    }
+
+    /// The published formula, when one is used.
+    #[must_use]
+    pub fn policy(&self) -> Option<&'static Policy> {
+        match self.reservation.value {
+            Reservation::Fitted => None,
+            Reservation::Published(name, generation) => catalog::policy(name, Some(generation), self.minor()),
+        }
+    }
+
+    /// Where a pin of this class stands.
+    #[must_use]
+    pub fn pin_place(&self, pinned: &Pinned) -> Place {
+        Place::new(&self.file, pinned.at.span.clone())
+    }
+}
+
+fn text(value: &serde_json::Value) -> Option<String> {
+    value.as_str().map(ToString::to_string)
+}
+
+/// Reads a class; `None` when something is missing that the plan cannot do without, which is reported.
+pub(super) fn class(
+    spec: &Spec,
+    name: &str,
+    at: &At<Class>,
+    cluster: &ClusterFacts,
+    bases: &BTreeMap<String, String>,
+    sources: &mut Sources,
+    findings: &mut Vec<Finding>,
+) -> Option<ClassFacts> {
+    let stated = &at.value;
+    if let Some(family) = stated.os.family.as_ref().filter(|f| f.value == "windows") {
+        let message = format!("node class `{name}` runs Windows, which is not planned yet");
+        findings.push(Finding::error("windows-not-planned", message).at(&spec.place(family), "only Linux classes are planned"));
+        return None;
+    }
+    let instance = instance(spec, at, findings);
+    let version = version(spec, at, cluster, findings);
+    let goal_name = stated_or(stated.goal.as_ref(), "goal", text)?;
+    let goal = goal(spec, stated, &goal_name, findings);
+    let role = stated_or(stated.role.as_ref(), "role", text)?;
+    let reservation = reservation(spec, stated, version.value.minor, findings);
+    let machine = machine::machine(spec, name, at, instance.as_ref(), findings);
+    let addresses = addresses_of(spec, name, at, instance.as_ref(), cluster, findings);
+    let per_class = cluster.proxy_per_class.is_some();
+    let pins = pins::pins(spec, &stated.pins, pins::Table::Class(per_class), version.value.minor, None, findings);
+    let base = base_of(spec, stated, version.value.minor, bases, sources, findings);
+    let arch = arch(spec, stated, instance.as_ref(), findings)?;
+    let (machine, goal) = (machine?, goal?);
+    Some(ClassFacts {
+        name: name.to_string(),
+        place: spec.key_place(at),
+        count: stated_or(stated.count.as_ref(), "count", serde_json::Value::as_i64)?,
+        pid_max: pid_max(stated, &machine)?,
+        kernel: stated.os.kernel.as_ref().map(Known::spec),
+        cgroup: stated_or(stated.os.cgroup.as_ref(), "cgroup", serde_json::Value::as_i64)?,
+        runtime: stated_or(stated.runtime.as_ref(), "runtime", text)?,
+        runtime_version: stated.runtime_version.as_ref().map(Known::spec),
+        host_conntrack: stated.hardware.sysctl.get("net.netfilter.nf_conntrack_max").map(Known::spec),
+        mix: mix::mix(stated, &role, goal)?,
+        instance_type: instance.map(|i| i.name.to_string()),
+        file: std::sync::Arc::clone(&spec.file),
+        addresses: addresses?,
+        reservation: reservation?,
+        arch,
+        role,
+        goal_name,
+        goal,
+        version,
+        machine,
+        base,
+        pins,
+    })
+}
+
+fn instance(spec: &Spec, at: &At<Class>, findings: &mut Vec<Finding>) -> Option<Instance> {
+    let stated = at.value.instance_type.as_ref()?;
+    let found = catalog::instance(&stated.value);
+    if found.is_none() {
+        findings.push(addresses::unknown_instance(&stated.value, &spec.place(stated)));
+    }
+    found
+}
+
+/// The kubelet's version: the class's own, or the cluster's. Never newer than the control plane, and not too old for it.
+fn version(spec: &Spec, at: &At<Class>, cluster: &ClusterFacts, findings: &mut Vec<Finding>) -> Known<Version> {
+    let Some(stated) = &at.value.kubernetes else { return cluster.version.clone() };
+    let (kubelet, server) = (stated.value.minor, cluster.minor());
+    let most = catalog::limit("kubelet-skew").and_then(|l| l.value).unwrap_or(0);
+    let finding = if kubelet > server {
+        Some(format!("kubelet {kubelet} is newer than the control plane {server}"))
+    } else if i64::from(server.1) - i64::from(kubelet.1) > most {
+        Some(format!("kubelet {kubelet} is more than {most} minors older than the control plane {server}"))
+    } else {
+        None
+    };
+    if let Some(message) = finding {
+        let finding = Finding::error("version-skew", message)
+            .at(&spec.place(stated), "kubelet")
+            .clash(&spec.place(&spec.cluster.kubernetes), "control plane");
+        findings.push(finding);
+    }
+    Known::spec(stated)
+}
+
+fn goal(spec: &Spec, stated: &Class, name: &Known<String>, findings: &mut Vec<Finding>) -> Option<&'static Goal> {
+    let goal = catalog::goal(&name.value);
+    if let (None, Some(at)) = (goal, &stated.goal) {
+        let names: Vec<_> = catalog::goal_names().collect();
+        let finding = Finding::error("goal-unknown", format!("no goal is called `{}`", at.value))
+            .at(&spec.place(at), "not a profile")
+            .help(match nearest(&at.value, names.iter().copied()) {
+                Some(close) => format!("did you mean `{close}`?"),
+                None => format!("the goals are {}", names.join(", ")),
+            });
+        findings.push(finding);
+    }
+    goal
+}
+
+fn reservation(spec: &Spec, stated: &Class, version: Minor, findings: &mut Vec<Finding>) -> Option<Known<Reservation>> {
+    let name = stated_or(stated.reservation.as_ref(), "reservation", text)?;
+    if name.value == "fitted" {
+        if let Some(formula) = &stated.formula {
+            let finding = Finding::error("formula-unknown", "`formula` names a generation of a published policy, and `fitted` has none")
+                .at(&spec.place(formula), "would have no effect");
+            findings.push(finding);
+        }
+        return Some(name.map(|_| Reservation::Fitted));
+    }
+    let wanted = stated.formula.as_ref();
+    let Some(policy) = catalog::policy(&name.value, wanted.map(|f| f.value.as_str()), version) else {
+        let all: Vec<_> = catalog::policy_generations(&name.value).collect();
+        let at = wanted.or(stated.reservation.as_ref())?;
+        let message = match wanted {
+            Some(f) => format!("the policy `{}` has no formula `{}`", name.value, f.value),
+            None => format!("the policy `{}` has no formula for kubelet {version}", name.value),
+        };
+        findings.push(Finding::error("formula-unknown", message).at(&spec.place(at), "no such generation").help(format!("it has {}", all.join(", "))));
+        return None;
+    };
+    let mut known = name.map(|_| Reservation::Published(policy.policy.as_str(), policy.generation.as_str()));
+    known = known.and(Cause::Fact(format!("reservation/{}/{}", policy.policy, policy.generation)));
+    Some(match wanted {
+        Some(f) => known.and(Cause::Spec(f.path.to_string())),
+        None => known,
+    })
+}
+
+fn addresses_of(spec: &Spec, name: &str, at: &At<Class>, instance: Option<&Instance>, cluster: &ClusterFacts, findings: &mut Vec<Finding>) -> Option<Addresses> {
+    let network = &at.value.hardware.network;
+    if cluster.cni.value != "aws-vpc" {
+        let stated = [
+            network.enis.as_ref().map(|a| a.with(())),
+            network.ipv4_per_eni.as_ref().map(|a| a.with(())),
+            network.prefix_delegation.as_ref().map(|a| a.with(())),
+            network.custom_networking.as_ref().map(|a| a.with(())),
+            network.reserved_enis.as_ref().map(|a| a.with(())),
+        ];
+        if let Some(first) = stated.iter().flatten().next() {
+            let message = format!("`hardware.network` is about the AWS VPC CNI, and the cluster has {}", cluster.cni.value);
+            findings.push(Finding::error("network-not-aws", message).at(&spec.key_place(first), "would have no effect"));
+        }
+    }
+    let taken = |n: i64| Some(Addresses::NodeRange { taken: cluster.cni.map(|_| n) });
+    match cluster.cni.value.as_str() {
+        "aws-vpc" if at.value.instance_type.is_some() && instance.is_none() => None,
+        "aws-vpc" => addresses::interfaces(spec, name, at, instance, findings),
+        // Network, gateway and broadcast address: host-local never hands them out.
+        "flannel" => taken(3),
+        // The same, and one more for the health endpoint of the agent.
+        "cilium" => taken(4),
+        "calico" => Some(match cluster.pod_cidrs.first() {
+            Some(net) => {
+                let bits = net.value.max_prefix_len() - net.value.prefix_len();
+                Addresses::Pool { addresses: net.map(|_| if bits >= 40 { 1 << 40 } else { 1 << bits }) }
+            }
+            None => Addresses::Elsewhere,
+        }),
+        _ if cluster.pod_cidrs.is_empty() || !cluster.platform_facts.control_plane => Some(Addresses::Elsewhere),
+        _ => taken(3),
+    }
+}
+
+fn base_of(spec: &Spec, stated: &Class, version: Minor, bases: &BTreeMap<String, String>, sources: &mut Sources, findings: &mut Vec<Finding>) -> Option<Base> {
+    let at = stated.base.as_ref()?;
+    match bases.get(&at.value) {
+        Some(content) => base::base(&at.value, &at.path, content, version, sources, findings),
+        None => {
+            let message = format!("the base `{}` cannot be read", at.value);
+            findings.push(Finding::error("base-missing", message).at(&spec.place(at), "no such file, seen from the spec's folder"));
+            None
+        }
+    }
+}
+
+fn arch(spec: &Spec, stated: &Class, instance: Option<&Instance>, findings: &mut Vec<Finding>) -> Option<Known<String>> {
+    if let (Some(instance), Some(at)) = (instance, &stated.os.arch)
+        && instance.arch != at.value
+    {
+        let message = format!("{} has {} processors, not {}", instance.name, instance.arch, at.value);
+        let finding = Finding::error("arch-mismatch", message).at(&spec.place(at), "stated here");
+        findings.push(match &stated.instance_type {
+            Some(kind) => finding.clash(&spec.place(kind), format!("{} in the catalogue", instance.arch)),
+            None => finding,
+        });
+    }
+    match instance {
+        Some(instance) if stated.os.arch.is_none() => Some(Known::fact(instance.arch.to_string(), format!("aws/{}/arch", instance.name))),
+        _ => stated_or(stated.os.arch.as_ref(), "arch", text),
+    }
+}
+
+/// The host's PID limit: stated, or the kernel's compiled default for that many CPUs.
+fn pid_max(stated: &Class, machine: &Machine) -> Option<Known<i64>> {
+    if let Some(at) = &stated.os.pid_max {
+        return Some(Known::spec(at));
+    }
+    let floor = catalog::limit("pid-max-default")?.value?;
+    Some(machine.cpus.map(|cpus| floor.max(cpus * 1024)).and(Cause::Fact("behaviour/pid-max-default".into())))
+}

@@ -1,0 +1,183 @@
+//! The cluster as meant: platform, network plugin, ranges, totals.
+
+use super::class::ClassFacts;
+use super::known::{Cause, Known, stated_or};
+use super::pins::{self, Pinned};
+use crate::catalog::{self, Platform};
+use crate::diag::Finding;
+use crate::quantity::{Minor, Version};
+use crate::spec::{self, Etcd, Spec};
+use ipnet::IpNet;
+use std::collections::BTreeMap;
+
+/// The cluster.
+#[derive(Clone, Debug)]
+pub struct ClusterFacts {
+    /// Name.
+    pub name: String,
+    /// Control-plane version.
+    pub version: Known<Version>,
+    /// Platform name.
+    pub platform: Known<String>,
+    /// What the platform brings.
+    pub platform_facts: &'static Platform,
+    /// Network plugin.
+    pub cni: Known<String>,
+    /// Pod ranges.
+    pub pod_cidrs: Vec<Known<IpNet>>,
+    /// Service ranges.
+    pub service_cidrs: Vec<Known<IpNet>>,
+    /// Services.
+    pub services: Known<i64>,
+    /// Endpoints.
+    pub endpoints: Known<i64>,
+    /// Whether each class has a kube-proxy of its own.
+    pub proxy_per_class: Option<Known<bool>>,
+    /// The control plane, when it is stated and the user's.
+    pub control_plane: Option<ControlPlaneFacts>,
+    /// Nodes of all classes.
+    pub nodes: Known<i64>,
+    /// Pins.
+    pub pins: BTreeMap<String, Pinned>,
+    /// Hash of the spec.
+    pub spec_sha256: String,
+}
+
+/// The control plane.
+#[derive(Clone, Debug)]
+pub struct ControlPlaneFacts {
+    /// Secrets.
+    pub secrets: Known<i64>,
+    /// Config maps.
+    pub config_maps: Known<i64>,
+    /// Custom resources: how many, and bytes of one.
+    pub custom: Vec<(String, Known<i64>, Known<i64>)>,
+    /// Writes beyond those of nodes and pods.
+    pub writes_per_second: Known<i64>,
+    /// etcd's surroundings as stated.
+    pub etcd: Etcd,
+    /// etcd version, when stated.
+    pub etcd_version: Option<Known<Version>>,
+}
+
+/// Reads the cluster.
+pub(super) fn cluster(spec: &Spec, findings: &mut Vec<Finding>) -> ClusterFacts {
+    let stated = &spec.cluster;
+    let text = |v: &serde_json::Value| v.as_str().map(ToString::to_string);
+    let platform = stated_or(stated.platform.as_ref(), "platform", text).unwrap_or_else(|| Known::fact("self-managed".into(), "unstated/platform"));
+    // Every word the shape accepts has an entry; a test holds them together.
+    let platform_facts = catalog::platform(&platform.value).or_else(|| catalog::platform("self-managed"));
+    let platform_facts = platform_facts.unwrap_or_else(|| missing_platform());
+    let cni = match (&stated.cni, &platform_facts.cni) {
+        (Some(at), _) => Known::spec(at),
+        (None, Some(cni)) => platform.map(|p| (cni.clone(), p.clone())).map(|(c, _)| c.clone()).and(Cause::Fact(format!("platform/{}", platform.value))),
+        (None, None) => {
+            let place = spec.place(&stated.name);
+            let finding = Finding::error("cni-unknown", "the spec does not say which network plugin the cluster has")
+                .at(&place, "this cluster")
+                .note("the plugin decides how many pod addresses a node has")
+                .help("add `cni` to `[cluster]`: aws-vpc, calico, cilium, flannel or other");
+            findings.push(finding);
+            Known::fact("other".into(), "unstated/platform")
+        }
+    };
+    let etcd_version = spec.control_plane.as_ref().and_then(|c| c.value.etcd.version.as_ref());
+    if let Some(at) = etcd_version {
+        let versions = catalog::versions();
+        if at.value.minor < versions.etcd_oldest || at.value.minor > versions.etcd_newest {
+            let message = format!("etcd {} is not in the catalogue, which knows {} to {}", at.value, versions.etcd_oldest, versions.etcd_newest);
+            findings.push(Finding::error("version-unknown", message).at(&spec.place(at), "not in the catalogue"));
+        }
+    }
+    let minor = stated.kubernetes.value.minor;
+    ClusterFacts {
+        name: stated.name.value.clone(),
+        version: Known::spec(&stated.kubernetes),
+        control_plane: control_plane(spec, &platform, platform_facts, findings),
+        pins: pins::pins(spec, &spec.pins, pins::Table::Cluster, minor, etcd_version.map(|v| v.value.minor), findings),
+        platform,
+        platform_facts,
+        cni,
+        pod_cidrs: stated.pod_cidrs.iter().map(Known::spec).collect(),
+        service_cidrs: stated.service_cidrs.iter().map(Known::spec).collect(),
+        services: number(stated.services.as_ref(), "services"),
+        endpoints: number(stated.endpoints.as_ref(), "endpoints"),
+        proxy_per_class: stated.kube_proxy_per_class.as_ref().filter(|p| p.value).map(Known::spec),
+        nodes: Known::spec(&stated.name.with(0)),
+        spec_sha256: spec.sha256.clone(),
+    }
+}
+
+/// The empty platform that a missing table would leave: nothing may be set.
+fn missing_platform() -> &'static Platform {
+    static NONE: std::sync::OnceLock<Platform> = std::sync::OnceLock::new();
+    NONE.get_or_init(|| Platform {
+        control_plane: false,
+        control_plane_reason: "the platform is not in the catalogue".into(),
+        cni: None,
+        pods_ceiling: Vec::new(),
+        source: String::new(),
+        date: String::new(),
+    })
+}
+
+fn number(stated: Option<&spec::At<i64>>, key: &str) -> Known<i64> {
+    stated_or(stated, key, serde_json::Value::as_i64).unwrap_or_else(|| Known::fact(0, format!("unstated/{key}")))
+}
+
+fn control_plane(spec: &Spec, platform: &Known<String>, facts: &Platform, findings: &mut Vec<Finding>) -> Option<ControlPlaneFacts> {
+    let at = spec.control_plane.as_ref()?;
+    if !facts.control_plane {
+        let message = format!("`[control-plane]` cannot be planned on {}", platform.value);
+        let mut finding = Finding::error("control-plane-not-yours", message)
+            .at(&spec.key_place(at), "nothing here would have an effect")
+            .note(facts.control_plane_reason.clone())
+            .help("remove `[control-plane]`");
+        if let Some(stated) = &spec.cluster.platform {
+            finding = finding.clash(&spec.place(stated), "the platform");
+        }
+        findings.push(finding);
+        return None;
+    }
+    let stated = &at.value;
+    if let Some(named) = &stated.node_class
+        && let Some(class) = spec.classes.get(&named.value)
+        && class.value.role.as_ref().is_none_or(|r| r.value != "control-plane")
+    {
+        let finding = Finding::error("control-plane-role", format!("node class `{}` does not have the role `control-plane`", named.value))
+            .at(&spec.place(named), "named as the control plane's class")
+            .clash(&spec.key_place(class), "its role is another")
+            .help(format!("add `role = \"control-plane\"` to `[node-class.{}]`", named.value));
+        findings.push(finding);
+    }
+    Some(ControlPlaneFacts {
+        secrets: number(stated.secrets.as_ref(), "secrets"),
+        config_maps: number(stated.config_maps.as_ref(), "config-maps"),
+        custom: stated
+            .custom
+            .iter()
+            .map(|c| (c.name.value.clone(), Known::spec(&c.count), Known::spec(&c.size).map(|b| b.0)))
+            .collect(),
+        writes_per_second: number(stated.writes_per_second.as_ref(), "writes-per-second"),
+        etcd: stated.etcd.clone(),
+        etcd_version: stated.etcd.version.as_ref().map(Known::spec),
+    })
+}
+
+impl ClusterFacts {
+    /// The cluster with what its classes add up to.
+    #[must_use]
+    pub(super) fn with_totals(mut self, classes: &BTreeMap<String, ClassFacts>) -> Self {
+        let mut counts = classes.values().map(|c| c.count.clone());
+        if let Some(first) = counts.next() {
+            self.nodes = counts.fold(first, |sum, next| sum.join(&next, |a, b| a + b));
+        }
+        self
+    }
+
+    /// Control-plane minor.
+    #[must_use]
+    pub fn minor(&self) -> Minor {
+        self.version.value.minor
+    }
+}

@@ -1,0 +1,218 @@
+//! The machine of a class: CPUs, memory with its basis, NUMA nodes, disks.
+
+use super::known::{Cause, Known, stated_or};
+use crate::catalog::{self, Instance};
+use crate::diag::Finding;
+use crate::quantity::{Bytes, CpuSet};
+use crate::spec::{At, Class, Hardware, Spec};
+
+/// A machine as its kernel reports it.
+#[derive(Clone, Debug)]
+pub struct Machine {
+    /// Online logical CPUs.
+    pub cpus: Known<i64>,
+    /// The CPUs' numbers.
+    pub online: CpuSet,
+    /// Siblings per physical core.
+    pub threads_per_core: Known<i64>,
+    /// Sockets.
+    pub sockets: Known<i64>,
+    /// MemTotal.
+    pub memory: Known<Bytes>,
+    /// Whether `memory` is what the kernel reports, to the byte.
+    pub exact: bool,
+    /// The vendor's figure, where there is one; else MemTotal. Published formulas of clouds start from it.
+    pub nominal: Known<Bytes>,
+    /// Millionths by which the nominal figure was reduced, when it was.
+    pub overhead: Option<i64>,
+    /// NUMA nodes; one when none are stated.
+    pub numa: Vec<NumaNode>,
+    /// Disks.
+    pub disks: Disks,
+}
+
+/// A NUMA node.
+#[derive(Clone, Debug)]
+pub struct NumaNode {
+    /// Its CPUs.
+    pub cpus: CpuSet,
+    /// Its MemTotal.
+    pub memory: Bytes,
+}
+
+/// The file systems that matter to the kubelet.
+#[derive(Clone, Debug, Default)]
+pub struct Disks {
+    /// Size of nodefs, when known.
+    pub nodefs: Option<Known<Bytes>>,
+    /// Size of imagefs where it is a file system of its own.
+    pub imagefs: Option<Known<Bytes>>,
+    /// Write rate of the disk that images are unpacked on.
+    pub image_write: Option<Known<Bytes>>,
+    /// Operations per second of that disk.
+    pub image_iops: Option<Known<i64>>,
+    /// Kind of that disk.
+    pub image_kind: Option<Known<String>>,
+    /// Path of the stated disks, for causes.
+    pub path: Option<String>,
+}
+
+impl Disks {
+    /// The file system that images lie on, when known.
+    #[must_use]
+    pub fn images(&self) -> Option<&Known<Bytes>> {
+        self.imagefs.as_ref().or(self.nodefs.as_ref())
+    }
+}
+
+/// Reads the machine; `None` when CPUs or memory cannot be known, which is reported.
+pub(super) fn machine(spec: &Spec, name: &str, at: &At<Class>, instance: Option<&Instance>, findings: &mut Vec<Finding>) -> Option<Machine> {
+    let hardware = &at.value.hardware;
+    let numa = numa(spec, hardware, findings);
+    let cpus = cpus(spec, name, at, instance, findings);
+    let memory = memory(spec, name, at, instance, findings);
+    let (cpus, (memory, exact, nominal, overhead)) = (cpus?, memory?);
+    let all = |n: i64| CpuSet::first(u32::try_from(n).unwrap_or(u32::MAX));
+    let numa = if numa.is_empty() {
+        vec![NumaNode { cpus: all(cpus.value), memory: memory.value }]
+    } else {
+        numa
+    };
+    let online = CpuSet(numa.iter().flat_map(|n| n.cpus.0.iter().copied()).collect());
+    let threads = stated_or(hardware.threads_per_core.as_ref(), "threads-per-core", serde_json::Value::as_i64)?;
+    if cpus.value % threads.value != 0
+        && let Some(stated) = &hardware.threads_per_core
+    {
+        let message = format!("{} CPUs are not a multiple of {} threads per core", cpus.value, threads.value);
+        findings.push(Finding::error("threads-per-core", message).at(&spec.place(stated), "does not divide the CPUs"));
+    }
+    Some(Machine {
+        online,
+        threads_per_core: threads,
+        sockets: stated_or(hardware.sockets.as_ref(), "sockets", serde_json::Value::as_i64)?,
+        cpus,
+        memory,
+        exact,
+        nominal,
+        overhead,
+        numa,
+        disks: disks(hardware),
+    })
+}
+
+fn numa(spec: &Spec, hardware: &Hardware, findings: &mut Vec<Finding>) -> Vec<NumaNode> {
+    for (at, node) in hardware.numa.iter().enumerate() {
+        for other in &hardware.numa[..at] {
+            if let Some(cpu) = node.cpus.value.0.intersection(&other.cpus.value.0).next() {
+                let finding = Finding::error("numa-overlap", format!("CPU {cpu} is on two NUMA nodes"))
+                    .at(&spec.place(&node.cpus), "again here")
+                    .clash(&spec.place(&other.cpus), "first here");
+                findings.push(finding);
+            }
+        }
+    }
+    hardware.numa.iter().map(|n| NumaNode { cpus: n.cpus.value.clone(), memory: n.memory.value }).collect()
+}
+
+fn cpus(spec: &Spec, name: &str, at: &At<Class>, instance: Option<&Instance>, findings: &mut Vec<Finding>) -> Option<Known<i64>> {
+    let hardware = &at.value.hardware;
+    if let Some(first) = hardware.numa.first() {
+        let sum: usize = hardware.numa.iter().map(|n| n.cpus.value.len()).sum();
+        let sum = i64::try_from(sum).ok()?;
+        if let Some(stated) = hardware.cpus.as_ref().filter(|c| c.value != sum) {
+            let message = format!("`cpus` is {}, but the NUMA nodes have {sum}", stated.value);
+            let finding = Finding::error("numa-sum", message)
+                .at(&spec.place(stated), "not the sum")
+                .clash(&spec.place(&first.cpus), "the first of the NUMA nodes")
+                .help("leave `cpus` out: it is the sum of the NUMA nodes' CPUs");
+            findings.push(finding);
+        }
+        let causes = hardware.numa.iter().map(|n| Cause::Spec(n.cpus.path.to_string()));
+        return causes.fold(None, |known: Option<Known<i64>>, cause| match (known, cause) {
+            (None, Cause::Spec(path)) => Some(Known::spec(&first.cpus.with(sum)).and(Cause::Spec(path))),
+            (known, cause) => known.map(|k| k.and(cause)),
+        });
+    }
+    if let Some(stated) = &hardware.cpus {
+        return Some(Known::spec(stated));
+    }
+    if let (Some(instance), Some(stated)) = (instance, &at.value.instance_type) {
+        let id = format!("aws/{}/vcpus", instance.name);
+        return Some(Known::fact(instance.vcpus, id).and(Cause::Spec(stated.path.to_string())));
+    }
+    if at.value.instance_type.is_none() {
+        let finding = Finding::error("hardware-unknown", format!("node class `{name}` does not say how many CPUs it has"))
+            .at(&spec.key_place(at), "this class")
+            .help("add `cpus` (or `numa`) to its `hardware`, or name an `instance-type`");
+        findings.push(finding);
+    }
+    None
+}
+
+type Memory = (Known<Bytes>, bool, Known<Bytes>, Option<i64>);
+
+fn memory(spec: &Spec, name: &str, at: &At<Class>, instance: Option<&Instance>, findings: &mut Vec<Finding>) -> Option<Memory> {
+    let hardware = &at.value.hardware;
+    let stated_nominal = hardware.memory_nominal.as_ref().map(Known::spec);
+    let catalogued = instance.zip(at.value.instance_type.as_ref()).map(|(i, stated)| {
+        let id = format!("aws/{}/memory", i.name);
+        Known::fact(Bytes::mi(i.memory_mib), id).and(Cause::Spec(stated.path.to_string()))
+    });
+    let nominal = stated_nominal.or(catalogued);
+    if let Some(first) = hardware.numa.first() {
+        let sum = Bytes(hardware.numa.iter().map(|n| n.memory.value.0).fold(0, i64::saturating_add));
+        if let Some(stated) = hardware.memory.as_ref().filter(|m| m.value != sum) {
+            let message = format!("`memory` is {}, but the NUMA nodes have {sum}", stated.value);
+            let finding = Finding::error("numa-sum", message)
+                .at(&spec.place(stated), "not the sum")
+                .clash(&spec.place(&first.memory), "the first of the NUMA nodes")
+                .help("leave `memory` out: it is the sum of the NUMA nodes' memory");
+            findings.push(finding);
+        }
+        let known = hardware.numa.iter().fold(Known::spec(&first.memory.with(sum)), |k, n| k.and(Cause::Spec(n.memory.path.to_string())));
+        return Some((known.clone(), true, nominal.unwrap_or(known), None));
+    }
+    if let Some(stated) = &hardware.memory {
+        if let Some(overhead) = &hardware.memory_overhead {
+            let finding = Finding::error("memory-overhead", "`memory-overhead` reduces a nominal size, but `memory` is exact")
+                .at(&spec.place(overhead), "would have no effect")
+                .clash(&spec.place(stated), "MemTotal stated here");
+            findings.push(finding);
+        }
+        return Some((Known::spec(stated), true, nominal.unwrap_or_else(|| Known::spec(stated)), None));
+    }
+    let Some(nominal) = nominal else {
+        if at.value.instance_type.is_none() {
+            let finding = Finding::error("hardware-unknown", format!("node class `{name}` does not say how much memory it has"))
+                .at(&spec.key_place(at), "this class")
+                .help("add `memory` (MemTotal) or `memory-nominal` to its `hardware`, or name an `instance-type`");
+            findings.push(finding);
+        }
+        return None;
+    };
+    let overhead = match &hardware.memory_overhead {
+        Some(stated) => Known::spec(stated),
+        None => Known::fact(catalog::limit("vm-memory-overhead")?.value?, "behaviour/vm-memory-overhead"),
+    };
+    // Whole MiB: nothing finer is known of a nominal size.
+    let reported = nominal.join(&overhead, |n, ppm| {
+        let kept = i128::from(n.0) * i128::from(1_000_000 - ppm) / 1_000_000;
+        Bytes::mi(i64::try_from(kept >> 20).unwrap_or(i64::MAX >> 20))
+    });
+    Some((reported, false, nominal, Some(overhead.value)))
+}
+
+fn disks(hardware: &Hardware) -> Disks {
+    let holding = |what: &str| hardware.disks.iter().find(|d| d.holds.iter().any(|h| h.value == what));
+    let (node, image) = (holding("nodefs"), holding("imagefs"));
+    let images = image.or(node);
+    let own = image.filter(|i| node.is_some_and(|n| n.mount.value != i.mount.value));
+    Disks {
+        nodefs: node.map(|d| Known::spec(&d.size).and(Cause::Spec(d.mount.path.to_string()))),
+        imagefs: own.map(|d| Known::spec(&d.size).and(Cause::Spec(d.mount.path.to_string()))),
+        image_write: images.and_then(|d| d.write.as_ref()).map(Known::spec),
+        image_iops: images.and_then(|d| d.iops.as_ref()).map(Known::spec),
+        image_kind: images.and_then(|d| d.kind.as_ref()).map(Known::spec),
+        path: hardware.disks.first().map(|d| d.mount.path.to_string()),
+    }
+}

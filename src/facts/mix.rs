@@ -1,0 +1,156 @@
+//! What runs on a node: pods placed first, and the mix that fills what remains.
+
+use super::known::{Cause, Known, stated_or};
+use crate::catalog::{self, Goal};
+use crate::quantity::{Bytes, Milli};
+use crate::spec::{Class, Workload};
+
+/// One kind of pod, with its demand per pod.
+#[derive(Clone, Debug)]
+pub struct PodKind {
+    /// Name in arithmetic.
+    pub name: String,
+    /// Pods per node for kinds placed first; millionths of the remaining pods for kinds of the mix.
+    pub amount: i64,
+    /// Milli-CPU requested.
+    pub cpu: i64,
+    /// Bytes requested.
+    pub memory: Bytes,
+    /// Uses the node's address.
+    pub host_network: bool,
+    /// Wants whole cores.
+    pub exclusive: bool,
+    /// Containers.
+    pub containers: i64,
+    /// Long-lived connections.
+    pub connections: i64,
+    /// New connections per second.
+    pub connection_rate: i64,
+    /// Processes and threads at its peak.
+    pub pids: i64,
+    /// What its numbers rest on.
+    pub causes: Vec<Cause>,
+}
+
+/// Everything that runs on one node of a class.
+#[derive(Clone, Debug)]
+pub struct Mix {
+    /// Placed first: DaemonSets, static pods, workloads with a count.
+    pub fixed: Vec<PodKind>,
+    /// Shares what remains.
+    pub shared: Vec<PodKind>,
+    /// Name of the preset, when nothing was stated.
+    pub preset: Option<String>,
+}
+
+/// Which number of a pod kind is meant.
+pub type Demand = fn(&PodKind) -> i64;
+
+impl Mix {
+    /// Pods that are placed first.
+    #[must_use]
+    pub fn fixed_pods(&self) -> i64 {
+        self.fixed.iter().map(|k| k.amount).sum()
+    }
+
+    /// What all pods placed first demand together.
+    #[must_use]
+    pub fn fixed(&self, demand: Demand) -> i64 {
+        self.fixed.iter().map(|k| k.amount.saturating_mul(demand(k))).fold(0, i64::saturating_add)
+    }
+
+    /// What one pod of the mix demands on average, in thousandths, rounded up: a node holds many, so the average counts.
+    #[must_use]
+    pub fn average_milli(&self, demand: Demand) -> i64 {
+        let sum: i128 = self.shared.iter().map(|k| i128::from(k.amount) * i128::from(demand(k))).sum();
+        let milli = (sum * 1000).div_euclid(1_000_000) + i128::from((sum * 1000).rem_euclid(1_000_000) != 0);
+        i64::try_from(milli).unwrap_or(i64::MAX)
+    }
+
+    /// What the whole mix rests on.
+    #[must_use]
+    pub fn causes(&self) -> Vec<Cause> {
+        let mut out: Vec<Cause> = self.fixed.iter().chain(&self.shared).flat_map(|k| k.causes.clone()).collect();
+        out.sort();
+        out.dedup();
+        out
+    }
+}
+
+/// A demand that the workload states, or the catalogue's typical one.
+fn demand(stated: Option<&crate::spec::At<i64>>, cost: &str) -> Option<Known<i64>> {
+    match stated {
+        Some(at) => Some(Known::spec(at)),
+        None => Some(Known::fact(catalog::cost(cost)?.typical, format!("cost/{cost}"))),
+    }
+}
+
+fn kind(workload: &Workload) -> Option<PodKind> {
+    let amount = workload.count.as_ref().or(workload.share.as_ref())?;
+    let containers = stated_or(workload.containers.as_ref(), "containers", serde_json::Value::as_i64)?;
+    let connections = demand(workload.connections.as_ref(), "connections-per-pod")?;
+    let rate = demand(workload.connection_rate.as_ref(), "connection-rate-per-pod")?;
+    let pids = demand(workload.pids.as_ref(), "pids-per-pod")?;
+    let parts = [&containers, &connections, &rate, &pids];
+    let mut causes: Vec<Cause> = parts.iter().flat_map(|k| k.causes().cloned()).collect();
+    causes.extend([&amount.path, &workload.cpu.path, &workload.memory.path].map(|p| Cause::Spec(p.to_string())));
+    let flag = |at: &Option<crate::spec::At<bool>>| at.as_ref().is_some_and(|b| b.value);
+    causes.extend(workload.host_network.iter().map(|at| Cause::Spec(at.path.to_string())));
+    Some(PodKind {
+        name: workload.name.value.clone(),
+        amount: amount.value,
+        cpu: workload.cpu.value.0,
+        memory: workload.memory.value,
+        host_network: flag(&workload.host_network),
+        exclusive: flag(&workload.exclusive),
+        containers: containers.value,
+        connections: connections.value,
+        connection_rate: rate.value,
+        pids: pids.value,
+        causes,
+    })
+}
+
+/// A stand-in with the catalogue's typical demand.
+fn stand_in(name: &str, amount: i64, cpu: &str, memory: &str, host_network: bool, cause: Cause) -> Option<PodKind> {
+    let typical = |id: &str| catalog::cost(id).map(|c| (c.typical, Cause::Fact(format!("cost/{id}"))));
+    let (connections, a) = typical("connections-per-pod")?;
+    let (connection_rate, b) = typical("connection-rate-per-pod")?;
+    let (pids, c) = typical("pids-per-pod")?;
+    Some(PodKind {
+        name: name.to_string(),
+        amount,
+        cpu: Milli::parse(cpu).ok()?.0,
+        memory: Bytes::parse(memory).ok()?,
+        host_network,
+        exclusive: false,
+        containers: 1,
+        connections,
+        connection_rate,
+        pids,
+        causes: vec![cause, a, b, c],
+    })
+}
+
+/// The mix of a class: what it states, its role's static pods, and the goal's preset when it states nothing.
+pub(super) fn mix(class: &Class, role: &Known<String>, goal: &Goal) -> Option<Mix> {
+    let (mut fixed, mut shared) = (Vec::new(), Vec::new());
+    for workload in &class.workloads {
+        let kind = kind(workload)?;
+        if workload.count.is_some() { fixed.push(kind) } else { shared.push(kind) }
+    }
+    for pod in catalog::static_pods(&role.value) {
+        let id = format!("static-pod/{}/{}", pod.role, pod.name);
+        let mut kind = stand_in(&pod.name, 1, &pod.cpu, &pod.memory, true, Cause::Fact(id))?;
+        kind.causes.extend(role.causes().cloned());
+        fixed.push(kind);
+    }
+    let mut preset = None;
+    if class.workloads.is_empty() {
+        let it = catalog::preset(&goal.preset)?;
+        let cause = Cause::Fact(format!("preset/{}", goal.preset));
+        shared.push(stand_in(&it.name, 1_000_000, &it.cpu, &it.memory, false, cause)?);
+        preset = Some(goal.preset.clone());
+    }
+    Some(Mix { fixed, shared, preset })
+}

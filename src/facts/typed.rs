@@ -1,0 +1,55 @@
+//! Values in upstream's types: what may be written for a tunable, and its canonical form.
+
+use crate::catalog::Type;
+use crate::quantity::{Bytes, GoDuration, Milli, Threshold};
+use serde_json::Value;
+
+/// Canonical form of `value` as `kind`, or what is wrong with it.
+pub fn canonical(value: &Value, kind: Type) -> Result<Value, String> {
+    let text = || value.as_str().ok_or_else(|| format!("is {value}, not a quoted text"));
+    Ok(match kind {
+        Type::Boolean if value.is_boolean() => value.clone(),
+        Type::Boolean => return Err(format!("is {value}, not `true` or `false`")),
+        Type::Integer if value.is_i64() => value.clone(),
+        Type::Integer => return Err(format!("is {value}, not a whole number")),
+        Type::Number if value.is_number() => value.clone(),
+        Type::Number => return Err(format!("is {value}, not a number")),
+        Type::String => Value::from(text()?),
+        Type::Duration => Value::from(GoDuration::parse(text()?).map_err(|f| f.0)?.to_string()),
+        Type::Threshold => Value::from(Threshold::parse(text()?).map_err(|f| f.0)?.to_string()),
+        Type::Quantity => quantity(text()?)?,
+        Type::List if value.is_array() => value.clone(),
+        Type::List => return Err(format!("is {value}, not a list")),
+        Type::Map | Type::Object if value.is_object() => value.clone(),
+        Type::Map | Type::Object => return Err(format!("is {value}, not a table")),
+    })
+}
+
+/// A quantity is memory or CPU: what reads as bytes is canonical in bytes, the rest in thousandths.
+fn quantity(text: &str) -> Result<Value, String> {
+    if text.ends_with('m') || text.contains('.') && !text.ends_with('i') {
+        return Milli::parse(text).map(|m| Value::from(m.to_string())).map_err(|f| f.0);
+    }
+    Bytes::parse(text).map(|b| Value::from(if text.bytes().all(|c| c.is_ascii_digit()) { text.to_string() } else { b.to_string() })).map_err(|f| f.0)
+}
+
+/// The value as a number that can be compared, in the type's smallest unit.
+#[must_use]
+pub fn magnitude(value: &Value, kind: Type) -> Option<i64> {
+    match kind {
+        Type::Integer => value.as_i64(),
+        #[allow(clippy::cast_possible_truncation)]
+        Type::Number => value.as_f64().map(|f| (f * 1_000_000.0).round() as i64),
+        Type::Duration => Some(GoDuration::parse(value.as_str()?).ok()?.0),
+        Type::Threshold => match Threshold::parse(value.as_str()?).ok()? {
+            Threshold::Absolute(bytes) => Some(bytes.0),
+            Threshold::Share(ppm) => Some(ppm),
+        },
+        Type::Quantity => {
+            let text = value.as_str()?;
+            let bytes = Bytes::parse(text).ok().and_then(|b| b.0.checked_mul(1000));
+            bytes.or_else(|| Milli::parse(text).ok().map(|m| m.0))
+        }
+        _ => None,
+    }
+}

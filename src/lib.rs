@@ -1,0 +1,12 @@
+//! What plimsoll thinks about Kubernetes: facts, rules, plans, and the files and explanations made from them.
+//!
+//! Arrows of imports point down: commands → view → {diff, render, explain} → plan → rules → facts → {catalog, spec} →
+//! {quantity, diag}, with the solver below all.
+
+pub mod catalog;
+pub mod diag;
+pub mod facts;
+pub mod plan;
+pub mod quantity;
+pub mod rules;
+pub mod spec;

@@ -1,0 +1,107 @@
+//! CPU and memory: what is reserved must fit the machine, and the mix must fit what is left.
+
+use super::model::{CPU, ClassModel, MEMORY};
+use crate::because;
+use crate::facts::{Cause, ClassFacts};
+use crate::rules::Rule;
+use plimsoll_solver::Expr;
+
+/// Rules of this concern.
+pub static RULES: &[&Rule] = &[&MEMORY_CAPACITY, &CPU_CAPACITY, &NODE_MEMORY, &NODE_CPU, &HEADROOM];
+
+/// Reservations fit memory.
+pub static MEMORY_CAPACITY: Rule = Rule {
+    id: "node-memory-capacity",
+    why: "a kubelet does not start when its reservations and hard eviction are more than the machine's memory",
+    source: "kubernetes/kubernetes pkg/kubelet/cm/node_container_manager_linux.go validateNodeAllocatable",
+};
+/// Reservations fit CPU.
+pub static CPU_CAPACITY: Rule = Rule {
+    id: "node-cpu-capacity",
+    why: "a kubelet does not start when its reservations are more than the machine's CPUs",
+    source: "kubernetes/kubernetes pkg/kubelet/cm/node_container_manager_linux.go validateNodeAllocatable",
+};
+/// Pods fit memory.
+pub static NODE_MEMORY: Rule = Rule {
+    id: "node-memory",
+    why: "the memory that the pods request and what is reserved share the machine",
+    source: "kubernetes/kubernetes pkg/scheduler/framework/plugins/noderesources/fit.go",
+};
+/// Pods fit CPU.
+pub static NODE_CPU: Rule = Rule {
+    id: "node-cpu",
+    why: "the CPU that the pods request and what is reserved share the machine",
+    source: "kubernetes/kubernetes pkg/scheduler/framework/plugins/noderesources/fit.go",
+};
+/// Room that the goal keeps.
+pub static HEADROOM: Rule = Rule {
+    id: "goal-headroom",
+    why: "the goal keeps a part of the machine free of the mix, for bursts and churn",
+    source: "profiles/goals.toml",
+};
+
+/// Capacity in the unit of a row, what is reserved, and what pods take.
+struct Resource {
+    capacity: i64,
+    label: String,
+    reserved: Expr,
+    fixed: i64,
+    average_milli: i64,
+}
+
+/// States both resources. With `headroom`, the goal's part stays free as well.
+pub fn constrain(facts: &ClassFacts, m: &mut ClassModel, headroom: bool) {
+    let vars = m.vars;
+    let machine = &facts.machine;
+    let memory = Resource {
+        capacity: machine.memory.value.whole_ki(),
+        label: String::new(),
+        reserved: vars.kube_memory + vars.system_memory + Expr::constant(m.eviction, "eviction"),
+        fixed: facts.mix.fixed(|k| (k.memory.0 + 1023) / 1024),
+        average_milli: facts.mix.average_milli(|k| (k.memory.0 + 1023) / 1024),
+    };
+    let cpu = Resource {
+        capacity: machine.cpus.value * 1_000_000,
+        label: String::new(),
+        reserved: vars.kube_cpu + Expr::from(vars.system_cpu),
+        fixed: facts.mix.fixed(|k| k.cpu * 1000),
+        average_milli: facts.mix.average_milli(|k| k.cpu * 1000),
+    };
+    let because = because![machine.memory; Cause::Value("kubelet/evictionHard.memory.available".into())];
+    let why = ClassModel::why(&mut m.causes, &MEMORY_CAPACITY, because);
+    m.model.at_most(memory.reserved.clone(), memory.capacity).shown_in(MEMORY).because(why);
+    let why = ClassModel::why(&mut m.causes, &CPU_CAPACITY, because![machine.cpus]);
+    m.model.at_most(cpu.reserved.clone(), cpu.capacity).shown_in(CPU).because(why);
+    let pods_because = |known: Vec<Cause>| {
+        let mut out = known;
+        out.extend(facts.mix.causes());
+        out
+    };
+    let why = ClassModel::why(&mut m.causes, &NODE_MEMORY, pods_because(because![machine.memory]));
+    m.model.at_most(taken(facts, m, &memory), memory.capacity).shown_in(MEMORY).because(why);
+    let why = ClassModel::why(&mut m.causes, &NODE_CPU, pods_because(because![machine.cpus]));
+    m.model.at_most(taken(facts, m, &cpu), cpu.capacity).shown_in(CPU).because(why);
+    if headroom && facts.goal.headroom > 0 {
+        for (resource, unit, name, known) in [(memory, MEMORY, "memory", because![machine.memory]), (cpu, CPU, "cpu", because![machine.cpus])] {
+            let free = i128::from(resource.capacity) * i128::from(facts.goal.headroom) / 1_000_000;
+            let free = i64::try_from(free).unwrap_or(i64::MAX);
+            let mut because = pods_because(known);
+            because.extend(because![facts.goal_name; Cause::Fact(format!("goal/{}", facts.goal_name.value))]);
+            let why = ClassModel::why_on(&mut m.causes, &HEADROOM, name, because);
+            let lhs = taken(facts, m, &resource) + Expr::constant(free, "kept free");
+            m.model.at_most(lhs, resource.capacity).shown_in(unit).because(why);
+        }
+    }
+}
+
+/// Pods of the mix × their average, pods placed first, and what is reserved.
+fn taken(facts: &ClassFacts, m: &ClassModel, resource: &Resource) -> Expr {
+    let first = facts.mix.fixed_pods();
+    // The average is in thousandths of the row's unit: rounded up, at most one KiB or one µCPU per pod too much.
+    let average = (resource.average_milli + 999) / 1000;
+    let mut sum = m.vars.pods * average;
+    if first > 0 {
+        sum += Expr::constant(resource.fixed - first * average, format!("for {first} pods placed first{}", resource.label));
+    }
+    sum + &resource.reserved
+}

@@ -1,0 +1,85 @@
+//! Values that are not planned: pinned, or carried from the base file.
+
+use crate::catalog;
+use crate::facts::{Allowed, Cause, ClassFacts};
+use crate::rules::{Draft, Origin, Rule};
+use serde_json::Value as Json;
+
+/// Rules of this concern.
+pub static RULES: &[&Rule] = &[&PINNED, &BASE];
+
+/// A pin on something nothing is planned for.
+pub static PINNED: Rule = Rule { id: "pinned-only", why: "the spec pins it and nothing else is planned for it", source: "the spec" };
+/// A field of the base file.
+pub static BASE: Rule = Rule { id: "base-carried", why: "the base file sets it and nothing is planned for it", source: "the base file" };
+
+/// Enters every kubelet pin that no rule has used.
+pub fn pins(facts: &ClassFacts, draft: &mut Draft<'_>) {
+    for (name, pinned) in draft.pins() {
+        if draft.values.contains_key(name) || !name.starts_with("kubelet/") {
+            continue;
+        }
+        let default = draft.default_of(name);
+        if let (Allowed::Exactly(Json::Object(map)), Some(found)) = (&pinned.allowed, catalog::find(name))
+            && found.tunable.kind == catalog::Type::Map
+        {
+            // A pinned map is all of it: planned keys of the same map are gone, stated ones are values of their own.
+            let below = format!("{name}.");
+            draft.values.retain(|n, _| !n.starts_with(&below));
+            for (key, value) in map.clone() {
+                enter(draft, &format!("{name}.{key}"), value, pinned.at.path.to_string());
+            }
+            continue;
+        }
+        let _ = facts;
+        draft.set(name, default, Origin::Pinned, &PINNED).because([]);
+    }
+}
+
+fn enter(draft: &mut Draft<'_>, name: &str, value: Json, path: String) {
+    draft.set(name, value, Origin::Pinned, &PINNED).because([Cause::Spec(path)]);
+}
+
+/// Enters every field of the base that is neither planned nor pinned. A field is carried whole, maps and lists included,
+/// unless a part of it is planned.
+pub fn base(facts: &ClassFacts, draft: &mut Draft<'_>) {
+    let Some(base) = &facts.base else { return };
+    let mut fields = Vec::new();
+    flatten("kubelet/", &base.document, &mut fields);
+    for (name, value) in fields {
+        let planned = draft.values.contains_key(&name) || draft.values.keys().any(|n| n.starts_with(&format!("{name}.")));
+        let within_map = catalog::find(&name).is_some_and(|f| {
+            let whole = &f.tunable.name;
+            f.key.is_some() && owned_map(draft, whole)
+        });
+        if planned || within_map || name == "kubelet/apiVersion" || name == "kubelet/kind" || value.is_null() {
+            continue;
+        }
+        draft.set(&name, value, Origin::Base, &BASE).reason("from the base file").because([Cause::Spec(base.spec_path.clone())]);
+    }
+}
+
+/// Maps that are planned whole: a key of the base that the plan does not set would be a threshold nobody planned.
+fn owned_map(draft: &Draft<'_>, whole: &str) -> bool {
+    let owned = ["kubelet/evictionHard", "kubelet/evictionSoft", "kubelet/evictionSoftGracePeriod", "kubelet/evictionMinimumReclaim", "kubelet/kubeReserved", "kubelet/systemReserved"];
+    owned.contains(&whole) && draft.values.keys().any(|n| n.starts_with(&format!("{whole}.")))
+}
+
+/// The leaves of a document, named as the catalogue names them: below a map the rest is the key.
+fn flatten(prefix: &str, value: &Json, out: &mut Vec<(String, Json)>) {
+    let Json::Object(fields) = value else { return };
+    for (field, value) in fields {
+        let name = format!("{prefix}{field}");
+        let leaf = catalog::tunables().get(&name).map(|t| t.kind);
+        match (leaf, value) {
+            (Some(catalog::Type::Map), Json::Object(map)) => {
+                out.extend(map.iter().map(|(key, value)| (format!("{name}.{key}"), value.clone())));
+                if map.is_empty() {
+                    out.push((name, value.clone()));
+                }
+            }
+            (None, Json::Object(_)) => flatten(&format!("{name}."), value, out),
+            _ => out.push((name, value.clone())),
+        }
+    }
+}

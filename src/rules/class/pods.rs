@@ -1,0 +1,136 @@
+//! How many pods a node may have: pins, addresses, and the ceilings of goal, platform and upstream's tests.
+
+use super::model::ClassModel;
+use crate::because;
+use crate::catalog;
+use crate::diag::Finding;
+use crate::facts::{Addresses, Cause, ClassFacts, ClusterFacts};
+use crate::rules::Rule;
+use plimsoll_solver::Expr;
+
+/// Rules of this concern.
+pub static RULES: &[&Rule] = &[&PIN, &GOAL_CEILING, &PLATFORM_CEILING, &PER_CORE, &AWS, &NODE_RANGE, &POOL];
+
+/// A pin on maxPods.
+pub static PIN: Rule = Rule { id: "pin", why: "the spec insists on it", source: "the spec" };
+/// What the goal goes to.
+pub static GOAL_CEILING: Rule = Rule {
+    id: "goal-pods-ceiling",
+    why: "a goal does not go beyond a number of pods that somebody runs or tests, unless a pin says so",
+    source: "profiles/goals.toml",
+};
+/// What the platform publishes.
+pub static PLATFORM_CEILING: Rule = Rule {
+    id: "platform-pods-ceiling",
+    why: "the provider publishes a ceiling of pods per node for machines of this size",
+    source: "catalog/platforms.toml",
+};
+/// Pods per core.
+pub static PER_CORE: Rule = Rule {
+    id: "goal-pods-per-core",
+    why: "upstream's scalability thresholds count ten pods per core",
+    source: "kubernetes/community sig-scalability/configs-and-limits/thresholds.md",
+};
+/// ENI addresses.
+pub static AWS: Rule = Rule {
+    id: "aws-pod-addresses",
+    why: "with the AWS VPC CNI a pod needs an address of one of the machine's interfaces",
+    source: "awslabs/amazon-eks-ami nodeadm/internal/kubelet/eni_max_pods.go; files/max-pods-calculator.sh",
+};
+/// A node's own range.
+pub static NODE_RANGE: Rule = Rule {
+    id: "node-cidr-addresses",
+    why: "a pod needs an address of its node's range, of which the plugin keeps some",
+    source: "containernetworking/plugins host-local; cilium cluster pool",
+};
+/// A pool all nodes share.
+pub static POOL: Rule = Rule {
+    id: "pool-addresses",
+    why: "all nodes take their blocks of addresses from one pool",
+    source: "projectcalico/calico IPPool blocks of 64 addresses",
+};
+
+/// Addresses of one Calico block: a node takes whole blocks.
+const BLOCK: i64 = 64;
+
+/// Ceilings that are opinions: dropped, in this order, when a pin or the workload goes beyond them.
+pub fn opinions(facts: &ClassFacts, cluster: &ClusterFacts, m: &mut ClassModel, findings: &mut Vec<Finding>) {
+    let goal = facts.goal;
+    let pinned = facts.pins.get("kubelet/maxPods");
+    let least = pinned.and_then(|p| p.bounds().0).unwrap_or(0).max(facts.mix.fixed_pods());
+    let goal_cause = Cause::Fact(format!("goal/{}", facts.goal_name.value));
+    let mut ceilings = vec![(&GOAL_CEILING, goal.pods_ceiling, goal.pods_ceiling_why.clone(), because![facts.goal_name; goal_cause.clone()])];
+    if let Some(ceiling) = cluster.platform_facts.pods_ceiling.iter().rfind(|c| c.cpus <= facts.machine.cpus.value) {
+        let text = format!("{} publishes {} pods for machines of {} CPUs", cluster.platform.value, ceiling.pods, facts.machine.cpus.value);
+        let because = because![cluster.platform, facts.machine.cpus; Cause::Fact(format!("platform/{}", cluster.platform.value))];
+        ceilings.push((&PLATFORM_CEILING, ceiling.pods, text, because));
+    }
+    if let Some(per_core) = goal.pods_per_core {
+        let text = format!("{per_core} × {} CPUs", facts.machine.cpus.value);
+        ceilings.push((&PER_CORE, per_core * facts.machine.cpus.value, text, because![facts.goal_name, facts.machine.cpus; goal_cause]));
+    }
+    for (rule, most, text, because) in ceilings {
+        if least > most {
+            let message = format!("{}: {least} pods are more than {most}", facts.name);
+            let mut finding = Finding::warning("beyond-ceiling", message).note(text);
+            if let Some(pinned) = pinned {
+                finding = finding.at(&facts.pin_place(pinned), "pinned beyond it");
+            }
+            findings.push(finding.note(rule.why));
+            continue;
+        }
+        let why = ClassModel::why(&mut m.causes, rule, because);
+        m.model.at_most(m.vars.pods, Expr::constant(most, text)).because(why);
+    }
+    if let Some(tested) = catalog::limit("pods-per-node").and_then(|l| l.value)
+        && least > tested
+        && goal.pods_ceiling >= least
+    {
+        let message = format!("{}: {least} pods per node are more than the {tested} that upstream tests", facts.name);
+        findings.push(Finding::advice("beyond-envelope", message).at(&facts.place, "this class"));
+    }
+}
+
+/// The pin, and the addresses. `mask_cap` is the most addresses that any allowed node mask gives.
+pub fn constrain(facts: &ClassFacts, cluster: &ClusterFacts, mask_cap: Option<&super::Cap>, m: &mut ClassModel) {
+    let pods = m.vars.pods;
+    if let Some(pinned) = facts.pins.get("kubelet/maxPods") {
+        let (least, most) = pinned.bounds();
+        let cause = vec![Cause::Spec(pinned.at.path.to_string())];
+        let why = ClassModel::why_on(&mut m.causes, &PIN, "kubelet/maxPods", cause);
+        let row = match (least, most) {
+            (Some(low), Some(high)) if low == high => Some(m.model.exactly(pods, low).because(why)),
+            (low, high) => {
+                let upper = high.map(|h| m.model.at_most(pods, h).because(why.clone()));
+                low.map(|l| m.model.at_least(pods, l).because(why)).or(upper)
+            }
+        };
+        m.asked.extend(row.map(|row| (row, "kubelet/maxPods".to_string())));
+    }
+    let host = facts.mix.fixed.iter().filter(|k| k.host_network).map(|k| k.amount).sum::<i64>();
+    match &facts.addresses {
+        Addresses::Interfaces { pods: most, arithmetic } => {
+            let why = ClassModel::why(&mut m.causes, &AWS, because![most, cluster.cni]);
+            m.model.at_most(pods, Expr::constant(most.value, arithmetic.clone())).because(why);
+        }
+        Addresses::NodeRange { taken } => {
+            let Some(cap) = mask_cap else { return };
+            let text = format!("2^{} addresses − {} kept by the plugin", cap.bits, taken.value);
+            let mut because = because![taken];
+            because.extend(cap.because.clone());
+            because.extend(facts.mix.causes());
+            let why = ClassModel::why(&mut m.causes, &NODE_RANGE, because);
+            let free = (1_i64 << cap.bits.min(40)) - taken.value + host;
+            m.model.at_most(pods, Expr::constant(free, text)).because(why);
+        }
+        Addresses::Pool { addresses } => {
+            let nodes = cluster.nodes.value.max(1);
+            // Whole blocks per node, so that no node starves when all are full.
+            let each = addresses.value / nodes / BLOCK * BLOCK;
+            let text = format!("{} addresses over {nodes} nodes, in blocks of {BLOCK}", addresses.value);
+            let why = ClassModel::why(&mut m.causes, &POOL, because![addresses, cluster.nodes, cluster.cni]);
+            m.model.at_most(pods, Expr::constant(each + host, text)).because(why);
+        }
+        Addresses::Elsewhere => {}
+    }
+}

@@ -1,0 +1,203 @@
+//! etcd: database size against quota, compaction, and timing from the members' round trip.
+
+use super::Totals;
+use crate::because;
+use crate::catalog;
+use crate::diag::{Finding, Place};
+use crate::facts::{Cause, ControlPlaneFacts, Facts};
+use crate::quantity::{Bytes, ceil_div};
+use crate::rules::class::reservation;
+use crate::rules::{Conflict, Draft, Origin, Rule, Unfit};
+use std::sync::Arc;
+
+/// Rules of this concern.
+pub static RULES: &[&Rule] = &[&QUOTA, &COMPACTION, &TIMING, &SNAPSHOT];
+
+/// The database fits.
+pub static QUOTA: Rule = Rule {
+    id: "etcd-quota",
+    why: "an etcd whose database reaches its quota takes no more writes; objects, their history and fragmentation must fit",
+    source: "etcd-io/etcd server/storage/quota.go; profiles/menus.toml",
+};
+/// Compaction.
+pub static COMPACTION: Rule = Rule {
+    id: "etcd-compaction",
+    why: "the API server compacts every five minutes, so etcd's own compaction stays off",
+    source: "kubernetes/kubernetes staging/src/k8s.io/apiserver/pkg/storage/etcd3/compact.go",
+};
+/// Heartbeat and election.
+pub static TIMING: Rule = Rule {
+    id: "etcd-timing",
+    why: "a heartbeat is about the round trip between members, and an election waits for ten of them",
+    source: "etcd-io/website docs tuning: time parameters; etcd-io/etcd server/embed/config.go Validate",
+};
+/// Snapshots.
+pub static SNAPSHOT: Rule = Rule {
+    id: "etcd-snapshot-count",
+    why: "upstream lowered the count when it had shown to cost memory; older versions keep theirs",
+    source: "etcd-io/etcd server/etcdserver/server.go DefaultSnapshotCount",
+};
+
+const QUOTA_NAME: &str = "etcd/quota-backend-bytes";
+
+/// Bytes of one pod in etcd, when the catalogue knows.
+pub fn pod_bytes() -> Option<i64> {
+    catalog::cost("etcd-pod-bytes").map(|c| c.typical)
+}
+
+/// One kind of object: how many, bytes of one, and writes per second × bytes.
+struct Kind {
+    name: &'static str,
+    count: i64,
+    cost: &'static str,
+    rate_milli: i64,
+}
+
+/// Sets etcd's flags; nothing where its version is not stated.
+///
+/// # Errors
+/// A database larger than any quota that etcd suggests.
+pub fn decide(facts: &Facts, totals: &Totals, draft: &mut Draft<'_>, findings: &mut Vec<Finding>) -> Result<(), Box<Unfit>> {
+    let Some(control) = &facts.cluster.control_plane else { return Ok(()) };
+    let Some(version) = &control.etcd_version else {
+        findings.extend(advice(facts, "etcd-unknown", "the version of etcd is not stated, so its settings are not planned", "add `version` to `[control-plane.etcd]`"));
+        return Ok(());
+    };
+    // Defaults are those of etcd's own version, not of Kubernetes'.
+    let mut own = Draft::new(version.value.minor, draft.pins());
+    quota(facts, control, totals, &mut own, findings)?;
+    for name in ["etcd/auto-compaction-mode", "etcd/auto-compaction-retention"] {
+        own.keep(name, &COMPACTION, "the API server compacts");
+    }
+    timing(control, &mut own);
+    own.keep("etcd/snapshot-count", &SNAPSHOT, "upstream's default of this version");
+    own.keep("etcd/max-request-bytes", &SNAPSHOT, "upstream's default: the API server sends no larger objects");
+    disk(facts, control, findings);
+    draft.values.append(&mut own.values);
+    Ok(())
+}
+
+fn advice(facts: &Facts, id: &'static str, message: &str, help: &str) -> Option<Finding> {
+    let class = facts.classes.values().find(|c| c.role.value == "control-plane").or(facts.classes.values().next())?;
+    Some(Finding::advice(id, message).at(&class.place, "this class").help(help))
+}
+
+fn quota(facts: &Facts, control: &ControlPlaneFacts, totals: &Totals, draft: &mut Draft<'_>, findings: &mut Vec<Finding>) -> Result<(), Box<Unfit>> {
+    let menus = catalog::menus();
+    let nodes = facts.cluster.nodes.value;
+    let cluster = &facts.cluster;
+    // Leases are renewed every ten seconds, statuses written every five minutes; slices hold a hundred endpoints.
+    let kinds = [
+        Kind { name: "pods", count: totals.pods.value, cost: "etcd-pod-bytes", rate_milli: 0 },
+        Kind { name: "nodes", count: nodes, cost: "etcd-node-bytes", rate_milli: nodes * 1000 / 300 },
+        Kind { name: "leases", count: nodes, cost: "etcd-lease-bytes", rate_milli: nodes * 100 },
+        Kind { name: "secrets", count: control.secrets.value, cost: "etcd-secret-bytes", rate_milli: 0 },
+        Kind { name: "config maps", count: control.config_maps.value, cost: "etcd-configmap-bytes", rate_milli: 0 },
+        Kind { name: "services", count: cluster.services.value, cost: "etcd-service-bytes", rate_milli: 0 },
+        Kind { name: "endpoint slices", count: ceil_div(cluster.endpoints.value, 100).max(cluster.services.value), cost: "etcd-endpointslice-bytes", rate_milli: 0 },
+        Kind { name: "events", count: totals.pods.value, cost: "etcd-event-bytes", rate_milli: 0 },
+        Kind { name: "other writes", count: 0, cost: "etcd-custom-bytes", rate_milli: control.writes_per_second.value * 1000 },
+    ];
+    let mut causes = because![cluster.nodes, totals.pods, control.secrets, control.config_maps, control.writes_per_second, cluster.services, cluster.endpoints];
+    let (mut content, mut history, mut largest) = (0_i128, 0_i128, (0_i128, String::new()));
+    for kind in &kinds {
+        let Some(cost) = catalog::cost(kind.cost) else { continue };
+        causes.push(Cause::Fact(format!("cost/{}", kind.cost)));
+        let bytes = i128::from(kind.count) * i128::from(cost.typical);
+        largest = largest.max((bytes, format!("{} {} × {}B", kind.count, kind.name, cost.typical)));
+        content += bytes;
+        history += i128::from(kind.rate_milli) * i128::from(menus.etcd_history) * i128::from(cost.typical) / 1000;
+    }
+    for (name, count, size) in &control.custom {
+        let bytes = i128::from(count.value) * i128::from(size.value);
+        largest = largest.max((bytes, format!("{} {name} × {}", count.value, Bytes(size.value))));
+        content += bytes;
+        causes.extend(because![count, size]);
+    }
+    let need = (content + history) * i128::from(menus.etcd_fragmentation) / 1000;
+    let mi = |bytes: i128| format!("{}Mi", (bytes + (1 << 20) - 1) >> 20);
+    let line = format!("({} of objects + {} of history) × {} = {}", mi(content), mi(history), menus.etcd_fragmentation / 1000, mi(need));
+    causes.extend([Cause::Fact("menu/etcd-quota".into()), Cause::Fact("menu/etcd-fragmentation".into()), Cause::Fact("menu/etcd-history".into())]);
+    let sizes: Vec<i64> = menus.etcd_quota.iter().filter_map(|q| Bytes::parse(q).ok()).map(|b| b.0).collect();
+    let pinned = draft.pin(QUOTA_NAME).and_then(|p| p.bounds().0).filter(|b| *b > 0);
+    let Some(size) = pinned.map_or_else(|| sizes.iter().copied().find(|s| i128::from(*s) >= need), |p| (i128::from(p) >= need).then_some(p)) else {
+        let most = pinned.or(sizes.last().copied()).unwrap_or(0);
+        return Err(Box::new(too_large(facts, draft, &line, &largest.1, most)));
+    };
+    if let Some(memory) = &control.etcd.memory
+        && i128::from(memory.value.0) < need
+    {
+        let message = format!("etcd's database of {} does not fit its {} of memory, where it is mapped", mi(need), memory.value);
+        findings.extend(file(facts).map(|f| Finding::warning("etcd-memory", message).at(&Place::new(&f, memory.span.clone()), "stated here")));
+    }
+    let default = catalog::limit("etcd-quota-default").and_then(|l| l.value).unwrap_or(1 << 31);
+    if size == default {
+        causes.push(Cause::Fact("behaviour/etcd-quota-default".into()));
+        draft.set(QUOTA_NAME, 0, Origin::Default, &QUOTA).reason(format!("{line}; 0 is {}", Bytes(default))).because(causes);
+    } else {
+        draft.set(QUOTA_NAME, size, Origin::Derived, &QUOTA).reason(format!("{line} of {}", Bytes(size))).because(causes);
+    }
+    let _ = reservation::EPHEMERAL.id;
+    Ok(())
+}
+
+fn file(facts: &Facts) -> Option<Arc<str>> {
+    facts.classes.values().next().map(|c| Arc::clone(&c.file))
+}
+
+fn too_large(facts: &Facts, draft: &Draft<'_>, line: &str, largest: &str, most: i64) -> Unfit {
+    let pin = draft.pin(QUOTA_NAME);
+    let asked = file(facts).zip(pin).map(|(f, p)| vec![(Place::new(&f, p.at.span.clone()), "pinned here".to_string())]);
+    let asked = asked.unwrap_or_else(|| facts.classes.values().take(1).map(|c| (c.place.clone(), "this cluster".into())).collect());
+    Unfit {
+        class: String::new(),
+        message: "no plan fits: etcd's database is larger than its quota may be".into(),
+        asked,
+        against: Vec::new(),
+        conflicts: vec![Conflict {
+            rules: vec![QUOTA.id.to_string()],
+            arithmetic: vec![format!("{line} > {}", Bytes(most)), format!("the most of it: {largest}")],
+        }],
+        complete: true,
+        way_out: None,
+    }
+}
+
+fn timing(control: &ControlPlaneFacts, draft: &mut Draft<'_>) {
+    const HEARTBEAT: &str = "etcd/heartbeat-interval";
+    const ELECTION: &str = "etcd/election-timeout";
+    let (least, election) = (draft.default_of(HEARTBEAT).as_i64().unwrap_or(100), draft.default_of(ELECTION).as_i64().unwrap_or(1000));
+    let Some(rtt) = &control.etcd.member_rtt else {
+        draft.keep(HEARTBEAT, &TIMING, "no round trip is stated");
+        draft.keep(ELECTION, &TIMING, "no round trip is stated");
+        return;
+    };
+    let cause = Cause::Spec(rtt.path.to_string());
+    // One and a half round trips, in whole tens of milliseconds.
+    let wanted = ceil_div(rtt.value.0 * 3 / 2, 10_000_000) * 10;
+    let pinned = draft.pin(HEARTBEAT).and_then(|p| p.bounds().0);
+    let heartbeat = pinned.unwrap_or(wanted.max(least));
+    let fact = Cause::Fact(format!("default/{}/{HEARTBEAT}", draft.version()));
+    let reason = format!("1.5 × {}, at least {least}ms", rtt.value);
+    draft.set(HEARTBEAT, heartbeat, Origin::Derived, &TIMING).reason(reason).because([cause.clone(), fact]);
+    let timeout = (heartbeat * 10).max(election).min(50_000);
+    draft.set(ELECTION, timeout, Origin::Derived, &TIMING).reason(format!("10 × {heartbeat}ms")).because([cause, Cause::Value(HEARTBEAT.into())]);
+}
+
+/// What is stated of the disk against what etcd's own documents ask of one.
+fn disk(facts: &Facts, control: &ControlPlaneFacts, findings: &mut Vec<Finding>) {
+    let Some(file) = file(facts) else { return };
+    let etcd = &control.etcd;
+    if let Some(fsync) = etcd.fsync_p99.as_ref().filter(|f| f.value.0 > 10_000_000) {
+        let message = format!("etcd's disk syncs in {} at the 99th percentile; more than 10ms delays every write", fsync.value);
+        findings.push(Finding::warning("etcd-disk-slow", message).at(&Place::new(&file, fsync.span.clone()), "stated here"));
+    }
+    if let Some(iops) = etcd.disk_iops.as_ref().filter(|i| i.value < 500) {
+        let message = format!("etcd's disk has {} operations per second; a loaded cluster needs 500", iops.value);
+        findings.push(Finding::warning("etcd-disk-slow", message).at(&Place::new(&file, iops.span.clone()), "stated here"));
+    }
+    if let Some(kind) = etcd.disk_kind.as_ref().filter(|k| k.value == "hdd") {
+        let message = "etcd lies on a spinning disk, which syncs too slowly for it";
+        findings.push(Finding::warning("etcd-disk-slow", message).at(&Place::new(&file, kind.span.clone()), "stated here"));
+    }
+}

@@ -1,0 +1,115 @@
+//! What is one for the whole cluster: addresses per node, kube-proxy, scheduler, controller-manager, etcd.
+
+pub mod conntrack;
+mod controller_manager;
+mod etcd;
+mod node_cidr;
+mod proxy;
+mod scheduler;
+
+pub use node_cidr::{Envelope, envelope};
+
+use super::class::ClassResult;
+use super::{Draft, Rule, Unfit, Values};
+use crate::diag::Finding;
+use crate::facts::{Cause, Facts, Known};
+use std::collections::BTreeMap;
+
+/// Rules of all concerns of the cluster.
+pub static RULES: &[&[&Rule]] =
+    &[node_cidr::RULES, conntrack::RULES, proxy::RULES, scheduler::RULES, controller_manager::RULES, etcd::RULES, &[&PINNED]];
+
+/// A pin on something nothing is planned for.
+static PINNED: Rule = Rule { id: "pinned-cluster", why: "the spec pins it for the cluster and nothing else is planned for it", source: "the spec" };
+
+/// What the cluster comes to.
+#[derive(Clone, Debug, Default)]
+pub struct ClusterResult {
+    /// kube-proxy, shared by all classes.
+    pub shared: Values,
+    /// Scheduler, controller-manager, etcd.
+    pub control_plane: Values,
+    /// kube-proxy per class, where each has its own.
+    pub per_class: BTreeMap<String, Values>,
+    /// Findings.
+    pub findings: Vec<Finding>,
+}
+
+/// Totals that the cluster's rules rest on.
+pub struct Totals {
+    /// Pods of all classes at maxPods.
+    pub pods: Known<i64>,
+}
+
+fn totals(facts: &Facts, classes: &BTreeMap<String, ClassResult>) -> Totals {
+    let mut pods: Known<i64> = facts.cluster.nodes.map(|_| 0);
+    for (name, class) in classes {
+        if let Some(stated) = facts.classes.get(name) {
+            pods = pods.join(&stated.count, |sum, count| sum + count * class.pods);
+            pods = pods.and(Cause::Value(format!("{name}: kubelet/maxPods")));
+        }
+    }
+    Totals { pods }
+}
+
+/// Plans the cluster from its solved classes.
+///
+/// # Errors
+/// Why no plan fits.
+pub fn plan(facts: &Facts, envelope: &Envelope, classes: &BTreeMap<String, ClassResult>) -> Result<ClusterResult, Box<Unfit>> {
+    let cluster = &facts.cluster;
+    let totals = totals(facts, classes);
+    let mut out = ClusterResult::default();
+    if cluster.proxy_per_class.is_some() {
+        for (name, class) in &facts.classes {
+            let one = BTreeMap::from([(name.clone(), classes.get(name))]);
+            let mut draft = Draft::new(class.minor(), &class.pins);
+            proxy::decide(facts, &one, &mut draft, &mut out.findings)?;
+            pinned(&mut draft, "kube-proxy/");
+            out.per_class.insert(name.clone(), draft.values);
+        }
+    } else {
+        let all = classes.iter().map(|(n, c)| (n.clone(), Some(c))).collect();
+        let mut draft = Draft::new(cluster.minor(), &cluster.pins);
+        proxy::decide(facts, &all, &mut draft, &mut out.findings)?;
+        pinned(&mut draft, "kube-proxy/");
+        out.shared = draft.values;
+    }
+    if cluster.platform_facts.control_plane {
+        let mut draft = Draft::new(cluster.minor(), &cluster.pins);
+        node_cidr::decide(facts, envelope, classes, &mut draft, &mut out.findings)?;
+        scheduler::decide(facts, &mut draft);
+        controller_manager::decide(facts, &totals, &mut draft);
+        etcd::decide(facts, &totals, &mut draft, &mut out.findings)?;
+        for component in ["kube-scheduler/", "kube-controller-manager/", "etcd/"] {
+            pinned(&mut draft, component);
+        }
+        out.control_plane = draft.values;
+    } else {
+        out.findings.extend(not_yours(facts));
+    }
+    Ok(out)
+}
+
+/// Pins on components that the platform runs cannot be kept.
+fn not_yours(facts: &Facts) -> Vec<Finding> {
+    let cluster = &facts.cluster;
+    let pins = cluster.pins.iter().filter(|(name, _)| !name.starts_with("kube-proxy/"));
+    pins.filter_map(|(name, pinned)| {
+        let file = facts.classes.values().next().map(|c| std::sync::Arc::clone(&c.file))?;
+        let place = crate::diag::Place::new(&file, pinned.at.key_span.clone());
+        let message = format!("`{name}` cannot be set on {}", cluster.platform.value);
+        Some(Finding::error("control-plane-not-yours", message).at(&place, "pinned here").note(cluster.platform_facts.control_plane_reason.clone()))
+    })
+    .collect()
+}
+
+/// Enters every pin of a component that no rule has used.
+fn pinned(draft: &mut Draft<'_>, component: &str) {
+    for name in draft.pins().keys().filter(|n| n.starts_with(component)) {
+        if !draft.values.contains_key(name) {
+            let default = draft.default_of(name);
+            draft.set(name, default, super::Origin::Pinned, &PINNED).because([]);
+        }
+    }
+}

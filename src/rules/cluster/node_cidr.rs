@@ -1,0 +1,188 @@
+//! Node address ranges: one mask gives both how many nodes fit the cluster's range and how many pods fit a node.
+
+use crate::because;
+use crate::catalog;
+use crate::diag::Finding;
+use crate::facts::{Addresses, Cause, ClusterFacts, Facts};
+use crate::rules::class::{Cap, ClassResult};
+use crate::rules::{Conflict, Draft, Origin, Rule, Unfit};
+use ipnet::IpNet;
+use serde_json::Value as Json;
+use std::collections::BTreeMap;
+
+/// Rules of this concern.
+pub static RULES: &[&Rule] = &[&MASK, &MASK_V6, &RANGES];
+
+/// The IPv4 mask.
+pub static MASK: Rule = Rule {
+    id: "node-cidr-mask",
+    why: "nodes ≤ 2^(node mask − cluster mask) and pods ≤ 2^(32 − node mask) are two sides of one choice; twice the pods leaves room for churn",
+    source: "kubernetes/kubernetes pkg/controller/nodeipam/ipam/cidrset",
+};
+/// The IPv6 mask.
+pub static MASK_V6: Rule = Rule {
+    id: "node-cidr-mask-ipv6",
+    why: "an IPv6 node mask may be at most 16 bits longer than the cluster's, and must give every node a range",
+    source: "kubernetes/kubernetes pkg/controller/nodeipam/ipam/cidrset: the node CIDR size is too big",
+};
+/// Ranges are handed out.
+pub static RANGES: Rule = Rule {
+    id: "node-cidr-allocation",
+    why: "the plugin takes pod addresses from the range that the controller-manager gives each node",
+    source: "kubernetes/kubernetes cmd/kube-controller-manager/app/core.go",
+};
+
+/// Masks that are possible before any class is planned.
+#[derive(Clone, Debug, Default)]
+pub struct Envelope {
+    /// Possible IPv4 masks in order of preference.
+    pub masks: Vec<i64>,
+    /// The most addresses any of them gives a node.
+    pub cap: Option<Cap>,
+}
+
+fn v4(cluster: &ClusterFacts) -> Option<(u8, Vec<Cause>)> {
+    cluster.pod_cidrs.iter().find_map(|net| match net.value {
+        IpNet::V4(v4) => Some((v4.prefix_len(), net.causes().cloned().collect())),
+        IpNet::V6(_) => None,
+    })
+}
+
+/// The flag that carries the IPv4 mask.
+fn mask_flag(cluster: &ClusterFacts) -> &'static str {
+    if cluster.pod_cidrs.len() == 2 { "kube-controller-manager/node-cidr-mask-size-ipv4" } else { "kube-controller-manager/node-cidr-mask-size" }
+}
+
+/// Finds the masks that give every node a range.
+///
+/// # Errors
+/// More nodes than any allowed mask has ranges for.
+pub fn envelope(facts: &Facts) -> Result<Envelope, Box<Unfit>> {
+    let cluster = &facts.cluster;
+    let uses_range = facts.classes.values().any(|c| matches!(c.addresses, Addresses::NodeRange { .. }));
+    if !uses_range {
+        return Ok(Envelope::default());
+    }
+    let flag = mask_flag(cluster);
+    let fallback = Cause::Fact(format!("default/{}/{flag}", cluster.minor()));
+    let Some((prefix, because)) = v4(cluster) else {
+        // No IPv4 range is stated: upstream's own mask bounds the pods.
+        return Ok(Envelope { masks: vec![24], cap: Some(Cap { bits: 8, because: vec![fallback] }) });
+    };
+    let menu: Vec<Json> = catalog::menus().node_mask_ipv4.iter().map(|m| Json::from(*m)).collect();
+    let pin = cluster.pins.get(flag);
+    let candidates = pin.map_or_else(|| menu.clone(), |p| p.candidates(&menu));
+    let nodes = cluster.nodes.value;
+    let prefix = i64::from(prefix);
+    let fits = |mask: i64| mask >= prefix && mask <= 30 && (mask - prefix >= 40 || nodes <= 1 << (mask - prefix));
+    let masks: Vec<i64> = candidates.iter().filter_map(Json::as_i64).filter(|m| fits(*m)).collect();
+    let Some(loosest) = masks.iter().min() else {
+        return Err(Box::new(too_many_nodes(facts, flag, prefix, nodes, &candidates)));
+    };
+    let mut because = because;
+    because.extend(because![cluster.nodes; Cause::Fact("menu/node-mask-ipv4".into())]);
+    because.extend(pin.map(|p| Cause::Spec(p.at.path.to_string())));
+    let bits = u32::try_from(32 - loosest).unwrap_or(0);
+    Ok(Envelope { masks, cap: Some(Cap { bits, because }) })
+}
+
+fn too_many_nodes(facts: &Facts, flag: &str, prefix: i64, nodes: i64, tried: &[Json]) -> Unfit {
+    let largest = tried.iter().filter_map(Json::as_i64).max().unwrap_or(24);
+    let ranges = if largest >= prefix { 1_i64 << (largest - prefix).min(40) } else { 0 };
+    let asked = facts.classes.values().map(|c| (c.place.clone(), format!("{} nodes", c.count.value))).take(4).collect();
+    Unfit {
+        class: String::new(),
+        message: format!("no plan fits: {nodes} nodes need more ranges than the cluster's /{prefix} has"),
+        asked,
+        against: Vec::new(),
+        conflicts: vec![Conflict {
+            rules: vec![MASK.id.to_string(), flag.to_string()],
+            arithmetic: vec![format!("{nodes} nodes > 2^({largest} − {prefix}) = {ranges}")],
+        }],
+        complete: true,
+        way_out: None,
+    }
+}
+
+/// Sets masks, ranges and allocation.
+///
+/// # Errors
+/// No IPv6 mask that upstream accepts gives every node a range.
+pub fn decide(facts: &Facts, envelope: &Envelope, classes: &BTreeMap<String, ClassResult>, draft: &mut Draft<'_>, findings: &mut Vec<Finding>) -> Result<(), Box<Unfit>> {
+    let cluster = &facts.cluster;
+    if envelope.cap.is_none() || cluster.pod_cidrs.is_empty() {
+        return Ok(());
+    }
+    // The most addresses a node of any class needs, and which class that is.
+    let need = |class: &ClassResult| {
+        let stated = facts.classes.get(&class.name)?;
+        let Addresses::NodeRange { taken } = &stated.addresses else { return None };
+        let host: i64 = stated.mix.fixed.iter().filter(|k| k.host_network).map(|k| k.amount).sum();
+        Some((class.pods - host, taken.value, class.name.clone()))
+    };
+    if let Some((pods, taken, name)) = classes.values().filter_map(need).max()
+        && v4(cluster).is_some()
+    {
+        let roomy = |mask: i64| 2 * pods <= 1 << (32 - mask);
+        let fits = |mask: i64| pods + taken <= 1 << (32 - mask);
+        let chosen = envelope.masks.iter().copied().find(|m| roomy(*m) && fits(*m)).or_else(|| envelope.masks.iter().copied().find(|m| fits(*m)));
+        if let Some(mask) = chosen {
+            if !roomy(mask) {
+                let message = format!("a /{mask} has no room for twice the {pods} pods of `{name}`, so addresses may run short while pods are replaced");
+                let place = facts.classes.get(&name).map(|c| c.place.clone());
+                findings.extend(place.map(|p| Finding::advice("no-churn-room", message).at(&p, "this class")));
+            }
+            let mut because = because![cluster.nodes; Cause::Value(format!("{name}: kubelet/maxPods")), Cause::Fact("menu/node-mask-ipv4".into())];
+            because.extend(v4(cluster).map(|(_, c)| c).unwrap_or_default());
+            let prefix = v4(cluster).map_or(0, |(p, _)| i64::from(p));
+            let reason = format!("{} nodes ≤ 2^({mask} − {prefix}); {pods} pods of {name} ≤ 2^(32 − {mask}) − {taken}", cluster.nodes.value);
+            draft.set(mask_flag(cluster), mask, Origin::Derived, &MASK).reason(reason).because(because);
+        }
+    }
+    ipv6(facts, draft)?;
+    let list = |nets: &[crate::facts::Known<IpNet>]| nets.iter().map(|n| n.value.to_string()).collect::<Vec<_>>().join(",");
+    let causes = |nets: &[crate::facts::Known<IpNet>]| nets.iter().flat_map(|n| n.causes().cloned()).collect::<Vec<_>>();
+    draft.set("kube-controller-manager/allocate-node-cidrs", true, Origin::Derived, &RANGES).reason("each node gets a range").because(because![cluster.cni]);
+    draft
+        .set("kube-controller-manager/cluster-cidr", list(&cluster.pod_cidrs), Origin::Derived, &RANGES)
+        .reason("the pod ranges of the spec")
+        .because(causes(&cluster.pod_cidrs));
+    if !cluster.service_cidrs.is_empty() {
+        draft
+            .set("kube-controller-manager/service-cluster-ip-range", list(&cluster.service_cidrs), Origin::Derived, &RANGES)
+            .reason("the service ranges of the spec, which no node range may touch")
+            .because(causes(&cluster.service_cidrs));
+    }
+    Ok(())
+}
+
+fn ipv6(facts: &Facts, draft: &mut Draft<'_>) -> Result<(), Box<Unfit>> {
+    let cluster = &facts.cluster;
+    let Some(net) = cluster.pod_cidrs.iter().find(|n| matches!(n.value, IpNet::V6(_))) else { return Ok(()) };
+    let flag = if cluster.pod_cidrs.len() == 2 { "kube-controller-manager/node-cidr-mask-size-ipv6" } else { "kube-controller-manager/node-cidr-mask-size" };
+    let prefix = i64::from(net.value.prefix_len());
+    let nodes = cluster.nodes.value.max(1);
+    let needed = i64::from(64 - (nodes - 1).leading_zeros());
+    let (low, high) = (prefix + needed, (prefix + 16).min(120));
+    let chosen = if low <= 64 && 64 <= high { Some(64) } else { (low <= high).then_some(high) };
+    let pinned = draft.pin(flag).and_then(|p| p.bounds().0);
+    match pinned.or(chosen).filter(|m| low <= *m && *m <= high) {
+        Some(mask) => {
+            let reason = format!("{nodes} nodes ≤ 2^({mask} − {prefix}), and at most 16 bits");
+            draft.set(flag, mask, Origin::Derived, &MASK_V6).reason(reason).because(because![net, cluster.nodes]);
+            Ok(())
+        }
+        None => Err(Box::new(Unfit {
+            class: String::new(),
+            message: format!("no plan fits: no IPv6 node mask gives {nodes} nodes a range of {}", net.value),
+            asked: facts.classes.values().map(|c| (c.place.clone(), format!("{} nodes", c.count.value))).take(4).collect(),
+            against: Vec::new(),
+            conflicts: vec![Conflict {
+                rules: vec![MASK_V6.id.to_string()],
+                arithmetic: vec![format!("{nodes} nodes need {needed} bits, so a mask from /{low}; upstream allows up to /{high}")],
+            }],
+            complete: true,
+            way_out: None,
+        })),
+    }
+}

@@ -1,0 +1,30 @@
+//! Every rule by id. Rules are stated beside the code that applies them and listed once here.
+
+use super::{class, cluster};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+/// One reason that limits or fixes values.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub struct Rule {
+    /// Stable id of words.
+    #[serde(skip)]
+    pub id: &'static str,
+    /// Why it is so, in one sentence.
+    pub why: &'static str,
+    /// Where a reviewer can settle it, or `opinion`.
+    pub source: &'static str,
+}
+
+/// Every rule by id.
+pub fn rules() -> &'static BTreeMap<&'static str, &'static Rule> {
+    static ONCE: OnceLock<BTreeMap<&'static str, &'static Rule>> = OnceLock::new();
+    ONCE.get_or_init(|| class::RULES.iter().chain(cluster::RULES).flat_map(|list| list.iter()).map(|r| (r.id, *r)).collect())
+}
+
+/// The rule called `id`.
+#[must_use]
+pub fn rule(id: &str) -> Option<&'static Rule> {
+    rules().get(id).copied()
+}

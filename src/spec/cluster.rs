@@ -1,0 +1,180 @@
+//! `[cluster]` and `[control-plane]` as types.
+
+use super::get::{self, Get};
+use super::node::Table;
+use super::shape::At;
+use crate::diag::Finding;
+use crate::quantity::{Bytes, GoDuration, Version};
+use ipnet::IpNet;
+
+/// What the cluster is.
+#[derive(Clone, Debug)]
+pub struct Cluster {
+    /// Its name.
+    pub name: At<String>,
+    /// Control-plane version.
+    pub kubernetes: At<Version>,
+    /// Who runs the control plane, when stated.
+    pub platform: Option<At<String>>,
+    /// Network plugin, when stated.
+    pub cni: Option<At<String>>,
+    /// Pod ranges, primary family first.
+    pub pod_cidrs: Vec<At<IpNet>>,
+    /// Service ranges, primary family first.
+    pub service_cidrs: Vec<At<IpNet>>,
+    /// Services.
+    pub services: Option<At<i64>>,
+    /// Endpoints.
+    pub endpoints: Option<At<i64>>,
+    /// Whether each class has a kube-proxy of its own.
+    pub kube_proxy_per_class: Option<At<bool>>,
+}
+
+/// The control plane, where it is the user's.
+#[derive(Clone, Debug, Default)]
+pub struct ControlPlane {
+    /// Class of its machines.
+    pub node_class: Option<At<String>>,
+    /// etcd.
+    pub etcd: Etcd,
+    /// Secrets.
+    pub secrets: Option<At<i64>>,
+    /// Config maps.
+    pub config_maps: Option<At<i64>>,
+    /// Custom resources.
+    pub custom: Vec<Custom>,
+    /// Steady writes beyond those of nodes and pods.
+    pub writes_per_second: Option<At<i64>>,
+}
+
+/// etcd's surroundings.
+#[derive(Clone, Debug, Default)]
+pub struct Etcd {
+    /// Version.
+    pub version: Option<At<Version>>,
+    /// Kind of its disk.
+    pub disk_kind: Option<At<String>>,
+    /// Operations per second of its disk.
+    pub disk_iops: Option<At<i64>>,
+    /// 99th percentile of one fdatasync.
+    pub fsync_p99: Option<At<GoDuration>>,
+    /// Largest round trip between members.
+    pub member_rtt: Option<At<GoDuration>>,
+    /// Memory of one member.
+    pub memory: Option<At<Bytes>>,
+}
+
+/// A kind of custom resource.
+#[derive(Clone, Debug)]
+pub struct Custom {
+    /// Its name.
+    pub name: At<String>,
+    /// How many.
+    pub count: At<i64>,
+    /// Size of one.
+    pub size: At<Bytes>,
+}
+
+/// Reads `[cluster]`; `None` when it or one of its required keys is missing, which the reader has reported.
+pub(super) fn cluster(get: &mut Get<'_>, spec: &Table) -> Option<Cluster> {
+    let table = get::table(spec, "cluster")?;
+    let pod_cidrs = get::cidrs(table, "pod-cidrs");
+    let service_cidrs = get::cidrs(table, "service-cidrs");
+    families(get, "pod-cidrs", &pod_cidrs);
+    families(get, "service-cidrs", &service_cidrs);
+    if let (Some(pod), Some(service)) = (pod_cidrs.first(), service_cidrs.first()) {
+        agree(get, pod, service, pod_cidrs.len() != service_cidrs.len());
+    }
+    for pod in &pod_cidrs {
+        for service in service_cidrs.iter().filter(|s| overlap(&pod.value, &s.value)) {
+            let message = format!("pod range {} and service range {} overlap", pod.value, service.value);
+            let finding = Finding::error("cidr-overlap", message)
+                .at(&get.place(&service.span), "these addresses would mean two things")
+                .clash(&get.place(&pod.span), "pods");
+            get.report(finding);
+        }
+    }
+    Some(Cluster {
+        name: get::text(table, "name")?,
+        kubernetes: get::version(table, "kubernetes")?,
+        platform: get::text(table, "platform"),
+        cni: get::text(table, "cni"),
+        pod_cidrs,
+        service_cidrs,
+        services: get::int(table, "services"),
+        endpoints: get::int(table, "endpoints"),
+        kube_proxy_per_class: get::boolean(table, "kube-proxy-per-class"),
+    })
+}
+
+fn overlap(a: &IpNet, b: &IpNet) -> bool {
+    a.contains(&b.network()) || b.contains(&a.network())
+}
+
+/// One range, or two of different families: upstream refuses everything else.
+fn families(get: &mut Get<'_>, key: &str, nets: &[At<IpNet>]) {
+    let is_v4 = |at: &At<IpNet>| matches!(at.value, IpNet::V4(_));
+    if let Some(extra) = nets.get(2) {
+        let message = format!("`{key}` has {} ranges; at most one per family is possible", nets.len());
+        get.report(Finding::error("cidr-families", message).at(&get.place(&extra.span), "the third"));
+    } else if let [first, second] = nets
+        && is_v4(first) == is_v4(second)
+    {
+        let message = format!("`{key}` has two ranges of one family");
+        let finding = Finding::error("cidr-families", message)
+            .at(&get.place(&second.span), "same family")
+            .clash(&get.place(&first.span), "as this");
+        get.report(finding);
+    }
+}
+
+/// Pods and services share their families and which of them is first.
+fn agree(get: &mut Get<'_>, pod: &At<IpNet>, service: &At<IpNet>, counts_differ: bool) {
+    let same = matches!((&pod.value, &service.value), (IpNet::V4(_), IpNet::V4(_)) | (IpNet::V6(_), IpNet::V6(_)));
+    if !same {
+        let finding = Finding::error("cidr-families", "pods and services have different primary families")
+            .at(&get.place(&service.span), "primary range of services")
+            .clash(&get.place(&pod.span), "primary range of pods");
+        get.report(finding);
+    } else if counts_differ {
+        let finding = Finding::error("cidr-families", "one of pods and services is dual stack and the other is not")
+            .at(&get.place(&service.span), "services")
+            .clash(&get.place(&pod.span), "pods");
+        get.report(finding);
+    }
+}
+
+/// Reads `[control-plane]`.
+pub(super) fn control_plane(get: &mut Get<'_>, spec: &Table) -> Option<At<ControlPlane>> {
+    let node = spec.get("control-plane")?;
+    let table = node.table()?;
+    let empty = Table::new();
+    let etcd = get::table(table, "etcd").unwrap_or(&empty);
+    let disk = get::table(etcd, "disk").unwrap_or(&empty);
+    let objects = get::table(table, "objects").unwrap_or(&empty);
+    let custom = objects.get("custom").map(super::node::Node::items).unwrap_or_default();
+    let custom: Vec<Custom> = custom
+        .iter()
+        .filter_map(|item| {
+            let t = item.table()?;
+            Some(Custom { name: get::text(t, "name")?, count: get::int(t, "count")?, size: get::bytes(t, "size")? })
+        })
+        .collect();
+    get.unique_names("custom resource", custom.iter().map(|c| &c.name));
+    let value = ControlPlane {
+        node_class: get::text(table, "node-class"),
+        etcd: Etcd {
+            version: get::version(etcd, "version"),
+            disk_kind: get::text(disk, "kind"),
+            disk_iops: get::int(disk, "iops"),
+            fsync_p99: get::duration(disk, "fsync-p99"),
+            member_rtt: get::duration(etcd, "member-rtt"),
+            memory: get::bytes(etcd, "memory"),
+        },
+        secrets: get::int(objects, "secrets"),
+        config_maps: get::int(objects, "config-maps"),
+        custom,
+        writes_per_second: get::int(objects, "writes-per-second"),
+    };
+    Some(At::of(node, value))
+}

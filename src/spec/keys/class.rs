@@ -1,0 +1,61 @@
+//! Keys of a node class and its workloads.
+
+use super::super::shape::{Kind, Shape, key, required};
+use super::hardware::HARDWARE;
+
+static OS: Shape = Shape {
+    keys: &[
+        key("family", Kind::OneOf(&["linux", "windows"]), "Operating system; only Linux is planned so far."),
+        key("arch", Kind::OneOf(&["amd64", "arm64"]), "Processor architecture; must agree with the instance type."),
+        key("cgroup", Kind::Int(1, 2), "cgroup version the host mounts; 2 when left out."),
+        key("kernel", Kind::Kernel, "Kernel release; decides whether nftables can carry kube-proxy."),
+        key("pid-max", Kind::Int(1_024, 4_194_304), "kernel.pid_max of the host."),
+    ],
+};
+
+static RUNTIME: Shape = Shape {
+    keys: &[
+        key("name", Kind::OneOf(&["containerd", "crio"]), "Container runtime; containerd when left out."),
+        key("version", Kind::Version, "Its version."),
+    ],
+};
+
+static WORKLOAD: Shape = Shape {
+    keys: &[
+        required("name", Kind::Name, "What to call it in arithmetic and messages."),
+        key("count", Kind::Int(1, 100_000), "Pods of it on every node, placed first: DaemonSets, pinned services."),
+        key("share", Kind::Ratio(1, 1_000_000), "Its part of the remaining pods; the shares of a class sum to 1."),
+        required("cpu", Kind::Cpu, "CPU request of one pod."),
+        required("memory", Kind::Bytes, "Memory request of one pod."),
+        key("exclusive", Kind::Bool, "Guaranteed pods that want whole cores of their own."),
+        key("host-network", Kind::Bool, "Its pods use the node's address and take none of the CNI's."),
+        key("containers", Kind::Int(1, 1_000), "Containers in one pod."),
+        key("connections", Kind::Int(0, 100_000_000), "Long-lived connections of one pod."),
+        key("connection-rate", Kind::Int(0, 10_000_000), "New short connections of one pod per second."),
+        key("pids", Kind::Int(1, 4_194_304), "Processes and threads of one pod at its peak."),
+    ],
+};
+
+/// A node class. `[defaults]` has the same keys.
+pub static CLASS: Shape = Shape {
+    keys: &[
+        key("inherits", Kind::Name, "Another class to start from: tables merge key by key, lists replace."),
+        key("role", Kind::OneOf(&["worker", "control-plane", "etcd"]), "What the nodes are; `worker` when left out."),
+        key("count", Kind::Int(0, 1_000_000), "Nodes of this class."),
+        key("goal", Kind::Name, "What the class is for: `density`, `balanced` or `latency`."),
+        key("kubernetes", Kind::Kubernetes, "Kubelet version, when older than the control plane."),
+        key("os", Kind::Table(&OS), "The host's operating system."),
+        key("runtime", Kind::Table(&RUNTIME), "The container runtime."),
+        key("base", Kind::Text, "A KubeletConfiguration file whose fields, where not planned, are carried over."),
+        key(
+            "reservation",
+            Kind::OneOf(&["fitted", "eks", "gke", "aks", "openshift"]),
+            "How much is reserved: `fitted` sums component costs, the others are providers' published formulas.",
+        ),
+        key("formula", Kind::Text, "Generation of the published formula, where it has several."),
+        key("instance-type", Kind::Text, "A type of the AWS catalogue: fills the hardware with its nominal sizes."),
+        key("hardware", Kind::Table(&HARDWARE), "The machine."),
+        key("workload", Kind::Tables(&WORKLOAD), "What runs on one node, per kind of pod."),
+        key("pin", Kind::Pins, "Values you insist on for this class."),
+    ],
+};

@@ -1,0 +1,74 @@
+//! Keys of `[cluster]` and `[control-plane]`.
+
+use super::super::shape::{Kind, Shape, key, required};
+
+/// Most nodes, pods or objects that a whole number in a spec may stand for.
+const MANY: i64 = 1_000_000_000;
+
+pub static CLUSTER: Shape = Shape {
+    keys: &[
+        required("name", Kind::Name, "The cluster's name; becomes the output folder."),
+        required("kubernetes", Kind::Kubernetes, "Control-plane version: a minor (`1.34`) or an exact patch (`1.34.2`)."),
+        key(
+            "platform",
+            Kind::OneOf(&["self-managed", "kubeadm", "eks", "gke", "aks", "openshift", "talos", "k3s", "rke2"]),
+            "Who runs the control plane; decides what is yours to set. `self-managed` when left out.",
+        ),
+        key(
+            "cni",
+            Kind::OneOf(&["aws-vpc", "calico", "cilium", "flannel", "other"]),
+            "The network plugin: it decides how many pod addresses a node has.",
+        ),
+        key("pod-cidrs", Kind::List(&Kind::Cidr), "Pod address range, one or one per family, primary first."),
+        key("service-cidrs", Kind::List(&Kind::Cidr), "Service address range, one or one per family, primary first."),
+        key("services", Kind::Int(0, MANY), "Services in the cluster."),
+        key("endpoints", Kind::Int(0, MANY), "Endpoints behind all services together."),
+        key(
+            "kube-proxy-per-class",
+            Kind::Bool,
+            "There is one kube-proxy DaemonSet per node class, so its settings may differ between classes.",
+        ),
+    ],
+};
+
+static DISK: Shape = Shape {
+    keys: &[
+        key("kind", Kind::OneOf(&["nvme", "ssd", "gp3", "network", "hdd"]), "What the disk is."),
+        key("iops", Kind::Int(1, 100_000_000), "Sustained input and output operations per second."),
+        key("fsync-p99", Kind::Duration, "99th percentile of one fdatasync on it."),
+    ],
+};
+
+static ETCD: Shape = Shape {
+    keys: &[
+        key("version", Kind::Version, "etcd version; 3.4 to 3.7."),
+        key("disk", Kind::Table(&DISK), "The disk that holds etcd's data."),
+        key("member-rtt", Kind::Duration, "Largest round-trip time between two members."),
+        key("memory", Kind::Bytes, "Memory that one member may use."),
+    ],
+};
+
+static CUSTOM: Shape = Shape {
+    keys: &[
+        required("name", Kind::Name, "The resource's name."),
+        required("count", Kind::Int(0, MANY), "How many there are."),
+        required("size", Kind::Bytes, "Size of one, as stored."),
+    ],
+};
+
+static OBJECTS: Shape = Shape {
+    keys: &[
+        key("secrets", Kind::Int(0, MANY), "Secrets in the cluster."),
+        key("config-maps", Kind::Int(0, MANY), "Config maps in the cluster."),
+        key("custom", Kind::Tables(&CUSTOM), "Custom resources that count."),
+        key("writes-per-second", Kind::Int(0, 1_000_000), "Steady writes to etcd beyond those of nodes and pods."),
+    ],
+};
+
+pub static CONTROL_PLANE: Shape = Shape {
+    keys: &[
+        key("node-class", Kind::Name, "The node class of the control-plane machines."),
+        key("etcd", Kind::Table(&ETCD), "etcd: stacked on the control-plane machines."),
+        key("objects", Kind::Table(&OBJECTS), "Objects that nodes and pods do not tell of."),
+    ],
+};

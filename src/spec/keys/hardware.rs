@@ -1,0 +1,51 @@
+//! Keys of `hardware`: processors, memory, disks, network and what the host already has.
+
+use super::super::shape::{Kind, Shape, key, required};
+
+static NUMA: Shape = Shape {
+    keys: &[
+        required("cpus", Kind::Cpus, "Logical CPUs of this NUMA node."),
+        required("memory", Kind::Bytes, "MemTotal of this NUMA node."),
+    ],
+};
+
+static DISK: Shape = Shape {
+    keys: &[
+        required("mount", Kind::Text, "Where it is mounted."),
+        key("kind", Kind::OneOf(&["nvme", "ssd", "gp3", "network", "hdd"]), "What the disk is."),
+        required("size", Kind::Bytes, "Size of the file system."),
+        key("iops", Kind::Int(1, 100_000_000), "Sustained input and output operations per second."),
+        key("write", Kind::Rate, "Sustained write rate: bounds how many images are pulled at once."),
+        required(
+            "holds",
+            Kind::List(&Kind::OneOf(&["nodefs", "imagefs"])),
+            "What lies on it: `nodefs` (kubelet, logs, volumes) and `imagefs` (images and container layers).",
+        ),
+    ],
+};
+
+static NETWORK: Shape = Shape {
+    keys: &[
+        key("enis", Kind::Int(1, 64), "Network interfaces of the machine, where the catalogue does not know it."),
+        key("ipv4-per-eni", Kind::Int(1, 256), "IPv4 addresses of one interface, where the catalogue does not know it."),
+        key("prefix-delegation", Kind::Bool, "Interfaces hold /28 prefixes instead of single addresses."),
+        key("custom-networking", Kind::Bool, "Pods use other subnets than the node, so its first interface has none."),
+        key("reserved-enis", Kind::Int(0, 64), "Interfaces that pods must not use."),
+    ],
+};
+
+/// The machine of a node class.
+pub static HARDWARE: Shape = Shape {
+    keys: &[
+        key("cpus", Kind::Int(1, 8_192), "Online logical CPUs."),
+        key("memory", Kind::Bytes, "MemTotal as the kernel reports it."),
+        key("memory-nominal", Kind::Bytes, "The vendor's figure; capacity is this less `memory-overhead`."),
+        key("memory-overhead", Kind::Ratio(0, 500_000), "Part of the nominal memory the kernel does not report; 0.075."),
+        key("threads-per-core", Kind::Int(1, 8), "Sibling threads of a physical core."),
+        key("sockets", Kind::Int(1, 64), "Processor sockets."),
+        key("numa", Kind::Tables(&NUMA), "NUMA nodes; CPUs and memory are their sums."),
+        key("disks", Kind::Tables(&DISK), "File systems that the kubelet and the runtime use."),
+        key("network", Kind::Table(&NETWORK), "Interfaces and how the AWS VPC CNI uses them."),
+        key("sysctl", Kind::Map(&Kind::Int(0, i64::MAX)), "Values that the host already has, where they matter."),
+    ],
+};

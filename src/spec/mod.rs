@@ -1,0 +1,88 @@
+//! The spec: the user's TOML file, read into types with every value's place kept.
+//!
+//! Reading has three steps: text to typed nodes by the [`shape`] of the file, classes merged with what they inherit, nodes
+//! to the structs that the rest of the house uses. Each step adds to one list of findings.
+
+mod canonical;
+mod class;
+mod cluster;
+mod get;
+mod keys;
+mod merge;
+mod node;
+mod pins;
+mod read;
+mod scalar;
+mod schema;
+pub mod shape;
+
+pub use canonical::sha256;
+pub use class::{Class, Disk, Hardware, Network, Numa, Os, Workload};
+pub use cluster::{Cluster, ControlPlane, Custom, Etcd};
+pub use node::Pin;
+pub use schema::schema;
+pub use shape::At;
+
+use crate::diag::{Finding, Place, Severity};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What a tunable is pinned to, and where.
+pub type Pins = BTreeMap<String, At<Pin>>;
+
+/// The whole spec.
+#[derive(Clone, Debug)]
+pub struct Spec {
+    /// Name of the file in findings.
+    pub file: Arc<str>,
+    /// `[cluster]`.
+    pub cluster: Cluster,
+    /// `[control-plane]`, when given.
+    pub control_plane: Option<At<ControlPlane>>,
+    /// Node classes by name, each complete: defaults and inherited keys are merged in.
+    pub classes: BTreeMap<String, At<Class>>,
+    /// `[pin]`.
+    pub pins: Pins,
+    /// Hash of the canonical form.
+    pub sha256: String,
+}
+
+impl Spec {
+    /// The place of a value of this spec.
+    #[must_use]
+    pub fn place<T>(&self, at: &At<T>) -> Place {
+        Place::new(&self.file, at.span.clone())
+    }
+
+    /// The place of the key that set a value.
+    #[must_use]
+    pub fn key_place<T>(&self, at: &At<T>) -> Place {
+        Place::new(&self.file, at.key_span.clone())
+    }
+}
+
+/// Reads a spec.
+///
+/// # Errors
+/// All mistakes of the file that can be told without the catalogue's facts about hardware, in file order.
+pub fn parse(file: &str, text: &str) -> Result<Spec, Vec<Finding>> {
+    let file: Arc<str> = Arc::from(file);
+    let (table, mut findings) = read::read(&file, text);
+    let classes = merge::classes(&file, &table, &mut findings);
+    let sha256 = canonical::sha256(&table);
+    let mut get = get::Get::new(&file, &mut findings);
+    let cluster = cluster::cluster(&mut get, &table);
+    let control_plane = cluster::control_plane(&mut get, &table);
+    let classes: BTreeMap<_, _> = classes.into_iter().map(|(name, at)| (name.clone(), class::class(&mut get, &at))).collect();
+    let pins = get.pins(&table);
+    get.whole_file(&classes, &table);
+    if findings.iter().any(|f| f.severity == Severity::Error) {
+        crate::diag::in_order(&mut findings);
+        return Err(findings);
+    }
+    match cluster {
+        Some(cluster) => Ok(Spec { file, cluster, control_plane, classes, pins, sha256 }),
+        // Without a finding the cluster cannot be missing; an empty list would say that all is well.
+        None => Err(vec![Finding::error("spec-missing-key", "the spec has no `cluster`")]),
+    }
+}

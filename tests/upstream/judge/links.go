@@ -1,0 +1,35 @@
+// Unexported functions of upstream, reached by linker name. Each declaration repeats upstream's signature;
+// a minor that changes one moves it into the adapters.
+package judge
+
+import (
+	"net"
+	_ "unsafe" // for go:linkname
+
+	v1 "k8s.io/api/core/v1"
+	_ "k8s.io/kubernetes/cmd/kubelet/app" // holds what is linked below
+	nodeipamconfig "k8s.io/kubernetes/pkg/controller/nodeipam/config"
+	evictionapi "k8s.io/kubernetes/pkg/kubelet/eviction/api"
+
+	_ "k8s.io/component-base/logs/json/register" // as every real component: without it logging.format json is unknown
+)
+
+// parseResourceList reads kubeReserved and systemReserved.
+//
+//go:linkname parseResourceList k8s.io/kubernetes/cmd/kubelet/app.parseResourceList
+func parseResourceList(m map[string]string) (v1.ResourceList, error)
+
+// hardEvictionReservation is the hard thresholds' share of the node's reservation.
+//
+//go:linkname hardEvictionReservation k8s.io/kubernetes/pkg/kubelet/cm.hardEvictionReservation
+func hardEvictionReservation(thresholds []evictionapi.Threshold, capacity v1.ResourceList) v1.ResourceList
+
+// validateCIDRs reads the controller-manager's --cluster-cidr.
+//
+//go:linkname validateCIDRs k8s.io/kubernetes/cmd/kube-controller-manager/app.validateCIDRs
+func validateCIDRs(list string) ([]*net.IPNet, error)
+
+// setNodeCIDRMaskSizes chooses the node mask of each cluster range.
+//
+//go:linkname setNodeCIDRMaskSizes k8s.io/kubernetes/cmd/kube-controller-manager/app.setNodeCIDRMaskSizes
+func setNodeCIDRMaskSizes(cfg nodeipamconfig.NodeIPAMControllerConfiguration, clusterCIDRs []*net.IPNet) ([]int, error)

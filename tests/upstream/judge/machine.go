@@ -1,0 +1,150 @@
+// The planned machine, as plan.json states it, in the form upstream's start-up code reads: cadvisor's
+// machine description. Its Go type moved between minors but its JSON did not, so the JSON is built here
+// and each minor reads it into its own type.
+package judge
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/utils/cpuset"
+)
+
+// Machine is `nodeClasses.<class>.machine` of a plan.json.
+type Machine struct {
+	CPUs                  int        `json:"cpus"`
+	ThreadsPerCore        int        `json:"threadsPerCore"`
+	Sockets               int        `json:"sockets"`
+	MemoryBytes           int64      `json:"memoryBytes"`
+	NUMA                  []NUMANode `json:"numa"`
+	EphemeralStorageBytes int64      `json:"ephemeralStorageBytes"`
+	Cgroup                int        `json:"cgroup"`
+	SwapBytes             int64      `json:"swapBytes"`
+	OnlineCPUs            string     `json:"onlineCpus"`
+}
+
+// NUMANode is one memory node. Huge pages are page counts by page size ("2Mi": 512).
+type NUMANode struct {
+	ID          int              `json:"id"`
+	CPUs        string           `json:"cpus"`
+	MemoryBytes int64            `json:"memoryBytes"`
+	HugePages   map[string]int64 `json:"hugepages"`
+}
+
+// Check says what is missing or contradictory. A machine that is guessed at would make every verdict of
+// stage 2 worthless, so nothing has a default here.
+func (m *Machine) Check() error {
+	switch {
+	case m.CPUs <= 0, m.ThreadsPerCore <= 0, m.Sockets <= 0, m.MemoryBytes <= 0:
+		return fmt.Errorf("machine: cpus, threadsPerCore, sockets and memoryBytes must be positive")
+	case m.Cgroup != 1 && m.Cgroup != 2:
+		return fmt.Errorf("machine: cgroup is %d, not 1 or 2", m.Cgroup)
+	case len(m.NUMA) == 0:
+		return fmt.Errorf("machine: numa is empty; a machine without NUMA has one node")
+	}
+	all, memory := cpuset.New(), int64(0)
+	for _, n := range m.NUMA {
+		cpus, err := cpuset.Parse(n.CPUs)
+		if err != nil {
+			return fmt.Errorf("machine: cpus of NUMA node %d: %w", n.ID, err)
+		}
+		if !all.Intersection(cpus).IsEmpty() {
+			return fmt.Errorf("machine: NUMA node %d shares CPUs with another one", n.ID)
+		}
+		all, memory = all.Union(cpus), memory+n.MemoryBytes
+	}
+	online, err := cpuset.Parse(m.OnlineCPUs)
+	if err != nil {
+		return fmt.Errorf("machine: onlineCpus: %w", err)
+	}
+	if !online.Equals(all) || online.Size() != m.CPUs {
+		return fmt.Errorf("machine: cpus %d, onlineCpus %s and the NUMA nodes' CPUs %s disagree", m.CPUs, online, all)
+	}
+	if memory > m.MemoryBytes {
+		return fmt.Errorf("machine: the NUMA nodes hold %d bytes, memoryBytes is %d", memory, m.MemoryBytes)
+	}
+	return nil
+}
+
+type cadvisorPages struct {
+	SizeKiB uint64 `json:"page_size"`
+	Count   uint64 `json:"num_pages"`
+}
+
+type cadvisorCore struct {
+	ID      int   `json:"core_id"`
+	Threads []int `json:"thread_ids"`
+	Socket  int   `json:"socket_id"`
+}
+
+type cadvisorNode struct {
+	ID        int             `json:"node_id"`
+	Memory    uint64          `json:"memory"`
+	HugePages []cadvisorPages `json:"hugepages"`
+	Cores     []cadvisorCore  `json:"cores"`
+	Distances []uint64        `json:"distances"`
+}
+
+// Cadvisor is the machine in cadvisor's JSON.
+func (m *Machine) Cadvisor() ([]byte, error) {
+	nodes, total := []cadvisorNode{}, map[uint64]uint64{}
+	nextCore := 0
+	for i, n := range m.NUMA {
+		cpus, err := cpuset.Parse(n.CPUs)
+		if err != nil {
+			return nil, err
+		}
+		cores, err := m.cores(cpus.List(), &nextCore)
+		if err != nil {
+			return nil, fmt.Errorf("machine: NUMA node %d: %w", n.ID, err)
+		}
+		node := cadvisorNode{ID: n.ID, Memory: uint64(n.MemoryBytes), HugePages: []cadvisorPages{}, Cores: cores}
+		// With fewer nodes than sockets the node spans sockets; otherwise the nodes are dealt out evenly.
+		for c := range node.Cores {
+			node.Cores[c].Socket = i * m.Sockets / len(m.NUMA)
+			if m.Sockets > len(m.NUMA) {
+				node.Cores[c].Socket += c * (m.Sockets / len(m.NUMA)) / len(node.Cores)
+			}
+		}
+		for size, count := range n.HugePages {
+			q, err := resource.ParseQuantity(size)
+			if err != nil {
+				return nil, fmt.Errorf("machine: huge page size %q: %w", size, err)
+			}
+			kib := uint64(q.Value() / 1024)
+			node.HugePages = append(node.HugePages, cadvisorPages{SizeKiB: kib, Count: uint64(count)})
+			total[kib] += uint64(count)
+		}
+		for j := range m.NUMA {
+			node.Distances = append(node.Distances, map[bool]uint64{true: 10, false: 21}[i == j])
+		}
+		nodes = append(nodes, node)
+	}
+	pages := []cadvisorPages{}
+	for kib, count := range total {
+		pages = append(pages, cadvisorPages{SizeKiB: kib, Count: count})
+	}
+	return json.Marshal(map[string]any{
+		"num_cores": m.CPUs, "num_physical_cores": m.CPUs / m.ThreadsPerCore, "num_sockets": m.Sockets,
+		"memory_capacity": m.MemoryBytes, "swap_capacity": m.SwapBytes, "hugepages": pages, "topology": nodes,
+	})
+}
+
+// cores pairs SMT siblings as Linux numbers them: the first threads of all of a node's cores come first,
+// the second threads follow ("0-31,64-95" is 32 cores: 0+64, 1+65, …).
+func (m *Machine) cores(cpus []int, next *int) ([]cadvisorCore, error) {
+	if len(cpus)%m.ThreadsPerCore != 0 {
+		return nil, fmt.Errorf("%d CPUs are not whole cores of %d threads", len(cpus), m.ThreadsPerCore)
+	}
+	count := len(cpus) / m.ThreadsPerCore
+	cores := make([]cadvisorCore, count)
+	for i := range cores {
+		cores[i].ID = *next
+		*next++
+		for t := 0; t < m.ThreadsPerCore; t++ {
+			cores[i].Threads = append(cores[i].Threads, cpus[t*count+i])
+		}
+	}
+	return cores, nil
+}

@@ -1,0 +1,7 @@
+package main
+
+import "flag"
+
+func newFlagSet() *flag.FlagSet {
+	return newConfig().cf.flagSet
+}

@@ -1,0 +1,32 @@
+// Command etcd prints, as JSON, every flag of one etcd minor with its type and default.
+//
+// newFlagSet comes from the file beside it: registered.go where the server package registers its flags on a set we
+// give it (3.6 and later), and a copy of upstream's own etcdmain/config.go before that (see ../run-etcd.sh).
+package main
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+)
+
+// Flag is one command-line flag.
+type Flag struct {
+	Name    string `json:"name"`
+	Type    string `json:"type"`
+	Default string `json:"default"`
+}
+
+func main() {
+	list := []Flag{}
+	newFlagSet().VisitAll(func(f *flag.Flag) { // in order of name
+		list = append(list, Flag{Name: f.Name, Type: fmt.Sprintf("%T", f.Value), Default: f.DefValue})
+	})
+	out := json.NewEncoder(os.Stdout)
+	out.SetIndent("", " ")
+	if err := out.Encode(list); err != nil {
+		fmt.Fprintln(os.Stderr, "etcd:", err)
+		os.Exit(1)
+	}
+}
