@@ -4,9 +4,12 @@
 //! {quantity, diag}, with the solver below all.
 
 pub mod catalog;
+pub mod commands;
 pub mod diag;
 pub mod facts;
 pub mod plan;
+pub mod render;
 pub mod quantity;
 pub mod rules;
 pub mod spec;
+pub mod view;

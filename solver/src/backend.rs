@@ -1,4 +1,4 @@
-//! The only file that names the solver library: a scaled program in, a point or "infeasible" out.
+//! The only file that names the solver library: a scaled linear program in, a point or "infeasible" out.
 
 use good_lp::{
     Expression, ResolutionError, Solution as _, SolutionStatus, SolverModel, Variable, WithTimeLimit, microlp,
@@ -14,7 +14,6 @@ const FUSE_SECONDS: f64 = 10.0;
 pub(crate) struct Column {
     pub lo: f64,
     pub hi: f64,
-    pub integer: bool,
 }
 
 /// `Σ coefficient × column ≤ limit`.
@@ -23,7 +22,7 @@ pub(crate) struct Inequality {
     pub limit: f64,
 }
 
-/// A mixed-integer program to be minimised.
+/// A linear program to be minimised.
 #[derive(Default)]
 pub(crate) struct Program {
     pub columns: Vec<Column>,
@@ -40,14 +39,8 @@ pub(crate) struct Point {
 /// Solves `program`; `None` means infeasible and nothing else does.
 pub(crate) fn minimise(program: &Program) -> Result<Option<Point>, Fault> {
     let mut stock = variables!();
-    let columns: Vec<Variable> = program
-        .columns
-        .iter()
-        .map(|column| {
-            let stated = variable().min(column.lo).max(column.hi);
-            stock.add(if column.integer { stated.integer() } else { stated })
-        })
-        .collect();
+    let columns: Vec<Variable> =
+        program.columns.iter().map(|column| stock.add(variable().min(column.lo).max(column.hi))).collect();
     let sum = |terms: &[(usize, f64)]| {
         let mut sum = Expression::with_capacity(terms.len());
         for (column, coefficient) in terms {

@@ -79,15 +79,14 @@ pub(crate) fn compile<C: Clone + Ord + std::fmt::Debug>(m: &Model<C>, view: &Vie
         }
         let shift = shifts.get(&Row(number)).copied().unwrap_or(0);
         let miss = view.elastic.contains(&Row(number));
-        add_row(&mut problem, &mut misses, (number, row), shift, (miss, view.held))
-            .ok_or_else(|| overflow(&row.cause))?;
+        add_row(&mut problem, &mut misses, row, shift, (miss, view.held)).ok_or_else(|| overflow(&row.cause))?;
     }
     add_costs(&mut problem, m).ok_or_else(|| Fault::Model("the numbers of a tier leave the 64-bit range".into()))?;
     problem.arrange()?;
     Ok(Compiled { problem, misses })
 }
 
-/// Integers stay as they are, since the solver must see whole steps; what is continuous is handed over in solver units.
+/// Integers stay as they are, so that one step is one; what follows from them is handed over in solver units.
 fn scale(integer: bool, scale: i64) -> f64 {
     if integer { 1.0 } else { scale as f64 }
 }
@@ -99,7 +98,7 @@ fn overflow<C: std::fmt::Debug>(cause: &C) -> Fault {
 fn add_row<C>(
     problem: &mut Problem,
     misses: &mut Vec<usize>,
-    (number, row): (usize, &Statement<C>),
+    row: &Statement<C>,
     shift: i64,
     (elastic, held): (bool, Option<&[i64]>),
 ) -> Option<()> {
@@ -114,14 +113,14 @@ fn add_row<C>(
         if let Some(held) = held.filter(|_| row.kind.is_soft()) {
             let mut cap = Lin::single(var.0, 1);
             cap.constant = -i128::from(held.get(var.0).copied().unwrap_or(0));
-            problem.rows.push((cap, number));
+            problem.rows.push(cap);
         }
     } else if elastic {
         misses.push(problem.slots.len());
         problem.slots.push(Slot { lo: 0, hi: i64::MAX / 2, integer: false, scale: scale(false, row.unit.scale) });
         problem.defs.push(forms(row, shift)?.into_iter().map(Def::Max).collect());
     } else {
-        problem.rows.extend(forms(row, shift)?.into_iter().map(|form| (form, number)));
+        problem.rows.extend(forms(row, shift)?);
     }
     Some(())
 }

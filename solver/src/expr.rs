@@ -101,7 +101,7 @@ impl From<&Expr> for Expr {
 impl<R: Into<Expr>> AddAssign<R> for Expr {
     fn add_assign(&mut self, other: R) {
         let other = other.into();
-        self.overflow |= other.overflow;
+        self.overflow = self.overflow || other.overflow;
         for (var, coefficient) in other.terms {
             self.add_term(var, coefficient);
         }
@@ -131,7 +131,7 @@ impl Mul<i64> for Expr {
     fn mul(mut self, factor: i64) -> Expr {
         for value in self.terms.iter_mut().map(|(_, c)| c).chain(self.constants.iter_mut().map(|(c, _)| c)) {
             let product = value.checked_mul(factor);
-            self.overflow |= product.is_none();
+            self.overflow = self.overflow || product.is_none();
             *value = product.unwrap_or(i64::MAX);
         }
         self.terms.retain(|(_, c)| *c != 0);

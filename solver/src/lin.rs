@@ -20,6 +20,13 @@ impl Bounds {
         self.lo[var] == self.hi[var]
     }
 
+    /// The box with other bounds for `var`.
+    pub fn with(&self, var: usize, lo: i64, hi: i64) -> Self {
+        let mut part = self.clone();
+        (part.lo[var], part.hi[var]) = (lo, hi);
+        part
+    }
+
     /// How many steps `var` may still take.
     pub fn width(&self, var: usize) -> i128 {
         i128::from(self.hi[var]) - i128::from(self.lo[var])
@@ -32,17 +39,19 @@ impl Lin {
         Self { terms: vec![(var, coefficient)], constant: 0 }
     }
 
-    /// Adds `coefficient × var`, merging with what is there; `None` where the coefficient leaves 64 bits.
+    /// Adds `coefficient × var`, merging with what is there; `None` where the coefficient leaves 64 bits or could not be
+    /// negated in them.
     pub fn add(&mut self, var: usize, coefficient: i64) -> Option<()> {
         match self.terms.iter().position(|(v, _)| *v == var) {
             Some(at) => {
-                let sum = self.terms[at].1.checked_add(coefficient)?;
+                let sum = self.terms[at].1.checked_add(coefficient).filter(|sum| *sum != i64::MIN)?;
                 if sum == 0 {
                     self.terms.remove(at);
                 } else {
                     self.terms[at].1 = sum;
                 }
             }
+            None if coefficient == i64::MIN => return None,
             None if coefficient != 0 => self.terms.push((var, coefficient)),
             None => {}
         }

@@ -6,7 +6,8 @@ use crate::expr::{Expr, Var};
 use crate::row::{Pending, Row, RowKind, Statement};
 use crate::unit::Unit;
 
-/// The largest size an integer's bound may have: beyond it the floating-point solver refuses or saturates (in silence).
+/// The largest size an integer's bound may have. Solvers keep whole numbers in 32 bits and refuse or saturate beyond (in
+/// silence), and a step of one would drown in the tolerances: choose a coarser unit.
 pub const INTEGER_LIMIT: i64 = (1 << 31) - 2;
 
 /// How many tiers a model may have, the one of the preferences not counted.

@@ -36,8 +36,8 @@ pub(crate) struct Problem {
     pub order: Vec<usize>,
     /// Integers in name order: the order in which ties are broken.
     pub integers: Vec<usize>,
-    /// Forms that must not exceed zero, with the number of the model's row they come from.
-    pub rows: Vec<(Lin, usize)>,
+    /// Forms that must not exceed zero.
+    pub rows: Vec<Lin>,
     /// Costs in the order they count.
     pub costs: Vec<Lin>,
 }
@@ -94,9 +94,9 @@ impl Problem {
         true
     }
 
-    /// The first row a complete point breaks, by its number in the model.
-    pub fn broken(&self, values: &[i64]) -> Option<usize> {
-        self.rows.iter().find(|(row, _)| row.at(values) > 0).map(|(_, number)| *number)
+    /// Whether a complete point satisfies every row.
+    pub fn satisfied(&self, values: &[i64]) -> bool {
+        self.rows.iter().all(|row| row.at(values) <= 0)
     }
 
     /// Puts the derived variables in an order in which each comes after what it is made of.

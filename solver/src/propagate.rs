@@ -24,7 +24,7 @@ pub(crate) fn propagate(problem: &Problem, cuts: &[&Lin], bounds: &mut Bounds) -
                 return false;
             }
         }
-        let rows = problem.rows.iter().map(|(row, _)| row).chain(cuts.iter().copied());
+        let rows = problem.rows.iter().chain(cuts.iter().copied());
         for row in rows {
             if !box_.at_most(row, 0) {
                 return false;

@@ -74,6 +74,16 @@ pub struct Statement<C> {
 /// let pods = model.integer("pods", Unit::COUNT, 0, 10);
 /// model.at_most(pods, 5); // refused: a constraint without a cause is not stated
 /// ```
+///
+/// The same with a cause is accepted:
+///
+/// ```
+/// #![deny(unused_must_use)]
+/// use plimsoll_solver::{Model, Unit};
+/// let mut model: Model<&str> = Model::new();
+/// let pods = model.integer("pods", Unit::COUNT, 0, 10);
+/// model.at_most(pods, 5).because("addresses");
+/// ```
 #[must_use = "a constraint without a cause is not stated"]
 pub struct Pending<'m, C> {
     model: &'m mut Model<C>,

@@ -13,6 +13,13 @@ const NODES: usize = 200_000;
 /// Relaxations before a search goes on with propagation alone.
 const SOLVES: usize = 5_000;
 
+/// Nodes a mixed search halves on its own.
+const HALVINGS: usize = 12;
+
+/// By how much a relaxation's cost may be off, in units of its largest coefficient. The solver's own tolerance is 1e-8;
+/// too wide a margin only costs a further node, too narrow a one would cost the proof.
+const MARGIN: f64 = 1e-6;
+
 /// How a search may prove its answers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Path {
@@ -23,9 +30,6 @@ pub(crate) enum Path {
     /// Halving for a few nodes, then relaxations: most questions of a conflict search are answered at once.
     Mixed,
 }
-
-/// Nodes a mixed search halves on its own.
-const HALVINGS: usize = 12;
 
 /// A search over one problem. Rows can be added between questions, and stay.
 pub(crate) struct Search<'p> {
@@ -46,7 +50,24 @@ pub(crate) struct Best {
     pub values: Vec<i64>,
 }
 
+/// What a relaxation told about a box.
+enum Hint {
+    /// Nothing better in it.
+    Closed,
+    /// Look around this point.
+    Near(Vec<i64>),
+    /// Nothing.
+    Unknown,
+}
+
+/// A box still to be searched, and how often it has been split.
+struct Node {
+    bounds: Bounds,
+    depth: usize,
+}
+
 impl<'p> Search<'p> {
+    /// A search over all domains of `problem`.
     pub fn new(problem: &'p Problem, path: Path) -> Self {
         Self { problem, path, cuts: Vec::new(), root: problem.domains(), solves: 0, error: None }
     }
@@ -62,66 +83,75 @@ impl<'p> Search<'p> {
         self.root.hi[var] = value;
     }
 
-    /// The exact values of a point with the given integers, if it satisfies everything.
-    fn accept(&self, integers: &[i64]) -> Option<Vec<i64>> {
-        let mut values = integers.to_vec();
-        let good = self.problem.close(&mut values)
-            && self.problem.broken(&values).is_none()
-            && self.cuts.iter().all(|cut| cut.at(&values) <= 0);
-        good.then_some(values)
-    }
-
     /// The smallest `cost` there is, or `None` where nothing satisfies the rows. `known` is a point that does.
     pub fn minimise(&mut self, cost: &Lin, known: Option<Vec<i64>>) -> Result<Option<Best>, Fault> {
         let mut best = known.map(|values| Best { cost: cost.at(&values), values });
+        // Without "better than what is known", so that what is found holds for later questions too.
         let cuts: Vec<&Lin> = self.cuts.iter().collect();
-        // Without "better than what is known", so that it holds for later questions too.
         if !propagate(self.problem, &cuts, &mut self.root) {
             return Ok(None);
         }
-        let mut open = vec![(self.root.clone(), 0_usize)];
+        let mut open = vec![Node { bounds: self.root.clone(), depth: 0 }];
         let mut nodes = 0;
-        while let Some((mut bounds, depth)) = open.pop() {
+        while let Some(node) = open.pop() {
             nodes += 1;
             if nodes > NODES {
                 return Err(self.error.take().unwrap_or(Fault::Budget { nodes }));
             }
-            if !self.shrink(cost, best.as_ref(), &mut bounds) {
-                continue;
-            }
-            if let Some(found) = self.corner(cost, &bounds) {
-                let proven = found.cost <= cost.min(&bounds);
-                replace(&mut best, found);
-                if proven {
-                    continue;
-                }
-            }
-            if self.problem.integers.iter().all(|var| bounds.is_fixed(*var)) {
-                continue;
-            }
-            let relaxed = match self.path {
-                Path::Solver => true,
-                Path::Exact => false,
-                Path::Mixed => nodes > HALVINGS,
-            };
-            let hint = match relaxed && self.solves < SOLVES {
-                true => match self.relaxed(cost, &mut best, &bounds)? {
-                    Hint::Closed => continue,
-                    Hint::Split(point) => Some(point),
-                    Hint::Unknown => None,
-                },
-                false => None,
-            };
-            self.split(cost, bounds, depth, hint, &mut open);
+            self.visit(cost, node, nodes, &mut best, &mut open)?;
         }
         Ok(best)
     }
 
-    /// Propagates rows, cuts and "better than what is known"; `false` where nothing of the box is left.
-    fn shrink(&self, cost: &Lin, best: Option<&Best>, bounds: &mut Bounds) -> bool {
-        let better = best.map(|best| Lin { constant: cost.constant - best.cost + 1, ..cost.clone() });
-        let cuts: Vec<&Lin> = self.cuts.iter().chain(better.as_ref()).collect();
-        propagate(self.problem, &cuts, bounds)
+    /// Settles a box or splits it.
+    fn visit(
+        &mut self,
+        cost: &Lin,
+        Node { mut bounds, depth }: Node,
+        nodes: usize,
+        best: &mut Option<Best>,
+        open: &mut Vec<Node>,
+    ) -> Result<(), Fault> {
+        let better = better_than(cost, best.as_ref());
+        let cuts: Vec<&Lin> = self.cuts.iter().chain(&better).collect();
+        if !propagate(self.problem, &cuts, &mut bounds) {
+            return Ok(());
+        }
+        if let Some(found) = self.corner(cost, &bounds) {
+            let proven = found.cost <= cost.min(&bounds);
+            replace(best, found);
+            if proven {
+                return Ok(());
+            }
+        }
+        if self.problem.integers.iter().all(|var| bounds.is_fixed(*var)) {
+            return Ok(());
+        }
+        let relaxing = match self.path {
+            Path::Solver => true,
+            Path::Exact => false,
+            Path::Mixed => nodes > HALVINGS,
+        };
+        let hint = match relaxing && self.solves < SOLVES {
+            true => self.relaxed(cost, best, &bounds)?,
+            false => Hint::Unknown,
+        };
+        match hint {
+            Hint::Closed => {}
+            // At the point the solver proposed and in the middle in turn: the first isolates a point that only rounding
+            // made infeasible, the second shrinks what the relaxation is blind to.
+            Hint::Near(point) if depth % 2 == 0 => self.split_at(cost, &bounds, depth, &point, open),
+            _ => self.halve(cost, &bounds, depth, open),
+        }
+        Ok(())
+    }
+
+    /// The exact values of a point with the given integers, if it satisfies everything.
+    fn accept(&self, cost: &Lin, mut values: Vec<i64>) -> Option<Best> {
+        let good = self.problem.close(&mut values)
+            && self.problem.satisfied(&values)
+            && self.cuts.iter().all(|cut| cut.at(&values) <= 0);
+        good.then(|| Best { cost: cost.at(&values), values })
     }
 
     /// Tries the corner where each integer on its own is cheapest.
@@ -132,14 +162,13 @@ impl<'p> Search<'p> {
                 corner[var] = bounds.hi[var];
             }
         }
-        let values = self.accept(&corner)?;
-        Some(Best { cost: cost.at(&values), values })
+        self.accept(cost, corner)
     }
 
-    /// Asks the solver for a bound and a point.
+    /// Asks the solver for a bound on what the box holds and for a point worth trying.
     fn relaxed(&mut self, cost: &Lin, best: &mut Option<Best>, bounds: &Bounds) -> Result<Hint, Fault> {
-        let better = best.as_ref().map(|best| Lin { constant: cost.constant - best.cost + 1, ..cost.clone() });
-        let cuts: Vec<&Lin> = self.cuts.iter().chain(better.as_ref()).collect();
+        let better = better_than(cost, best.as_ref());
+        let cuts: Vec<&Lin> = self.cuts.iter().chain(&better).collect();
         let relaxation = relax(self.problem, &cuts, bounds, cost);
         self.solves += 1;
         let point = match backend::minimise(&relaxation.program) {
@@ -158,70 +187,48 @@ impl<'p> Search<'p> {
                 values[var] = (value.round() as i64).clamp(bounds.lo[var], bounds.hi[var]);
             }
         }
-        let margin = 1e-6 * (1.0 + point.cost.abs() * 1e-3);
-        let bound = ((point.cost - margin) * relaxation.cost_unit + relaxation.cost_constant).ceil();
-        if let Some(values_closed) = self.accept(&values) {
-            let found = Best { cost: cost.at(&values_closed), values: values_closed };
-            let proven = found.cost as f64 <= bound;
+        if let Some(found) = self.accept(cost, values.clone()) {
             replace(best, found);
-            if proven {
-                return Ok(Hint::Closed);
-            }
         }
+        let margin = MARGIN * (1.0 + point.cost.abs() * 1e-3);
+        let bound = ((point.cost - margin) * relaxation.cost_unit + relaxation.cost_constant).ceil();
         match best {
             Some(best) if best.cost as f64 <= bound => Ok(Hint::Closed),
-            _ => Ok(Hint::Split(values)),
+            _ => Ok(Hint::Near(values)),
         }
     }
 
-    /// Splits at the point the solver proposed and in the middle in turn: the first isolates a point that only rounding
-    /// made infeasible, the second shrinks what the relaxation is blind to.
-    fn split(&self, cost: &Lin, bounds: Bounds, depth: usize, hint: Option<Vec<i64>>, open: &mut Vec<(Bounds, usize)>) {
-        let at_point = hint.filter(|_| depth % 2 == 0);
-        let counts = |var: &usize| at_point.is_some() && cost.coefficient(*var) != 0;
-        let Some(var) = self
-            .problem
-            .integers
-            .iter()
-            .copied()
-            .filter(|var| !bounds.is_fixed(*var))
-            .max_by_key(|var| (counts(var), bounds.width(*var), std::cmp::Reverse(*var)))
-        else {
-            return;
-        };
-        let (lo, hi) = (bounds.lo[var], bounds.hi[var]);
-        let mut parts: Vec<(i64, i64)> = match &at_point {
-            Some(point) => vec![(lo, point[var] - 1), (point[var] + 1, hi), (point[var], point[var])],
-            None => {
-                let middle = lo + (hi - lo) / 2;
-                vec![(middle + 1, hi), (lo, middle)]
+    /// The integer with the most values left; among those `first` prefers, if any. Ties go to the first stated.
+    fn widest(&self, bounds: &Bounds, first: impl Fn(usize) -> bool) -> Option<usize> {
+        let open = self.problem.integers.iter().copied().filter(|var| !bounds.is_fixed(*var));
+        open.max_by_key(|var| (first(*var), bounds.width(*var), std::cmp::Reverse(*var)))
+    }
+
+    fn split_at(&self, cost: &Lin, bounds: &Bounds, depth: usize, point: &[i64], open: &mut Vec<Node>) {
+        let Some(var) = self.widest(bounds, |var| cost.coefficient(var) != 0) else { return };
+        let (lo, at, hi) = (bounds.lo[var], point[var], bounds.hi[var]);
+        // The last is searched first.
+        for (lo, hi) in [(lo, at - 1), (at + 1, hi), (at, at)] {
+            if lo <= hi {
+                open.push(Node { bounds: bounds.with(var, lo, hi), depth: depth + 1 });
             }
-        };
-        parts.retain(|(lo, hi)| lo <= hi);
-        let mut boxes: Vec<Bounds> = parts
-            .into_iter()
-            .map(|(lo, hi)| {
-                let mut part = bounds.clone();
-                (part.lo[var], part.hi[var]) = (lo, hi);
-                part
-            })
-            .collect();
-        if at_point.is_none() {
-            // The last is searched first: let it be the one that may hold the cheaper point.
-            boxes.sort_by_key(|part| std::cmp::Reverse(cost.min(part)));
         }
-        open.extend(boxes.into_iter().map(|part| (part, depth + 1)));
+    }
+
+    fn halve(&self, cost: &Lin, bounds: &Bounds, depth: usize, open: &mut Vec<Node>) {
+        let Some(var) = self.widest(bounds, |_| true) else { return };
+        let (lo, hi) = (bounds.lo[var], bounds.hi[var]);
+        let middle = lo + (hi - lo) / 2;
+        let mut halves = [bounds.with(var, middle + 1, hi), bounds.with(var, lo, middle)];
+        // The last is searched first: let it be the one that may hold the cheaper point.
+        halves.sort_by_key(|half| std::cmp::Reverse(cost.min(half)));
+        open.extend(halves.map(|bounds| Node { bounds, depth: depth + 1 }));
     }
 }
 
-/// What a relaxation told about a box.
-enum Hint {
-    /// Nothing better in it.
-    Closed,
-    /// Look around this point.
-    Split(Vec<i64>),
-    /// Nothing.
-    Unknown,
+/// The row that only a cheaper point than `best` satisfies.
+fn better_than(cost: &Lin, best: Option<&Best>) -> Option<Lin> {
+    best.map(|best| Lin { constant: cost.constant - best.cost + 1, ..cost.clone() })
 }
 
 fn replace(best: &mut Option<Best>, found: Best) {

@@ -1,5 +1,8 @@
 //! Conflicts against every subset of causes, each enumerated.
 
+// Helpers of tests assert by panicking too; clippy excuses only the test functions themselves.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 mod common;
 
 use std::collections::BTreeSet;

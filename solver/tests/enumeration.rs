@@ -1,5 +1,8 @@
 //! Every answer against exhaustive enumeration: feasibility, tiers, and the one point they leave.
 
+// Helpers of tests assert by panicking too; clippy excuses only the test functions themselves.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 mod common;
 
 use common::{Answer, Plain, Random, Shape, random};
@@ -60,4 +63,26 @@ fn the_order_of_statements_does_not_matter() {
         let (m, vars, _) = plain.model_in(&vars_order, &rows_order);
         assert_eq!(answer(&m, &vars, solve(&m).unwrap()), first, "seed {seed}");
     }
+}
+
+/// Ranges too wide to enumerate: the two paths share only the exact check, and must agree.
+#[test]
+fn relaxation_and_bisection_agree_on_wide_ranges() {
+    let (mut relaxations, mut solved) = (0, 0);
+    for seed in 0..600 {
+        let mut r = Random::new(seed);
+        let mut plain = random(&mut r, Shape { max_integers: 4, one_way: seed % 2 == 0, soft: true, ease: 9 });
+        plain.integers.iter_mut().for_each(|integer| integer.2 = integer.1 + r.within(0, 60));
+        plain.derived.iter_mut().for_each(|derived| derived.2 = 1 << 50);
+        plain.rows.iter_mut().filter(|row| !row.kind.is_definition()).for_each(|row| row.rhs.constant *= 10);
+        let (m, vars, _) = plain.model();
+        let by_solver = solve_by(&m, true).unwrap();
+        if let Outcome::Solved(solution) = &by_solver {
+            relaxations += solution.solves();
+            solved += 1;
+        }
+        let by_halving = solve_by(&m, false).unwrap();
+        assert_eq!(answer(&m, &vars, by_solver), answer(&m, &vars, by_halving), "seed {seed}\n{plain:#?}");
+    }
+    assert!(solved > 200 && relaxations > 300, "{solved} of 600 have an answer, {relaxations} relaxations");
 }

@@ -1,5 +1,8 @@
 //! Limits by cause against enumeration, and what binds a value by hand.
 
+// Helpers of tests assert by panicking too; clippy excuses only the test functions themselves.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 mod common;
 
 use common::{MEMORY, Plain, Random, Shape, random};

@@ -1,5 +1,8 @@
 //! Units and arithmetic as readers see them.
 
+// Helpers of tests assert by panicking too; clippy excuses only the test functions themselves.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use plimsoll_solver::{Expr, Model, Unit, arithmetic, arithmetic_of, lines};
 
 const MI: Unit = Unit { symbol: "Mi", per: 1024, scale: 1 << 20 };

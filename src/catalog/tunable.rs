@@ -160,15 +160,17 @@ pub fn find(name: &str) -> Option<Found<'_>> {
     if let Some(tunable) = tunables().get(name) {
         return Some(Found { tunable, key: None });
     }
-    let plain = without_list_keys(name);
-    if plain != name
-        && let Some(tunable) = tunables().get(&plain)
-    {
+    // A plugin's arguments are entries of their own, so the name is tried with only its first list key taken out, too.
+    let entry = |name: &str| {
+        let first = without_list_keys(name, 1);
+        tunables().get(name).or_else(|| tunables().get(&first)).or_else(|| tunables().get(&without_list_keys(name, usize::MAX)))
+    };
+    if let Some(tunable) = entry(name).filter(|_| name.contains('[')) {
         return Some(Found { tunable, key: None });
     }
     let cuts = name.char_indices().rev().filter(|(_, c)| *c == '.').map(|(at, _)| at);
     for cut in cuts {
-        let entry = tunables().get(&name[..cut]).or_else(|| tunables().get(&without_list_keys(&name[..cut])));
+        let entry = entry(&name[..cut]);
         if let Some(tunable) = entry.filter(|t| matches!(t.kind, Type::Map | Type::Object)) {
             return Some(Found { tunable, key: Some(&name[cut + 1..]) });
         }
@@ -176,17 +178,18 @@ pub fn find(name: &str) -> Option<Found<'_>> {
     None
 }
 
-/// `profiles[batch].plugins` as the catalogue names it: `profiles[].plugins`.
-fn without_list_keys(name: &str) -> String {
+/// `profiles[batch].plugins` as the catalogue names it: `profiles[].plugins`, for the first `most` keys.
+fn without_list_keys(name: &str, most: usize) -> String {
     let mut out = String::with_capacity(name.len());
-    let mut inside = false;
+    let (mut inside, mut taken) = (false, 0);
     for c in name.chars() {
         match c {
-            '[' => {
+            '[' if taken < most => {
                 inside = true;
+                taken += 1;
                 out.push_str("[]");
             }
-            ']' => inside = false,
+            ']' if inside => inside = false,
             c if !inside => out.push(c),
             _ => {}
         }

@@ -20,6 +20,7 @@ pub use canonical::sha256;
 pub use class::{Class, Disk, Hardware, Network, Numa, Os, Workload};
 pub use cluster::{Cluster, ControlPlane, Custom, Etcd};
 pub use node::Pin;
+pub use read::LARGEST;
 pub use schema::schema;
 pub use shape::At;
 

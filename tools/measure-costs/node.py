@@ -242,7 +242,7 @@ state = "%(d)s/state"
             json.dump({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "pod%03d" % i, "namespace": "default", "labels": {"app": "costs"}},
                        "spec": {"containers": cs, "volumes": [{"name": "v", "emptyDir": {}}], "terminationGracePeriodSeconds": 1}}, open(path + ".tmp", "w"))
             os.rename(path + ".tmp", path)
-        self.wait(lambda: self.running() >= n * (1 + self.a.containers), 600, "%d pods" % n)
+        self.wait(lambda: self.running() >= n * (1 + self.a.containers), 1200, "%d pods" % n)
 
     def read(self, n):
         time.sleep(self.a.settle)

@@ -25,7 +25,7 @@ int main(void)
 	signal(SIGTERM, stop);
 	signal(SIGINT, stop);
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-	/* A second container of a pod finds the port taken, and so does a sandbox's process not matter: both just wait. */
+	/* The first process of a pod gets the port and answers; those after it find it taken and only wait. */
 	if (bind(fd, (struct sockaddr *)&addr, sizeof addr) || listen(fd, 16))
 		for (;;)
 			pause();

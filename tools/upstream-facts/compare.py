@@ -16,6 +16,7 @@ OLDEST = {"etcd": "3.4"}  # every other component: 1.25
 EXPLAINED = {
     "kube-proxy/mode": "empty becomes iptables on Linux in cmd/kube-proxy/app/server_linux.go",
     "kube-proxy/detectLocalMode": "empty becomes ClusterCIDR in cmd/kube-proxy/app/server_linux.go",
+    "kubelet/userNamespaces.idsPerPod": "unset means 65536 in pkg/kubelet/config/defaults.go",
     "kube-scheduler/profiles": "the default profile is the minor's whole plugin list: see fields.tsv",
     "kube-controller-manager/node-cidr-mask-size": "0 means 24 (IPv4) in cmd/kube-controller-manager/app/core.go",
     "kube-controller-manager/node-cidr-mask-size-ipv4": "0 means 24 in cmd/kube-controller-manager/app/core.go",

@@ -1,9 +1,9 @@
 #!/bin/sh
 # Builds and runs the etcd extractor once per etcd minor. Needs Go and a module proxy. Usage: ./run-etcd.sh DIR
 #
-# 3.6 and later register their flags on any set. 3.5 and 3.4 keep that code inside their main package, so its file is
-# copied, given the name of our package, and compiled beside our dump. 3.4 has no tagged Go module; its newest commit
-# that Kubernetes ever required, of release 3.4.13, stands for it.
+# etcd registers its flags inside its main package, so that file is copied, given the name of our package, and compiled
+# beside our dump. 3.4 has no tagged Go module; the newest of its commits that Kubernetes required, release 3.4.13,
+# stands for it.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$1"
@@ -16,16 +16,10 @@ while read -r minor module version; do
     cp "$here/etcd/main.go" "$work/"
     printf 'module upstream-facts\n\ngo 1.19\n\nrequire %s %s\n' "$module" "$version" > "$work/go.mod"
     source=$(go mod download -json "$module@$version" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')
-    case "$minor" in
-    3.4 | 3.5)
-        cp "$here/etcd/copied.go" "$work/"
-        [ "$minor" = 3.4 ] && cp "$here/etcd/logger.go" "$work/"
-        for file in config help; do
-            sed 's/^package etcdmain$/package main/' "$source/etcdmain/$file.go" > "$work/$file.go"
-        done
-        ;;
-    *) cp "$here/etcd/registered.go" "$work/" ;;
-    esac
+    [ "$minor" = 3.4 ] && cp "$here/etcd/logger.go" "$work/"
+    for file in config help; do
+        sed 's/^package etcdmain$/package main/' "$source/etcdmain/$file.go" > "$work/$file.go"
+    done
     if (cd "$work" && go mod tidy && go build -o run-etcd . && ./run-etcd > "$out/etcd-$minor.json") 2> "$out/etcd-$minor.log"; then
         echo "$version" > "$out/etcd-$minor.version"
         echo "etcd $minor: from $module $version"

@@ -119,6 +119,7 @@ def main(directory, date):
         *common,
         f"etcd: {versions} (the first is release 3.4.13)",
         "kubelet/evictionHard: from 1.26 the default is what loading the configuration file adds",
+        "kube-controller-manager: without --help, --version and the legacy flags of cloud providers' packages",
         "default: JSON; empty when the defaulted object holds nothing. What upstream sets later is not in this table.",
         "path\tsince\tuntil\tgo type\tdefault",
     ], sorted(rows, key=lambda r: (r[0], order(r[1]))))

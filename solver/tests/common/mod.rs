@@ -108,10 +108,12 @@ pub fn random(r: &mut Random, shape: Shape) -> Plain {
         .collect();
     let memory = r.chance(50);
     let (unit, size) = if memory { (MEMORY, 300_000) } else { (Unit::COUNT, 4) };
-    let derived: Vec<_> = (0..r.within(0, 4)).map(|at| {
-        let max = if r.chance(10) { size * r.within(1, 12) } else { size * 100_000 };
-        (format!("need-{at}"), unit, max)
-    }).collect();
+    let derived: Vec<_> = (0..r.within(0, 4))
+        .map(|at| {
+            let max = if r.chance(10) { size * r.within(1, 12) } else { size * 100_000 };
+            (format!("need-{at}"), unit, max)
+        })
+        .collect();
     let mut plain = Plain { integers, derived, rows: Vec::new(), goals: Vec::new() };
     let causes = r.within(1, 7);
     for at in 0..plain.derived.len() {

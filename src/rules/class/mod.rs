@@ -195,12 +195,12 @@ pub fn plan(facts: &ClassFacts, cluster: &ClusterFacts, cap: Option<&Cap>) -> Re
     }
     let ledger = ledger(facts, cluster, cap, &m, &solution, &draft.values)?;
     findings.extend(remarks(facts, &ledger, solution.value(m.vars.entries)));
-    let statistics = m.model.statistics();
+    let size = (1, m.model.rows().count(), 0.0);
     Ok(Planned::Fits(Box::new(ClassResult {
         name: facts.name.clone(),
         pods: solution.value(m.vars.pods),
         entries: solution.value(m.vars.entries),
-        size: (statistics.integers, statistics.rows, statistics.largest_coefficient_ratio),
+        size,
         values: draft.values,
         ledger,
         findings,

@@ -6,7 +6,6 @@ use crate::catalog;
 use crate::diag::{Finding, Place};
 use crate::facts::{Cause, ControlPlaneFacts, Facts};
 use crate::quantity::{Bytes, ceil_div};
-use crate::rules::class::reservation;
 use crate::rules::{Conflict, Draft, Origin, Rule, Unfit};
 use std::sync::Arc;
 
@@ -130,14 +129,7 @@ fn quota(facts: &Facts, control: &ControlPlaneFacts, totals: &Totals, draft: &mu
         let message = format!("etcd's database of {} does not fit its {} of memory, where it is mapped", mi(need), memory.value);
         findings.extend(file(facts).map(|f| Finding::warning("etcd-memory", message).at(&Place::new(&f, memory.span.clone()), "stated here")));
     }
-    let default = catalog::limit("etcd-quota-default").and_then(|l| l.value).unwrap_or(1 << 31);
-    if size == default {
-        causes.push(Cause::Fact("behaviour/etcd-quota-default".into()));
-        draft.set(QUOTA_NAME, 0, Origin::Default, &QUOTA).reason(format!("{line}; 0 is {}", Bytes(default))).because(causes);
-    } else {
-        draft.set(QUOTA_NAME, size, Origin::Derived, &QUOTA).reason(format!("{line} of {}", Bytes(size))).because(causes);
-    }
-    let _ = reservation::EPHEMERAL.id;
+    draft.set(QUOTA_NAME, size, Origin::Derived, &QUOTA).reason(format!("{line} of {}", Bytes(size))).because(causes);
     Ok(())
 }
 

@@ -62,6 +62,12 @@ const jobArgument = "--answer-one-job"
 
 // judge is the child's side: dispatch by kind and stage.
 func (a *Adapter) judge(j *Job) (dropped []string, errs []error) {
+	defer func() {
+		// Newer minors panic where older ones return an error: on a feature gate, as early as in defaulting.
+		if p := recover(); p != nil {
+			errs = append(errs, fmt.Errorf("upstream's code panics: %v", p))
+		}
+	}()
 	// Every job states the cgroup version; without a machine the planned one is taken to be v2.
 	a.SetCgroup2(j.Machine == nil || j.Machine.Cgroup == 2)
 	switch {
@@ -141,6 +147,8 @@ func (a *Adapter) ask(j Job) Verdict {
 	child := exec.Command(self, jobArgument)
 	child.Stdin, child.Stdout, child.Stderr = bytes.NewReader(question), &talk, &talk
 	child.ExtraFiles = []*os.File{write}
+	// Upstream reads gates and paths from the environment; a verdict must not depend on it.
+	child.Env = []string{"TMPDIR=" + os.TempDir()}
 	if err := child.Start(); err != nil {
 		write.Close()
 		return refuse("cannot ask: %v", err)

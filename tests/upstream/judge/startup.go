@@ -5,11 +5,8 @@ package judge
 
 import (
 	"fmt"
-	"path"
-	"slices"
-	"sort"
+	"maps"
 	"strconv"
-	"strings"
 
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -18,6 +15,7 @@ import (
 	"k8s.io/kubernetes/pkg/kubelet/cm"
 	"k8s.io/kubernetes/pkg/kubelet/eviction"
 	"k8s.io/kubernetes/pkg/kubelet/logs"
+	"k8s.io/utils/cpuset"
 )
 
 func (a *Adapter) kubeletStart(j *Job) []error {
@@ -42,9 +40,15 @@ func (a *Adapter) kubeletStart(j *Job) []error {
 	if err != nil {
 		return []error{err}
 	}
-	errs := a.OptionsGateErrors(kc)
-	errs = append(errs, hostErrors(kc, j.Machine)...)
+	errs := append(a.OptionsGateErrors(kc), hostErrors(kc, j.Machine)...)
 	errs = append(errs, cgroupNameErrors(kc)...)
+	errs = append(errs, parseErrors(kc)...)
+	errs = append(errs, numaErrors(kc, j.Machine)...)
+	return append(errs, managerErrors(kc, node, j)...)
+}
+
+// parseErrors are of values that validation leaves to start-up.
+func parseErrors(kc *kubeletconfig.KubeletConfiguration) (errs []error) {
 	if _, err := cm.ParseQOSReserved(kc.QOSReserved); err != nil {
 		errs = append(errs, fmt.Errorf("--qos-reserved value failed to parse: %w", err))
 	}
@@ -56,37 +60,27 @@ func (a *Adapter) kubeletStart(j *Job) []error {
 		kc.EvictionSoftGracePeriod, kc.EvictionMinimumReclaim); err != nil {
 		errs = append(errs, err)
 	}
+	return errs
+}
 
+// managerErrors builds the managers on what is reserved, then compares what is left with the plan.
+func managerErrors(kc *kubeletconfig.KubeletConfiguration, node Node, j *Job) []error {
 	reserved, err := node.ReservedCPUs(kc.ReservedSystemCPUs)
 	if err != nil {
-		return append(errs, err)
+		return []error{err}
 	}
-	kubeReserved, systemReserved := clone(kc.KubeReserved), clone(kc.SystemReserved)
-	if reserved.Size() > 0 {
-		// As in run(): an explicit set replaces both CPU reservations.
-		delete(kubeReserved, "cpu")
-		systemReserved["cpu"] = strconv.Itoa(reserved.Size())
-	}
-	kube, err := parseResourceList(kubeReserved)
-	if err != nil {
-		errs = append(errs, fmt.Errorf("--kube-reserved value failed to parse: %w", err))
-	}
-	system, err2 := parseResourceList(systemReserved)
-	if err2 != nil {
-		errs = append(errs, fmt.Errorf("--system-reserved value failed to parse: %w", err2))
-	}
-	if err != nil || err2 != nil {
+	kube, system, errs := reservations(kc, reserved)
+	if len(errs) > 0 {
 		return errs
 	}
-
 	// The managers are built before the disk is known; the final check and the node status come after.
 	capacity := node.Capacity()
 	early, err := reservation(kc, capacity, kube, system)
 	if err != nil {
-		return append(errs, err)
+		return []error{err}
 	}
 	if err := node.TopologyManager(kc); err != nil {
-		return append(errs, err)
+		return []error{err}
 	}
 	if err := node.CPUManager(kc, reserved, early); err != nil {
 		errs = append(errs, err)
@@ -94,7 +88,6 @@ func (a *Adapter) kubeletStart(j *Job) []error {
 	if err := node.MemoryManager(kc, early); err != nil {
 		errs = append(errs, err)
 	}
-	errs = append(errs, numaErrors(kc, j.Machine)...)
 	if kc.LocalStorageCapacityIsolation {
 		capacity[v1.ResourceEphemeralStorage] = *resource.NewQuantity(j.Machine.EphemeralStorageBytes, resource.BinarySI)
 	}
@@ -108,6 +101,27 @@ func (a *Adapter) kubeletStart(j *Job) []error {
 		return append(errs, err)
 	}
 	return append(errs, allocatableErrors(status.Allocatable, j.Allocatable)...)
+}
+
+// reservations reads kubeReserved and systemReserved. As in run(), an explicit CPU set replaces the CPU
+// share of both.
+func reservations(kc *kubeletconfig.KubeletConfiguration, reserved cpuset.CPUSet) (kube, system v1.ResourceList, errs []error) {
+	kubeReserved, systemReserved := maps.Clone(kc.KubeReserved), maps.Clone(kc.SystemReserved)
+	if reserved.Size() > 0 {
+		delete(kubeReserved, "cpu")
+		if systemReserved == nil {
+			systemReserved = map[string]string{}
+		}
+		systemReserved["cpu"] = strconv.Itoa(reserved.Size())
+	}
+	kube, err := parseResourceList(kubeReserved)
+	if err != nil {
+		errs = append(errs, fmt.Errorf("--kube-reserved value failed to parse: %w", err))
+	}
+	if system, err = parseResourceList(systemReserved); err != nil {
+		errs = append(errs, fmt.Errorf("--system-reserved value failed to parse: %w", err))
+	}
+	return kube, system, errs
 }
 
 // reservation is the container manager's GetNodeAllocatableReservation: a method of an unexported type, so
@@ -140,88 +154,4 @@ func capacityErrors(capacity, reservation v1.ResourceList) (errs []error) {
 		}
 	}
 	return errs
-}
-
-// allocatableErrors compares what the kubelet would report with what the plan promises.
-func allocatableErrors(upstream v1.ResourceList, plan map[string]string) (errs []error) {
-	names := []string{}
-	for name := range plan {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	for _, name := range names {
-		have, known := upstream[v1.ResourceName(name)]
-		if !known {
-			errs = append(errs, fmt.Errorf("allocatable %s: the plan says %s, the kubelet reports none", name, plan[name]))
-			continue
-		}
-		want, err := resource.ParseQuantity(plan[name])
-		if err != nil {
-			errs = append(errs, fmt.Errorf("allocatable %s: the plan says %q: %w", name, plan[name], err))
-		} else if want.Cmp(have) != 0 {
-			errs = append(errs, fmt.Errorf("allocatable %s: the plan says %s, the kubelet reports %s (%s)", name, plan[name], have.String(), have.AsDec().String()))
-		}
-	}
-	return errs
-}
-
-// hostErrors are checks upstream makes on the live host, restated for the planned one.
-func hostErrors(kc *kubeletconfig.KubeletConfiguration, m *Machine) (errs []error) {
-	if kc.FailSwapOn && m.SwapBytes > 0 {
-		errs = append(errs, fmt.Errorf("running with swap on is not supported, please disable swap or set --fail-swap-on flag to false"))
-	}
-	if m.Cgroup == 1 && kc.MemorySwap.SwapBehavior == "LimitedSwap" {
-		errs = append(errs, fmt.Errorf("swap feature is enabled and LimitedSwap but it is only supported with cgroupv2"))
-	}
-	return errs
-}
-
-// cgroupNameErrors resolves the names of enforced reservations as the cgroup driver would. The systemd
-// driver keeps the last path element only, so a longer path silently means another cgroup.
-func cgroupNameErrors(kc *kubeletconfig.KubeletConfiguration) (errs []error) {
-	for field, name := range map[string]string{"kubeReservedCgroup": kc.KubeReservedCgroup, "systemReservedCgroup": kc.SystemReservedCgroup} {
-		if name == "" {
-			continue
-		}
-		if kc.CgroupDriver != "systemd" {
-			if len(cm.ParseCgroupfsToCgroupName(name)) == 0 {
-				errs = append(errs, fmt.Errorf("%s: %q is the root cgroup", field, name))
-			}
-			continue
-		}
-		meant, said := cm.ParseSystemdToCgroupName(name).ToSystemd(), path.Clean("/"+name)
-		if !slices.Contains([]string{said, strings.TrimSuffix(said, "/") + ".slice"}, meant) {
-			errs = append(errs, fmt.Errorf("%s: the systemd driver reads %q as %q", field, name, meant))
-		}
-	}
-	return errs
-}
-
-// numaErrors is no check of upstream's: the memory manager subtracts reservations from a NUMA node as
-// unsigned numbers and wraps when they are larger. The kubelet starts; the node is useless.
-func numaErrors(kc *kubeletconfig.KubeletConfiguration, m *Machine) (errs []error) {
-	for _, r := range kc.ReservedMemory {
-		for _, n := range m.NUMA {
-			if int(r.NumaNode) != n.ID {
-				continue
-			}
-			free := *resource.NewQuantity(n.MemoryBytes, resource.BinarySI)
-			for size, count := range n.HugePages {
-				page := resource.MustParse(size)
-				free.Sub(*resource.NewQuantity(page.Value()*count, resource.BinarySI))
-			}
-			if asked := r.Limits[v1.ResourceMemory]; asked.Cmp(free) > 0 {
-				errs = append(errs, fmt.Errorf("reservedMemory of NUMA node %d is %s, more than the %s it has beside its huge pages", n.ID, asked.String(), free.String()))
-			}
-		}
-	}
-	return errs
-}
-
-func clone(m map[string]string) map[string]string {
-	c := map[string]string{}
-	for k, v := range m {
-		c[k] = v
-	}
-	return c
 }

@@ -1,7 +1,6 @@
 // Command etcd prints, as JSON, every flag of one etcd minor with its type and default.
 //
-// newFlagSet comes from the file beside it: registered.go where the server package registers its flags on a set we
-// give it (3.6 and later), and a copy of upstream's own etcdmain/config.go before that (see ../run-etcd.sh).
+// newConfig is upstream's own: ../run-etcd.sh copies the file of etcd's main package that registers its flags.
 package main
 
 import (
@@ -20,7 +19,7 @@ type Flag struct {
 
 func main() {
 	list := []Flag{}
-	newFlagSet().VisitAll(func(f *flag.Flag) { // in order of name
+	newConfig().cf.flagSet.VisitAll(func(f *flag.Flag) { // in order of name
 		list = append(list, Flag{Name: f.Name, Type: fmt.Sprintf("%T", f.Value), Default: f.DefValue})
 	})
 	out := json.NewEncoder(os.Stdout)

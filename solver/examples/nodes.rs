@@ -1,3 +1,0 @@
-#[path = "../tests/nodes.rs"]
-mod nodes;
-fn main() { nodes::main() }

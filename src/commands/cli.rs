@@ -1,0 +1,120 @@
+//! The command line, as clap reads it. Help, man page and completions are derived from here.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Plans Kubernetes tuning from a TOML description of hardware and workload goals, writes coherent configuration, and
+/// explains every value.
+#[derive(Debug, Parser)]
+#[command(name = "plimsoll", version, max_term_width = 100, after_help = EXITS)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXITS: &str = "Exit status: 0 done; 1 something differs, or there are findings; 2 the input cannot be used; 3 no plan fits; \
+70 a bug of ours.";
+
+/// One command each.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Print a commented spec to start from.
+    Init(Init),
+    /// Solve a spec and show capacity, reservations, allocatable and what departs from upstream's defaults.
+    Plan(Plan),
+    /// Write the files of a plan.
+    Render(Render),
+    /// Say why a value is what it is.
+    Explain(Explain),
+    /// Print the JSON Schema of a spec.
+    Schema,
+    /// Print completions for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the man page.
+    Man,
+}
+
+/// How to print.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Human,
+    /// The plan document.
+    Json,
+    /// Findings as SARIF 2.1.0.
+    Sarif,
+    /// Findings as JUnit XML.
+    Junit,
+    /// Findings as GitHub workflow commands.
+    Github,
+    /// A summary for pull requests.
+    Markdown,
+}
+
+/// Arguments of `init`.
+#[derive(Debug, Args)]
+pub struct Init {
+    /// An AWS instance type to describe the machine with.
+    #[arg(long, value_name = "T")]
+    pub instance_type: Option<String>,
+    /// What the nodes are for: density, balanced or latency.
+    #[arg(long, value_name = "G", default_value = "balanced")]
+    pub goal: String,
+}
+
+/// Arguments of `plan`.
+#[derive(Debug, Args)]
+pub struct Plan {
+    /// The spec; `-` reads standard input.
+    pub spec: PathBuf,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// Arguments of `render`.
+#[derive(Debug, Args)]
+pub struct Render {
+    /// The spec; `-` reads standard input.
+    pub spec: PathBuf,
+    /// The folder that `<cluster>/` is written in.
+    #[arg(long, value_name = "DIR", default_value = "out")]
+    pub out: PathBuf,
+    /// A further form to write; several allowed. The platform's own is always written.
+    #[arg(long, value_name = "T", value_parser = clap::builder::PossibleValuesParser::new(crate::render::TARGETS))]
+    pub target: Vec<String>,
+    /// Write nothing; exit 1 when the tree is not what would be written.
+    #[arg(long)]
+    pub check: bool,
+    /// Overwrite files of ours that were edited by hand.
+    #[arg(long)]
+    pub force: bool,
+    /// Leave out the comments with reasons.
+    #[arg(long)]
+    pub no_comments: bool,
+    /// How findings are printed.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// The spec; `-` reads standard input.
+    #[arg(required_unless_present = "rule")]
+    pub spec: Option<PathBuf>,
+    /// A node class, a tunable (it has a `/`), or both.
+    #[arg(num_args = 0..=2, value_name = "CLASS or TUNABLE")]
+    pub what: Vec<String>,
+    /// Explain a rule instead; needs no spec.
+    #[arg(long, value_name = "ID")]
+    pub rule: Option<String>,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}

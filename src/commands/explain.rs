@@ -1,0 +1,62 @@
+//! `plimsoll explain`.
+
+use super::{Exit, Format, cli, load, output};
+use crate::catalog;
+use crate::diag::nearest;
+use crate::plan::Plan;
+use crate::view;
+use serde_json::json;
+
+/// Explains a rule, a value, or every value of a class.
+pub fn run(args: &cli::Explain) -> Exit {
+    if let Some(id) = &args.rule {
+        return match view::rule(id) {
+            Ok(text) => output::data(&text),
+            Err(message) => say("rule-unknown", &message),
+        };
+    }
+    let Some(spec) = &args.spec else { return Exit::BadInput };
+    let loaded = match load::load(spec, args.format) {
+        Ok(loaded) => loaded,
+        Err(exit) => return exit,
+    };
+    let plan = &loaded.plan;
+    let (tunables, classes): (Vec<&String>, Vec<&String>) = args.what.iter().partition(|w| w.contains('/'));
+    let class = classes.first().map(|c| c.as_str());
+    if let Some(name) = class.filter(|c| !plan.classes.contains_key(*c) && !["cluster", "control-plane"].contains(c)) {
+        let near = nearest(name, plan.classes.keys().map(String::as_str)).map_or_else(String::new, |n| format!("; did you mean `{n}`?"));
+        return say("class-unknown", &format!("no node class is called `{name}`{near}"));
+    }
+    match tunables.first() {
+        None => output::data(&view::overview(plan, class)),
+        Some(name) => tunable(plan, class, name, args.format),
+    }
+}
+
+fn say(id: &str, message: &str) -> Exit {
+    output::talk(&format!("error[{id}]: {message}\n"));
+    Exit::BadInput
+}
+
+fn tunable(plan: &Plan, class: Option<&str>, name: &str, format: Format) -> Exit {
+    let found: Vec<_> = plan.all_values().filter(|(scope, n, _)| *n == name && class.is_none_or(|c| c == *scope)).collect();
+    if format == Format::Json {
+        let list: Vec<_> = found.iter().map(|(scope, n, v)| json!({ "scope": scope, "tunable": n, "value": v })).collect();
+        return output::json(&json!({ "formatVersion": "1.0", "values": list }));
+    }
+    if !found.is_empty() {
+        let many = found.len() > 1;
+        let screens = found.iter().map(|(scope, n, v)| {
+            let title = if many { format!("{scope}\n") } else { String::new() };
+            format!("{title}{}", view::value(plan, scope, n, v))
+        });
+        return output::data(&screens.collect::<Vec<_>>().join("\n"));
+    }
+    match catalog::find(name) {
+        Some(known) => output::data(&view::catalogued(&known, name, plan.kubernetes.minor)),
+        None => {
+            let near = nearest(name, catalog::names()).map_or_else(String::new, |n| format!("; did you mean `{n}`?"));
+            say("unknown-tunable", &format!("no tunable is called `{name}`{near}"))
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! From a path to a plan: reading the spec and its base files, and every way in which that can end.
+
+use super::{Exit, Format, output};
+use crate::diag::{Finding, Place, Sources};
+use crate::facts::{self, Facts};
+use crate::plan::{self, Plan, Stop};
+use crate::spec::{self, Spec};
+use crate::view;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::collections::BTreeMap;
+use std::io::{IsTerminal, Read};
+use std::path::Path;
+use std::sync::Arc;
+
+/// A plan with the texts it came from.
+pub struct Loaded {
+    /// The plan.
+    pub plan: Plan,
+    /// Texts that findings point into.
+    pub sources: Sources,
+    /// The spec's name, as typed.
+    pub input: String,
+}
+
+/// Classes from which a progress bar is worth its flicker.
+const MANY: usize = 200;
+
+/// Reads, understands and solves a spec. Whatever stops it is reported in `format`.
+///
+/// # Errors
+/// The exit status, after everything has been said.
+pub fn load(path: &Path, format: Format) -> Result<Loaded, Exit> {
+    let input = if path.as_os_str() == "-" { "<stdin>".to_string() } else { path.display().to_string() };
+    let mut sources = Sources::default();
+    let text = read(path).map_err(|message| refuse_file(&input, "spec-unreadable", &message, format))?;
+    sources.add(&input, &text);
+    let spec = spec::parse(&input, &text).map_err(|list| output::refuse(&list, &sources, &input, format))?;
+    let bases = bases(&spec, path);
+    let facts = facts::facts(&spec, &bases, &mut sources).map_err(|list| output::refuse(&list, &sources, &input, format))?;
+    let plan = solve(&facts).map_err(|stop| stopped(stop, &spec, &sources, &input, format))?;
+    Ok(Loaded { plan, sources, input })
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    let mut bytes = Vec::new();
+    let limit = spec::LARGEST as u64 + 1;
+    let read = if path.as_os_str() == "-" {
+        std::io::stdin().lock().take(limit).read_to_end(&mut bytes)
+    } else {
+        std::fs::File::open(path).and_then(|f| f.take(limit).read_to_end(&mut bytes))
+    };
+    read.map_err(|e| e.to_string())?;
+    String::from_utf8(bytes).map_err(|e| format!("it is not UTF-8 from byte {} on", e.utf8_error().valid_up_to()))
+}
+
+fn refuse_file(input: &str, id: &'static str, message: &str, format: Format) -> Exit {
+    let place = Place::new(&Arc::from(input), 0..0);
+    let finding = Finding::error(id, format!("cannot read `{input}`: {message}")).at(&place, "");
+    output::refuse(&[finding], &Sources::default(), input, format)
+}
+
+/// Base files, read beside the spec. One that cannot be read is missing from the map, and the class that names it says so.
+fn bases(spec: &Spec, path: &Path) -> BTreeMap<String, String> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let named = spec.classes.values().filter_map(|c| c.value.base.as_ref()).map(|b| b.value.clone());
+    named.filter_map(|base| Some((base.clone(), std::fs::read_to_string(folder.join(&base)).ok()?))).collect()
+}
+
+fn solve(facts: &Facts) -> Result<Plan, Stop> {
+    let many = facts.classes.len() >= MANY && std::io::stderr().is_terminal();
+    let bar = if many { ProgressBar::new(facts.classes.len() as u64) } else { ProgressBar::hidden() };
+    if let Ok(style) = ProgressStyle::with_template("solving {bar:30} {pos} of {len} node classes") {
+        bar.set_style(style);
+    }
+    let plan = plan::plan(facts, &|| bar.inc(1));
+    bar.finish_and_clear();
+    plan
+}
+
+fn stopped(stop: Stop, spec: &Spec, sources: &Sources, input: &str, format: Format) -> Exit {
+    match &stop {
+        Stop::Bug(what) => output::bug(what),
+        Stop::Refused(list) => output::refuse(list, sources, input, format),
+        Stop::Unfit(unfit, _) => {
+            if format == Format::Json {
+                output::json(&plan::infeasible(&spec.sha256, &stop, sources));
+                return Exit::Unfit;
+            }
+            output::refuse(&view::findings(unfit), sources, input, format)
+        }
+    }
+}

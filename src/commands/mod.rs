@@ -1,0 +1,50 @@
+//! The commands: the only place that touches files, processes and the terminal.
+
+mod cli;
+mod derived;
+mod explain;
+mod init;
+mod load;
+mod output;
+mod plan;
+mod render;
+pub mod tree;
+
+pub use cli::{Cli, Command, Format};
+
+use std::process::ExitCode;
+
+/// How a run ends. The numbers are part of the interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Done; nothing differs.
+    Ok = 0,
+    /// Something differs, or there are findings.
+    Differs = 1,
+    /// The input cannot be used.
+    BadInput = 2,
+    /// No plan fits.
+    Unfit = 3,
+    /// A bug of ours.
+    Bug = 70,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Runs one command.
+#[must_use]
+pub fn run(cli: &Cli) -> Exit {
+    match &cli.command {
+        Command::Init(args) => init::run(args),
+        Command::Plan(args) => plan::run(args),
+        Command::Render(args) => render::run(args),
+        Command::Explain(args) => explain::run(args),
+        Command::Schema => derived::schema(),
+        Command::Completions { shell } => derived::completions(*shell),
+        Command::Man => derived::man(),
+    }
+}

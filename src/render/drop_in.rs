@@ -1,0 +1,71 @@
+//! The kubelet's drop-in: what departs, closed under upstream's own merge, so that base + drop-in = kubelet.yaml.
+//!
+//! The kubelet lays drop-ins over the main file *after* defaulting it: maps merge key by key, lists are replaced, null
+//! deletes. So a value is needed where it differs from the default, or from what the base says; and a key of a planned
+//! map that only the base has must be deleted.
+
+use super::tree::{Leaf, Tree, of_component};
+use super::{Bug, Options, object};
+use crate::catalog;
+use crate::plan::{ClassPlan, Plan};
+use crate::rules::{Origin, Value};
+use serde_json::Value as Json;
+use std::collections::BTreeMap;
+
+/// The drop-in of a class; `None` for kubelets that do not read one.
+pub(super) fn file(plan: &Plan, name: &str, class: &ClassPlan, options: &Options) -> Result<Option<String>, Bug> {
+    if catalog::behaviour("kubelet-drop-in-directory", class.kubernetes.minor).is_none() {
+        return Ok(None);
+    }
+    let base = class.base.as_ref().map(|(_, document)| document);
+    let needed = |name: &str, value: &Value| {
+        let stated = base.and_then(|b| lookup(b, name));
+        value.origin != Origin::Base && (value.departs() || stated.is_some_and(|s| *s != value.value))
+    };
+    let mut tree = of_component("kubelet", &class.values, needed);
+    if let Some(base) = base {
+        delete_strays(&mut tree, class, base);
+    }
+    let mut header = vec![object::written_by(plan, &format!("kubelet drop-in of node class {name}"), class.kubernetes)];
+    header.push(match &class.base {
+        Some((path, _)) => format!("Lay it over {path} with --config-dir; the result equals kubelet.yaml."),
+        None => "Lay it over the platform's file with --config-dir.".into(),
+    });
+    object::text("kubelet", &header, &tree, options).map(Some)
+}
+
+/// What the base says of a tunable.
+fn lookup<'b>(base: &'b Json, name: &str) -> Option<&'b Json> {
+    let path = name.strip_prefix("kubelet/")?;
+    let key = catalog::find(name)?.key;
+    let fields = key.map_or(path, |k| &path[..path.len() - k.len() - 1]);
+    let at = fields.split('.').try_fold(base, |at, field| at.get(field))?;
+    match key {
+        Some(key) => at.get(key),
+        None => Some(at),
+    }
+}
+
+/// Keys of planned maps that only the base has are deleted, since a merge would keep them.
+fn delete_strays(tree: &mut Tree, class: &ClassPlan, base: &Json) {
+    let Tree::Map(root) = tree else { return };
+    let planned: BTreeMap<&str, ()> = class
+        .values
+        .keys()
+        .filter_map(|n| catalog::find(n).filter(|f| f.key.is_some()).map(|f| f.tunable.name.as_str()))
+        .map(|n| (n, ()))
+        .collect();
+    for map in planned.keys().filter_map(|n| n.strip_prefix("kubelet/")) {
+        // Planned maps of the kubelet are all at the top level.
+        let Some(Json::Object(stated)) = base.get(map) else { continue };
+        for key in stated.keys() {
+            if !class.values.contains_key(&format!("kubelet/{map}.{key}")) {
+                let gone = Leaf { value: Json::Null, reason: "the base sets it, the plan does not".into() };
+                let entry = root.entry(map.to_string()).or_insert_with(|| Tree::Map(BTreeMap::new()));
+                if let Tree::Map(keys) = entry {
+                    keys.insert(key.clone(), Tree::Leaf(gone));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! The screens of `plimsoll explain`.
+
+use super::{Table, show};
+use crate::catalog::Found;
+use crate::facts::{Cause, entry};
+use crate::plan::Plan;
+use crate::quantity::Minor;
+use crate::rules::{Origin, Value, rule as find_rule, rules};
+use std::fmt::Write;
+
+/// Everything that is known of one value: bounds, causes, what it decides.
+#[must_use]
+pub fn value(plan: &Plan, scope: &str, name: &str, value: &Value) -> String {
+    let default = if value.departs() { format!("the default is {}", show(&value.default)) } else { "the default, too".to_string() };
+    let origin = serde_json::to_value(value.origin).ok().and_then(|v| v.as_str().map(ToString::to_string)).unwrap_or_default();
+    let mut out = format!("{name} = {}   {origin}; {default}\n", show(&value.value));
+    if !value.reason.is_empty() {
+        let _ = writeln!(out, "  {}", value.reason);
+    }
+    bounds(&mut out, value);
+    because(&mut out, plan, scope, value);
+    decides(&mut out, plan, scope, name);
+    if let Some(next) = value.next.first() {
+        let tight = value.binding.iter().map(|b| b.rule.as_str()).collect::<Vec<_>>().join(", ");
+        let _ = writeln!(out, "  without {tight}: {}, then held by {}", show(&next.limit), value.next.iter().map(|n| n.rule.as_str()).collect::<Vec<_>>().join(", "));
+    }
+    if value.origin != Origin::Pinned {
+        let table = if plan.classes.contains_key(scope) { format!("[node-class.{scope}.pin]") } else { "[pin]".to_string() };
+        let _ = writeln!(out, "  pin it: {table} \"{name}\" = …");
+    }
+    out
+}
+
+fn bounds(out: &mut String, value: &Value) {
+    if value.binding.is_empty() && value.behind.is_empty() {
+        return;
+    }
+    out.push('\n');
+    let mut table = Table::new(2, &[false, false, true, false]);
+    for (title, list) in [("tight", &value.binding), ("next", &value.behind)] {
+        for (at, bound) in list.iter().enumerate() {
+            let lead = if at == 0 { title } else { "" };
+            table.row([lead.to_string(), bound.rule.clone(), show(&bound.limit), bound.arithmetic.clone()]);
+        }
+    }
+    out.push_str(&table.text(2));
+}
+
+fn because(out: &mut String, plan: &Plan, scope: &str, value: &Value) {
+    out.push_str("\n  because\n");
+    for id in &value.rules {
+        if let Some(rule) = find_rule(id) {
+            let _ = writeln!(out, "    {id}: {}\n      source: {}", rule.why, rule.source);
+        }
+    }
+    let last = value.because.len().saturating_sub(1);
+    for (at, cause) in value.because.iter().enumerate() {
+        let branch = if at == last { "└─" } else { "├─" };
+        let _ = writeln!(out, "    {branch} {}", cause_line(plan, scope, cause));
+    }
+}
+
+/// One cause with its value and source.
+fn cause_line(plan: &Plan, scope: &str, cause: &Cause) -> String {
+    match cause {
+        Cause::Spec(path) => format!("spec: {path}"),
+        Cause::Value(text) => {
+            let (of, name) = text.split_once(": ").unwrap_or((scope, text));
+            let found = plan.all_values().find(|(s, n, _)| *s == of && *n == name);
+            found.map_or_else(|| text.clone(), |(_, _, v)| format!("{text} = {}", show(&v.value)))
+        }
+        Cause::Fact(id) => match entry(id) {
+            Some(fact) => {
+                let value = if id.starts_with("cost/") {
+                    format!("{} {} per {}", fact.value["typical"], fact.value["unit"].as_str().unwrap_or_default(), fact.value["per"].as_str().unwrap_or_default())
+                } else {
+                    show(&fact.value)
+                };
+                let kind = if fact.kind == "fact" { String::new() } else { format!(" ({})", fact.kind) };
+                let source = fact.source.split(';').next().unwrap_or_default();
+                format!("{id} = {value}{kind}   {source}, {}", fact.date)
+            }
+            None => id.clone(),
+        },
+    }
+}
+
+/// Values that rest on this one.
+fn decides(out: &mut String, plan: &Plan, scope: &str, name: &str) {
+    let across = format!("{scope}: {name}");
+    let rests = |s: &str, v: &Value| {
+        v.because.iter().any(|c| matches!(c, Cause::Value(text) if *text == across || (s == scope && text == name)))
+    };
+    let list: Vec<_> = plan.all_values().filter(|(s, _, v)| rests(s, v)).collect();
+    if list.is_empty() {
+        return;
+    }
+    out.push_str("\n  it decides\n");
+    let last = list.len() - 1;
+    for (at, (s, n, v)) in list.iter().enumerate() {
+        let branch = if at == last { "└─" } else { "├─" };
+        let owner = if *s == scope { String::new() } else { format!("{s}: ") };
+        let _ = writeln!(out, "    {branch} {owner}{n} = {}   {}", show(&v.value), v.reason);
+    }
+    out.push('\n');
+}
+
+/// All values of a scope: those that depart first, the others after them.
+#[must_use]
+pub fn overview(plan: &Plan, scope: Option<&str>) -> String {
+    let mut out = String::new();
+    let mut scopes: Vec<&str> = plan.classes.keys().map(String::as_str).collect();
+    scopes.extend(["cluster", "control-plane"]);
+    for name in scopes.into_iter().filter(|s| scope.is_none_or(|wanted| wanted == *s)) {
+        let values: Vec<_> = plan.all_values().filter(|(s, _, _)| *s == name).collect();
+        if values.is_empty() {
+            continue;
+        }
+        if let Some(class) = plan.classes.get(name) {
+            let _ = writeln!(out, "{name}   goal {}: {}", class.goal.0, class.goal.1);
+        } else {
+            let _ = writeln!(out, "{name}");
+        }
+        for (title, departs) in [("departs from upstream's default", true), ("equals upstream's default", false)] {
+            let chosen: Vec<_> = values.iter().filter(|(_, _, v)| v.departs() == departs).collect();
+            if chosen.is_empty() {
+                continue;
+            }
+            let _ = writeln!(out, "  {title}");
+            let mut table = Table::new(4, &[false, false, false]);
+            for (_, tunable, value) in chosen {
+                table.row([(*tunable).to_string(), show(&value.value), value.reason.clone()]);
+            }
+            out.push_str(&table.text(2));
+        }
+        out.push('\n');
+    }
+    out
+}
+
+/// A tunable that the catalogue knows and the plan does not set.
+#[must_use]
+pub fn catalogued(found: &Found<'_>, name: &str, version: Minor) -> String {
+    let t = found.tunable;
+    let default = found.default_in(version).map_or_else(|| "unset".to_string(), |d| show(&d));
+    let mut out = format!("{name}   not planned; {version}'s default is {default}\n  {}\n", t.summary);
+    let since = t.since().map_or_else(String::new, |s| format!("since {s}; "));
+    let removed = t.removed().map_or_else(String::new, |r| format!("removed in {r}; "));
+    let _ = writeln!(out, "  {since}{removed}a change costs: {}", t.change);
+    for note in &t.notes {
+        let _ = writeln!(out, "  note: {note}");
+    }
+    let _ = writeln!(out, "  source: {}", t.source);
+    out
+}
+
+/// A rule by id, or the ids there are.
+///
+/// # Errors
+/// The list of ids, when none is called so.
+pub fn rule(id: &str) -> Result<String, String> {
+    match find_rule(id) {
+        Some(rule) => Ok(format!("{id}\n  {}\n  source: {}\n", rule.why, rule.source)),
+        None => {
+            let near = crate::diag::nearest(id, rules().keys().copied());
+            let near = near.map_or_else(String::new, |n| format!("did you mean `{n}`? "));
+            Err(format!("no rule is called `{id}`; {near}the rules are {}", rules().keys().copied().collect::<Vec<_>>().join(", ")))
+        }
+    }
+}

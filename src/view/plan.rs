@@ -1,0 +1,101 @@
+//! The screen of `plimsoll plan`: what nodes have, what is reserved, what is left, and what departs from upstream.
+
+use super::{Table, show};
+use crate::plan::{ClassPlan, Plan};
+use crate::quantity::{Bytes, Milli};
+use crate::rules::Values;
+use std::fmt::Write;
+
+/// Values shown per class before the rest is counted.
+const SHOWN: usize = 12;
+
+/// The whole screen. `spec` is the path as typed, for commands to copy.
+#[must_use]
+pub fn plan(plan: &Plan, spec: &str) -> String {
+    let mut out = format!("{}   Kubernetes {}   {}   {}\n", plan.cluster, plan.kubernetes, plan.platform, plan.cni);
+    for (name, class) in &plan.classes {
+        out.push('\n');
+        class_screen(&mut out, name, class, spec);
+    }
+    for (title, values) in [("cluster", &plan.shared), ("control plane", &plan.control_plane)] {
+        if !values.is_empty() {
+            out.push('\n');
+            let departing = values.values().filter(|v| v.departs()).count();
+            let _ = writeln!(out, "{title}   departs from upstream's defaults in {departing} of {} values", values.len());
+            departures(&mut out, values, usize::MAX);
+        }
+    }
+    out
+}
+
+/// Memory in whole MiB where that is exact, else in the canonical form.
+fn mi(bytes: i64) -> String {
+    if bytes == 0 {
+        return "–".into();
+    }
+    if bytes % Bytes::MI == 0 { format!("{}Mi", bytes / Bytes::MI) } else { Bytes(bytes).to_string() }
+}
+
+fn milli(amount: i64) -> String {
+    if amount == 0 { "–".into() } else { Milli(amount).to_string() }
+}
+
+fn class_screen(out: &mut String, name: &str, class: &ClassPlan, spec: &str) {
+    let l = &class.ledger;
+    let _ = writeln!(out, "{name}   {} × {}   goal {}   reservation {}", class.count, class.machine_name, class.goal.0, class.reservation);
+    let mut table = Table::new(2, &[false, true, true, true, true, true, false]);
+    table.row(["", "capacity", "kube-reserved", "system-reserved", "eviction", "allocatable"]);
+    table.row(["cpu".into(), milli(l.cpu[0]), milli(l.cpu[1]), milli(l.cpu[2]), "–".into(), milli(l.allocatable_cpu())]);
+    let m = l.memory;
+    table.row(["memory".into(), mi(m[0]), mi(m[1]), mi(m[2]), mi(m[3]), mi(l.allocatable_memory()), class.basis_text.clone()]);
+    if let Some(s) = l.storage {
+        let gi = |b: i64| if b == 0 { "–".into() } else { gib(b) };
+        table.row(["storage".into(), gi(s[0]), gi(s[1]), gi(s[2]), gi(s[3]), gi(l.allocatable_storage().unwrap_or(0))]);
+    }
+    out.push_str(&table.text(3));
+    let _ = writeln!(out, "  pods     {}   {}", class.pods, limits(class));
+    let free_cpu = l.allocatable_cpu() - l.used_cpu;
+    let free_memory = l.allocatable_memory() - l.used_memory;
+    let _ = writeln!(out, "  fits     {} of the mix; {} and {}Mi stay free", class.pods, Milli(free_cpu.max(0)), free_memory.max(0) >> 20);
+    if let Some([low, high]) = l.spread {
+        let (assumed, all) = class.assumptions;
+        let less = |b: i64| (b - m[3]).max(0) >> 20;
+        let _ = writeln!(
+            out,
+            "  between  {}Mi and {}Mi allocatable when every component cost is high or low; {assumed} of {all} costs are assumptions",
+            less(high),
+            less(low)
+        );
+    }
+    let (departing, all) = class.departures();
+    let _ = writeln!(out, "\n  departs from upstream's defaults in {departing} of {all} values (plimsoll explain {spec} {name})");
+    departures(out, &class.values, SHOWN);
+}
+
+/// GiB with one decimal.
+fn gib(bytes: i64) -> String {
+    let tenths = (i128::from(bytes) * 10 + (1 << 29)) >> 30;
+    format!("{}.{}Gi", tenths / 10, tenths % 10)
+}
+
+/// `tight: aws-pod-addresses 58 · next: node-cpu 158 · node-memory 225`.
+fn limits(class: &ClassPlan) -> String {
+    let Some(value) = class.values.get("kubelet/maxPods") else { return String::new() };
+    let list = |bounds: &[crate::rules::Bound], most: usize| {
+        bounds.iter().take(most).map(|b| format!("{} {}", b.rule, show(&b.limit))).collect::<Vec<_>>().join(" · ")
+    };
+    let tight = if value.binding.is_empty() { "no rule is tight".to_string() } else { format!("tight: {}", list(&value.binding, 2)) };
+    if value.behind.is_empty() { tight } else { format!("{tight} · next: {}", list(&value.behind, 2)) }
+}
+
+fn departures(out: &mut String, values: &Values, most: usize) {
+    let mut table = Table::new(4, &[false, false, false]);
+    let departing: Vec<_> = values.iter().filter(|(_, v)| v.departs()).collect();
+    for (name, value) in departing.iter().take(most) {
+        table.row([(*name).clone(), show(&value.value), value.reason.clone()]);
+    }
+    out.push_str(&table.text(2));
+    if departing.len() > most {
+        let _ = writeln!(out, "    … and {} more", departing.len() - most);
+    }
+}

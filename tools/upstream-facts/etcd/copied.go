@@ -1,7 +1,0 @@
-package main
-
-import "flag"
-
-func newFlagSet() *flag.FlagSet {
-	return newConfig().cf.flagSet
-}
