@@ -1,6 +1,6 @@
 //! What runs on a node: pods placed first, and the mix that fills what remains.
 
-use super::known::{Cause, Known, stated_or};
+use super::known::{Cause, Known};
 use crate::catalog::{self, Goal};
 use crate::quantity::{Bytes, Milli};
 use crate::spec::{Class, Workload};
@@ -87,10 +87,10 @@ fn demand(stated: Option<&crate::spec::At<i64>>, cost: &str) -> Option<Known<i64
 
 fn kind(workload: &Workload) -> Option<PodKind> {
     let amount = workload.count.as_ref().or(workload.share.as_ref())?;
-    let containers = stated_or(workload.containers.as_ref(), "containers", serde_json::Value::as_i64)?;
-    let connections = demand(workload.connections.as_ref(), "connections-per-pod")?;
-    let rate = demand(workload.connection_rate.as_ref(), "connection-rate-per-pod")?;
-    let pids = demand(workload.pids.as_ref(), "pids-per-pod")?;
+    let containers = demand(workload.containers.as_ref(), "demand-containers-pod")?;
+    let connections = demand(workload.connections.as_ref(), "demand-connections-pod")?;
+    let rate = demand(workload.connection_rate.as_ref(), "demand-connection-rate-pod")?;
+    let pids = demand(workload.pids.as_ref(), "demand-pids-pod")?;
     let parts = [&containers, &connections, &rate, &pids];
     let mut causes: Vec<Cause> = parts.iter().flat_map(|k| k.causes().cloned()).collect();
     causes.extend([&amount.path, &workload.cpu.path, &workload.memory.path].map(|p| Cause::Spec(p.to_string())));
@@ -114,9 +114,10 @@ fn kind(workload: &Workload) -> Option<PodKind> {
 /// A stand-in with the catalogue's typical demand.
 fn stand_in(name: &str, amount: i64, cpu: &str, memory: &str, host_network: bool, cause: Cause) -> Option<PodKind> {
     let typical = |id: &str| catalog::cost(id).map(|c| (c.typical, Cause::Fact(format!("cost/{id}"))));
-    let (connections, a) = typical("connections-per-pod")?;
-    let (connection_rate, b) = typical("connection-rate-per-pod")?;
-    let (pids, c) = typical("pids-per-pod")?;
+    let (connections, a) = typical("demand-connections-pod")?;
+    let (connection_rate, b) = typical("demand-connection-rate-pod")?;
+    let (pids, c) = typical("demand-pids-pod")?;
+    let (containers, d) = typical("demand-containers-pod")?;
     Some(PodKind {
         name: name.to_string(),
         amount,
@@ -124,11 +125,11 @@ fn stand_in(name: &str, amount: i64, cpu: &str, memory: &str, host_network: bool
         memory: Bytes::parse(memory).ok()?,
         host_network,
         exclusive: false,
-        containers: 1,
+        containers,
         connections,
         connection_rate,
         pids,
-        causes: vec![cause, a, b, c],
+        causes: vec![cause, a, b, c, d],
     })
 }
 
