@@ -32,11 +32,12 @@ pub struct Next<C> {
     pub causes: Vec<C>,
 }
 
-/// What limits `var` at `solution`, by cause, and what comes after (the model is solved again without the tight causes).
+/// What limits `var` at `solution`, by cause, and what comes after (the model is solved again without the tight
+/// causes).
 ///
 /// # Errors
 ///
-/// As [`solve`](crate::solve).
+/// As [`solve`](fn@crate::solve).
 pub fn binding<C: Clone + Ord + Debug>(
     m: &Model<C>,
     solution: &Solution,

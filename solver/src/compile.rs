@@ -135,7 +135,8 @@ fn add_costs<C>(problem: &mut Problem, m: &Model<C>) -> Option<()> {
         .collect();
     if !soft.is_empty() {
         let mut cost = Lin::default();
-        // A shortfall counts in solver units. To stay whole, each is multiplied by what its unit lacks to the common one.
+        // A shortfall counts in solver units. To stay whole, each is multiplied by what its unit lacks to the common
+        // one.
         let common = soft.iter().try_fold(1, |common, (_, scale)| lcm(common, *scale))?;
         for (var, scale) in soft {
             cost.add(var, common / scale)?;

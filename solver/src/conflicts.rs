@@ -49,12 +49,13 @@ struct Oracle<'m, C> {
 
 /// The minimal conflicts of `m`, in an order and to an extent that depend on the model and `limits` only.
 ///
-/// Definitions belong to their cause and can be what a conflict needs. The exception is the definition of a variable that
-/// some row wants *large*: without it that row could only get worse, so it is always kept and never part of a conflict.
+/// Definitions belong to their cause and can be what a conflict needs. The exception is the definition of a variable
+/// that some row wants *large*: without it that row could only get worse, so it is always kept and never part of a
+/// conflict.
 ///
 /// # Errors
 ///
-/// As [`solve`](crate::solve).
+/// As [`solve`](fn@crate::solve).
 pub fn conflicts<C: Clone + Ord + Debug>(m: &Model<C>, limits: Limits) -> Result<Conflicts<C>, Fault> {
     let problem = compile(m, &View::default())?.problem;
     let wanted_large = gains_of_rows(&problem);
@@ -92,9 +93,9 @@ impl<C: Clone + Ord + Debug> Oracle<'_, C> {
 
     /// Conflicts as sets of candidates, and whether they are all.
     ///
-    /// A set of causes whose removal cures the model hits every conflict. So: take the smallest way to hit all conflicts
-    /// known; if the model is cured, remember it; if not, what is left holds a conflict not known. When every way to hit
-    /// the known ones cures, there is no other.
+    /// A set of causes whose removal cures the model hits every conflict. So: take the smallest way to hit all
+    /// conflicts known; if the model is cured, remember it; if not, what is left holds a conflict not known. When
+    /// every way to hit the known ones cures, there is no other.
     fn enumerate(&mut self, count: usize, sets: usize) -> Result<(Vec<Vec<usize>>, bool), Fault> {
         let mut hitting = HittingSets::new();
         let mut found: Vec<Vec<usize>> = Vec::new();

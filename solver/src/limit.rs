@@ -21,11 +21,12 @@ pub enum Direction {
     Down,
 }
 
-/// The best value of the integer `var` (base units) when of all rows only those of `cause` are kept, with the definitions
-/// they feed on and `var`'s own domain; the other integers stay where the solution has them, and preferences may not miss
-/// by more than they do there.
+/// The best value of the integer `var` (base units) when of all rows only those of `cause` are kept, with the
+/// definitions they feed on and `var`'s own domain; the other integers stay where the solution has them, and
+/// preferences may not miss by more than they do there.
 ///
-/// `None`: `cause` does not limit `var` within its domain. So it is for a derived `var`, which has no freedom of its own.
+/// `None`: `cause` does not limit `var` within its domain. So it is for a derived `var`, which has no freedom of its
+/// own.
 pub fn limit_of<C: Clone + Ord + Debug>(
     m: &Model<C>,
     solution: &Solution,

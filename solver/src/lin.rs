@@ -39,8 +39,8 @@ impl Lin {
         Self { terms: vec![(var, coefficient)], constant: 0 }
     }
 
-    /// Adds `coefficient × var`, merging with what is there; `None` where the coefficient leaves 64 bits or could not be
-    /// negated in them.
+    /// Adds `coefficient × var`, merging with what is there; `None` where the coefficient leaves 64 bits or could not
+    /// be negated in them.
     pub fn add(&mut self, var: usize, coefficient: i64) -> Option<()> {
         match self.terms.iter().position(|(v, _)| *v == var) {
             Some(at) => {

@@ -6,8 +6,8 @@ use crate::expr::{Expr, Var};
 use crate::row::{Pending, Row, RowKind, Statement};
 use crate::unit::Unit;
 
-/// The largest size an integer's bound may have. Solvers keep whole numbers in 32 bits and refuse or saturate beyond (in
-/// silence), and a step of one would drown in the tolerances: choose a coarser unit.
+/// The largest size an integer's bound may have. Solvers keep whole numbers in 32 bits and refuse or saturate beyond
+/// (in silence), and a step of one would drown in the tolerances: choose a coarser unit.
 pub const INTEGER_LIMIT: i64 = (1 << 31) - 2;
 
 /// How many tiers a model may have, the one of the preferences not counted.
@@ -45,7 +45,7 @@ pub(crate) struct Tier {
 ///
 /// All rows with the same cause form one group: conflicts, limits and binding constraints are told by cause.
 /// Mistakes of the caller (a bound the solver cannot take, a name used twice) are collected and make
-/// [`solve`](crate::solve) return [`Fault::Model`](crate::Fault::Model).
+/// [`solve`](fn@crate::solve) return [`Fault::Model`](crate::Fault::Model).
 #[derive(Clone, Debug)]
 pub struct Model<C> {
     pub(crate) vars: Vec<VarInfo>,
@@ -138,7 +138,8 @@ impl<C: Clone + Ord + std::fmt::Debug> Model<C> {
 
     /// Prefers `lhs ≤ rhs`: what it is exceeded by is minimised before every tier.
     ///
-    /// Shortfalls of different units are added as solver units (one pod weighs as much as one GiB where that is the scale).
+    /// Shortfalls of different units are added as solver units (one pod weighs as much as one GiB where that is the
+    /// scale).
     pub fn prefer_at_most(&mut self, lhs: impl Into<Expr>, rhs: impl Into<Expr>) -> Pending<'_, C> {
         Pending::compare(self, RowKind::PreferAtMost, lhs.into(), rhs.into())
     }

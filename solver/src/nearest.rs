@@ -53,7 +53,7 @@ struct Move {
 ///
 /// # Errors
 ///
-/// As [`solve`](crate::solve).
+/// As [`solve`](fn@crate::solve).
 pub fn nearest<C: Clone + Ord + Debug>(m: &Model<C>, relax: &[Relax]) -> Result<Vec<Change<C>>, Fault> {
     let mut rows: Vec<Row> = relax.iter().map(|relax| relax.row).collect();
     rows.retain(|row| m.statement(*row).is_some_and(|row| row.kind.is_hard()));

@@ -12,7 +12,8 @@ struct Tightening<'a> {
     changed: bool,
 }
 
-/// Shrinks `bounds` to what `problem` and the further rows `cuts` (each `≤ 0`) can still take; `false` if nothing is left.
+/// Shrinks `bounds` to what `problem` and the further rows `cuts` (each `≤ 0`) can still take; `false` if nothing is
+/// left.
 ///
 /// Nothing feasible is lost. A box of one point that survives satisfies every row exactly.
 pub(crate) fn propagate(problem: &Problem, cuts: &[&Lin], bounds: &mut Bounds) -> bool {

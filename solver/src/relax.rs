@@ -31,8 +31,9 @@ struct Builder<'a> {
 
 /// Relaxes `problem` in `bounds` with the further rows `cuts`, to minimise `cost`.
 ///
-/// Variables with one value left are put in as numbers, integers become continuous. A derived variable becomes continuous between the bounds that
-/// exact propagation found; where some row would gain from a larger value, its definition holds from above as well.
+/// Variables with one value left are put in as numbers, integers become continuous. A derived variable becomes
+/// continuous between the bounds that exact propagation found; where some row would gain from a larger value, its
+/// definition holds from above as well.
 pub(crate) fn relax(problem: &Problem, cuts: &[&Lin], bounds: &Bounds, cost: &Lin) -> Relaxation {
     let out = Relaxation { program: Program::default(), origin: Vec::new(), cost_unit: 1.0, cost_constant: 0.0 };
     let mut builder = Builder { problem, bounds, column: vec![None; problem.slots.len()], out };
@@ -148,8 +149,8 @@ impl Builder<'_> {
                 Def::Min(a, b) => self.add_switch(var, a, b),
             }
         }
-        // With one definition that cannot be below zero the variable is that definition; with several, the bounds of the
-        // box and the exact check must do.
+        // With one definition that cannot be below zero the variable is that definition; with several, the bounds of
+        // the box and the exact check must do.
         let [def] = defs.as_slice() else { return };
         if !from_above || def.over(self.bounds).0 < 0 {
             return;

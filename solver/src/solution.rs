@@ -10,7 +10,7 @@ use crate::solve::PROMISES;
 pub enum Outcome {
     /// The one best answer.
     Solved(Solution),
-    /// Proven: no values satisfy all rows. [`conflicts`](crate::conflicts) says why.
+    /// Proven: no values satisfy all rows. [`conflicts`](fn@crate::conflicts) says why.
     Infeasible,
 }
 
@@ -54,8 +54,8 @@ impl Solution {
 
     /// What each tier came to, in the order they count and in the caller's sense (a maximised tier shows its maximum).
     ///
-    /// The tier [`PROMISES`] comes first where the model has preferences: the sum of shortfalls in base units, or, where
-    /// their units differ, in the finest step all their solver units share.
+    /// The tier [`PROMISES`] comes first where the model has preferences: the sum of shortfalls in base units, or,
+    /// where their units differ, in the finest step all their solver units share.
     pub fn tiers(&self) -> &[(String, i64)] {
         &self.tiers
     }

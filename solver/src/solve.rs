@@ -14,9 +14,9 @@ pub const PROMISES: &str = "promises";
 
 /// The one answer of `m`, or the proof that there is none.
 ///
-/// Tiers are solved in the order they were stated, after the preferences. What they leave open is decided by making every
-/// integer as small as possible, in the order of names: the answer does not depend on the order of statements. It is
-/// checked against every row in exact arithmetic before it is returned.
+/// Tiers are solved in the order they were stated, after the preferences. What they leave open is decided by making
+/// every integer as small as possible, in the order of names: the answer does not depend on the order of statements.
+/// It is checked against every row in exact arithmetic before it is returned.
 ///
 /// # Errors
 ///
@@ -66,8 +66,8 @@ pub(crate) fn lexicographic(problem: &Problem, path: Option<Path>) -> Result<Opt
     Ok(known.map(|values| (values, search.solves)))
 }
 
-/// Holds a tier at its value. A single integer is fixed by its bounds, which costs the solver no row; all others by a row
-/// that is exact here and half a step wide where floats see it.
+/// Holds a tier at its value. A single integer is fixed by its bounds, which costs the solver no row; all others by a
+/// row that is exact here and half a step wide where floats see it.
 fn fix(search: &mut Search<'_>, problem: &Problem, cost: &Lin, value: i128) {
     if let [(var, coefficient)] = cost.terms.as_slice()
         && problem.slots[*var].integer

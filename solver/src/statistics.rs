@@ -27,7 +27,7 @@ impl<C: Clone + Ord + Debug> Model<C> {
     ///
     /// # Errors
     ///
-    /// [`Fault::Model`], as [`solve`](crate::solve).
+    /// [`Fault::Model`], as [`solve`](fn@crate::solve).
     pub fn statistics(&self) -> Result<Statistics, Fault> {
         let problem = compile(self, &View::default())?.problem;
         // Every definition counts, whether a row needs it or not.

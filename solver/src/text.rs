@@ -26,8 +26,9 @@ struct Side {
 
 /// The arithmetic of `row` at `values`; empty for a row of another model.
 ///
-/// A row that holds is shown as `… of limit` (`≥`, `exactly`), one that does not as `… > limit` (`<`, `≠`). A definition
-/// is shown as `11Mi × 225 + 255Mi = 2730Mi kube-reserved`, or with `≤` where another definition asks for more.
+/// A row that holds is shown as `… of limit` (`≥`, `exactly`), one that does not as `… > limit` (`<`, `≠`). A
+/// definition is shown as `11Mi × 225 + 255Mi = 2730Mi kube-reserved`, or with `≤` where another definition asks for
+/// more.
 pub fn arithmetic<C: Clone + Ord + Debug>(m: &Model<C>, row: Row, values: &dyn Fn(Var) -> i64) -> String {
     match m.statement(row) {
         Some(row) if row.kind.is_definition() => definition(m, row, values),

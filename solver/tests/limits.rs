@@ -114,3 +114,16 @@ fn a_preference_that_is_met_holds_like_a_constraint() {
     assert_eq!(bound.tight, [("room-for-churn", 55)]);
     assert_eq!(bound.next, Some(Next { value: 80, causes: vec!["addresses"] }));
 }
+
+#[test]
+fn a_derived_variable_s_own_bound_is_nobody_s_limit() {
+    let mut m = Model::new();
+    let pods = m.integer("pods", Unit::COUNT, 0, 1000);
+    let need = m.derived("need", Unit::COUNT, 10);
+    m.define(need, pods).because("each");
+    m.at_most(need, 50).because("room");
+    m.maximize("pods", pods);
+    let solution = solve(&m).unwrap().solution().unwrap();
+    assert_eq!(solution.value(pods), 10);
+    assert_eq!(limit_of(&m, &solution, pods, Direction::Up, &"room"), Some(50));
+}

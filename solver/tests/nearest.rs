@@ -72,13 +72,14 @@ fn the_fewest_rows_are_changed_together() {
     let wanted = m.at_least(pods, 200).because("wanted");
     let addresses = m.at_most(pods, 100).because("addresses");
     let volumes = m.at_most(pods, 150).because("volumes");
-    let exclusive = m.at_least(cores, 10).because("exclusive");
+    let exclusive = m.at_least(cores, 10).because("zone-exclusive");
     let reserved = m.at_most(cores, 8).because("reserved");
     let all = [wanted, addresses, volumes, exclusive, reserved].map(|row| Relax { row });
     let found = nearest(&m, &all).unwrap();
     let told: Vec<_> = found.iter().map(|c| (c.cause, c.from, c.to, c.together)).collect();
-    // 2 of 10 is nearer than 2 of 8; the 100 pods can only be given up, since two limits would have to move.
-    assert_eq!(told, [("exclusive", 10, 8, true), ("wanted", 200, 100, true)]);
+    // 2 of 10 is nearer than 2 of 8, though `reserved` comes first; the 100 pods can only be given up, since two limits
+    // would have to move.
+    assert_eq!(told, [("wanted", 200, 100, true), ("zone-exclusive", 10, 8, true)]);
     assert!(solve(&m).unwrap().solution().is_none());
     assert_eq!(found[0].solution.value(pods), 100);
 }
@@ -95,4 +96,20 @@ fn an_equality_moves_either_way() {
         assert_eq!((found.len(), found[0].from, found[0].to), (1, fixed, expected));
         assert_eq!(m.statement(pin).unwrap().kind, RowKind::Exactly);
     }
+}
+
+/// Moving both limits a little would be the smaller change in sum, but two rows where one does.
+#[test]
+fn fewer_rows_count_before_smaller_changes() {
+    let mut m = Model::new();
+    let pods = m.integer("pods", Unit::COUNT, 0, 1000);
+    let cores = m.integer("cores", Unit::COUNT, 0, 64);
+    let wanted = m.at_least(pods - 190, 10).because("wanted");
+    let addresses = m.at_most(pods, 190).because("addresses");
+    let volumes = m.at_most(pods, 190).because("volumes");
+    m.at_most(cores, 8).because("cores");
+    let exclusive = m.at_least(cores, 10).because("exclusive");
+    let all = [wanted, addresses, volumes, exclusive].map(|row| Relax { row });
+    let told: Vec<_> = nearest(&m, &all).unwrap().iter().map(|c| (c.cause, c.from, c.to)).collect();
+    assert_eq!(told, [("exclusive", 10, 8), ("wanted", 10, 0)]);
 }

@@ -68,6 +68,20 @@ fn a_row_that_only_rounding_breaks_is_broken() {
     assert_eq!(value(&m, pods), Some(49));
 }
 
+/// The other side: a demand that only rounding up satisfies.
+#[test]
+fn a_row_that_only_rounding_satisfies_is_satisfied() {
+    let mut m = Model::new();
+    let pods = m.integer("pods", Unit::COUNT, 0, 1000);
+    let other = m.integer("other", Unit::COUNT, 0, 1000);
+    let table = m.derived("table", Unit::COUNT, 1 << 20);
+    m.define_ceil(table, pods + other, 7).because("table");
+    m.at_least(table, 3).because("large");
+    m.at_most(pods + other, 15).because("room");
+    // ⌈15 / 7⌉ = 3, and no smaller sum will do.
+    assert_eq!((value(&m, other), value(&m, pods)), (Some(0), Some(15)));
+}
+
 /// Trap 4: integers beyond 32 bits are refused by us, not saturated by a solver; what is derived may be large.
 #[test]
 fn integers_keep_to_the_solver_s_range_and_derived_values_need_not() {

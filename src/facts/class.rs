@@ -36,7 +36,7 @@ pub struct ClassFacts {
     pub instance_type: Option<String>,
     /// Where pod addresses come from.
     pub addresses: Addresses,
-    /// kernel.pid_max.
+    /// Processes and threads that the host can have.
     pub pid_max: Known<i64>,
     /// Kernel, when stated.
     pub kernel: Option<Known<Kernel>>,
@@ -291,11 +291,10 @@ fn arch(spec: &Spec, stated: &Class, instance: Option<&Instance>, findings: &mut
     }
 }
 
-/// The host's PID limit: stated, or the kernel's compiled default for that many CPUs.
+/// How many processes and threads the host can have: the smaller of kernel.pid_max and what its memory allows.
 fn pid_max(stated: &Class, machine: &Machine) -> Option<Known<i64>> {
-    if let Some(at) = &stated.os.pid_max {
-        return Some(Known::spec(at));
-    }
-    let floor = catalog::limit("pid-max-default")?.value?;
-    Some(machine.cpus.map(|cpus| floor.max(cpus * 1024)).and(Cause::Fact("behaviour/pid-max-default".into())))
+    let limit = stated_or(stated.os.pid_max.as_ref(), "pid-max", serde_json::Value::as_i64)?;
+    let stack = catalog::limit("threads-max-bytes")?.value?.max(1);
+    let threads = machine.memory.map(|m| m.0 / stack).and(Cause::Fact("behaviour/threads-max-bytes".into()));
+    Some(if threads.value < limit.value { threads.join(&limit, |t, _| *t) } else { limit.join(&threads, |l, _| *l) })
 }

@@ -66,6 +66,8 @@ pub struct ClassPlan {
     pub ledger: Ledger,
     /// maxPods.
     pub pods: i64,
+    /// Pods placed first: workloads with a count, static pods.
+    pub placed_first: i64,
     /// Base file, as the spec names it.
     pub base: Option<(String, Json)>,
     /// Values.
@@ -193,6 +195,7 @@ fn class_plan(facts: &ClassFacts, result: ClassResult) -> ClassPlan {
         assumptions: assumptions(&result.values),
         ledger: result.ledger,
         pods: result.pods,
+        placed_first: facts.mix.fixed_pods(),
         base: facts.base.as_ref().map(|b| (b.path.clone(), b.document.clone())),
         values: result.values,
     }

@@ -1,8 +1,9 @@
 //! The kubelet's drop-in: what departs, closed under upstream's own merge, so that base + drop-in = kubelet.yaml.
 //!
 //! The kubelet lays drop-ins over the main file *after* defaulting it: maps merge key by key, lists are replaced, null
-//! deletes. So a value is needed where it differs from the default, or from what the base says; and a key of a planned
-//! map that only the base has must be deleted.
+//! deletes. So a value is needed where it differs from the default, or from what the base says; a map of which one key is
+//! needed is needed whole; and a key of a planned map that only the base has must be deleted. Without a base, nobody
+//! knows what the platform's own file says, so every value that was planned is written, equal to the default or not.
 
 use super::tree::{Leaf, Tree, of_component};
 use super::{Bug, Options, object};
@@ -10,7 +11,7 @@ use crate::catalog;
 use crate::plan::{ClassPlan, Plan};
 use crate::rules::{Origin, Value};
 use serde_json::Value as Json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The drop-in of a class; `None` for kubelets that do not read one.
 pub(super) fn file(plan: &Plan, name: &str, class: &ClassPlan, options: &Options) -> Result<Option<String>, Bug> {
@@ -18,9 +19,15 @@ pub(super) fn file(plan: &Plan, name: &str, class: &ClassPlan, options: &Options
         return Ok(None);
     }
     let base = class.base.as_ref().map(|(_, document)| document);
-    let needed = |name: &str, value: &Value| {
+    let alone = |name: &str, value: &Value| {
         let stated = base.and_then(|b| lookup(b, name));
-        value.origin != Origin::Base && (value.departs() || stated.is_some_and(|s| *s != value.value))
+        let unknown = base.is_none() && value.origin != Origin::Default;
+        value.origin != Origin::Base && (value.departs() || unknown || stated.is_some_and(|s| *s != value.value))
+    };
+    let map_of = |name: &str| catalog::find(name).filter(|f| f.key.is_some()).map(|f| f.tunable.name.as_str());
+    let maps: BTreeSet<&str> = class.values.iter().filter(|(n, v)| alone(n, v)).filter_map(|(n, _)| map_of(n)).collect();
+    let needed = |name: &str, value: &Value| {
+        alone(name, value) || (value.origin != Origin::Base && map_of(name).is_some_and(|m| maps.contains(m)))
     };
     let mut tree = of_component("kubelet", &class.values, needed);
     if let Some(base) = base {

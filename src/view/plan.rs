@@ -1,6 +1,7 @@
 //! The screen of `plimsoll plan`: what nodes have, what is reserved, what is left, and what departs from upstream.
 
 use super::{Table, show};
+use crate::catalog;
 use crate::plan::{ClassPlan, Plan};
 use crate::quantity::{Bytes, Milli};
 use crate::rules::Values;
@@ -56,7 +57,9 @@ fn class_screen(out: &mut String, name: &str, class: &ClassPlan, spec: &str) {
     let _ = writeln!(out, "  pods     {}   {}", class.pods, limits(class));
     let free_cpu = l.allocatable_cpu() - l.used_cpu;
     let free_memory = l.allocatable_memory() - l.used_memory;
-    let _ = writeln!(out, "  fits     {} of the mix; {} and {}Mi stay free", class.pods, Milli(free_cpu.max(0)), free_memory.max(0) >> 20);
+    let first = if class.placed_first > 0 { format!(" beside {} placed first", class.placed_first) } else { String::new() };
+    let mix = class.pods - class.placed_first;
+    let _ = writeln!(out, "  fits     {mix} of the mix{first}; {} and {}Mi stay free", Milli(free_cpu.max(0)), free_memory.max(0) >> 20);
     if let Some([low, high]) = l.spread {
         let (assumed, all) = class.assumptions;
         let less = |b: i64| (b - m[3]).max(0) >> 20;
@@ -90,12 +93,41 @@ fn limits(class: &ClassPlan) -> String {
 
 fn departures(out: &mut String, values: &Values, most: usize) {
     let mut table = Table::new(4, &[false, false, false]);
-    let departing: Vec<_> = values.iter().filter(|(_, v)| v.departs()).collect();
-    for (name, value) in departing.iter().take(most) {
-        table.row([(*name).clone(), show(&value.value), value.reason.clone()]);
+    let rows = grouped(values);
+    for [name, value, reason] in rows.iter().take(most) {
+        table.row([name.clone(), clip(value, 40), clip(reason, 64)]);
     }
     out.push_str(&table.text(2));
-    if departing.len() > most {
-        let _ = writeln!(out, "    … and {} more", departing.len() - most);
+    if rows.len() > most {
+        let _ = writeln!(out, "    … and {} more", rows.len() - most);
     }
+}
+
+/// At most so many characters: the whole of it is in `explain`.
+fn clip(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_string();
+    }
+    text.chars().take(most - 1).chain(['…']).collect()
+}
+
+/// One row per departing value; the keys of one map share a row, since they are one field of the file.
+fn grouped(values: &Values) -> Vec<[String; 3]> {
+    let mut rows: Vec<[String; 3]> = Vec::new();
+    let mut last: Option<&str> = None;
+    for (name, value) in values.iter().filter(|(_, v)| v.departs()) {
+        let found = catalog::find(name);
+        let map = found.filter(|f| f.key.is_some()).map(|f| f.tunable.name.as_str());
+        let key = found.and_then(|f| f.key);
+        match (map, key, rows.last_mut()) {
+            (Some(map), Some(key), Some(row)) if last == Some(map) => {
+                let _ = write!(row[1], ", {key} {}", show(&value.value));
+                row[2] = String::new();
+            }
+            (Some(map), Some(key), _) => rows.push([map.to_string(), format!("{key} {}", show(&value.value)), value.reason.clone()]),
+            _ => rows.push([name.clone(), show(&value.value), value.reason.clone()]),
+        }
+        last = map;
+    }
+    rows
 }

@@ -82,8 +82,8 @@ pub enum DifferenceKind {
 ///
 /// # Errors
 ///
-/// See [`TreeError`]; whatever the error, a tree under the name is the old or the new one, whole. An `Io` error may be about the removal of
-/// the replaced tree, after the switch; then the next run removes it.
+/// See [`TreeError`]; whatever the error, a tree under the name is the old or the new one, whole. An `Io` error may be
+/// about the removal of the replaced tree, after the switch; then the next run removes it.
 pub fn write(out: &Path, cluster: &str, files: &Files, force: bool) -> Result<Report, TreeError> {
     write_on(&Kernel, out, cluster, files, force)
 }

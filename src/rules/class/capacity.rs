@@ -7,7 +7,7 @@ use crate::rules::Rule;
 use plimsoll_solver::Expr;
 
 /// Rules of this concern.
-pub static RULES: &[&Rule] = &[&MEMORY_CAPACITY, &CPU_CAPACITY, &NODE_MEMORY, &NODE_CPU, &HEADROOM];
+pub static RULES: &[&Rule] = &[&MEMORY_CAPACITY, &CPU_CAPACITY, &NODE_MEMORY, &NODE_CPU, &HEADROOM_CPU, &HEADROOM_MEMORY, &MIX];
 
 /// Reservations fit memory.
 pub static MEMORY_CAPACITY: Rule = Rule {
@@ -33,17 +33,28 @@ pub static NODE_CPU: Rule = Rule {
     why: "the CPU that the pods request and what is reserved share the machine",
     source: "kubernetes/kubernetes pkg/scheduler/framework/plugins/noderesources/fit.go",
 };
-/// Room that the goal keeps.
-pub static HEADROOM: Rule = Rule {
-    id: "goal-headroom",
-    why: "the goal keeps a part of the machine free of the mix, for bursts and churn",
+/// CPU that the goal keeps.
+pub static HEADROOM_CPU: Rule = Rule {
+    id: "goal-headroom-cpu",
+    why: "the goal keeps a part of the machine's CPU free of the mix, for bursts and churn",
     source: "profiles/goals.toml",
+};
+/// Memory that the goal keeps.
+pub static HEADROOM_MEMORY: Rule = Rule {
+    id: "goal-headroom-memory",
+    why: "the goal keeps a part of the machine's memory free of the mix, for bursts and churn",
+    source: "profiles/goals.toml",
+};
+/// The mix fills what is left.
+pub static MIX: Rule = Rule {
+    id: "workload-mix",
+    why: "pods with a count are placed first; the shares divide the remaining pods",
+    source: "the spec",
 };
 
 /// Capacity in the unit of a row, what is reserved, and what pods take.
 struct Resource {
     capacity: i64,
-    label: String,
     reserved: Expr,
     fixed: i64,
     average_milli: i64,
@@ -55,18 +66,18 @@ pub fn constrain(facts: &ClassFacts, m: &mut ClassModel, headroom: bool) {
     let machine = &facts.machine;
     let memory = Resource {
         capacity: machine.memory.value.whole_ki(),
-        label: String::new(),
         reserved: vars.kube_memory + vars.system_memory + Expr::constant(m.eviction, "eviction"),
         fixed: facts.mix.fixed(|k| (k.memory.0 + 1023) / 1024),
         average_milli: facts.mix.average_milli(|k| (k.memory.0 + 1023) / 1024),
     };
     let cpu = Resource {
         capacity: machine.cpus.value * 1_000_000,
-        label: String::new(),
         reserved: vars.kube_cpu + Expr::from(vars.system_cpu),
         fixed: facts.mix.fixed(|k| k.cpu * 1000),
         average_milli: facts.mix.average_milli(|k| k.cpu * 1000),
     };
+    let why = ClassModel::why(&mut m.causes, &MIX, facts.mix.causes());
+    m.model.define(vars.mix, vars.pods - facts.mix.fixed_pods()).because(why);
     let because = because![machine.memory; Cause::Value("kubelet/evictionHard.memory.available".into())];
     let why = ClassModel::why(&mut m.causes, &MEMORY_CAPACITY, because);
     m.model.at_most(memory.reserved.clone(), memory.capacity).shown_in(MEMORY).because(why);
@@ -82,12 +93,14 @@ pub fn constrain(facts: &ClassFacts, m: &mut ClassModel, headroom: bool) {
     let why = ClassModel::why(&mut m.causes, &NODE_CPU, pods_because(because![machine.cpus]));
     m.model.at_most(taken(facts, m, &cpu), cpu.capacity).shown_in(CPU).because(why);
     if headroom && facts.goal.headroom > 0 {
-        for (resource, unit, name, known) in [(memory, MEMORY, "memory", because![machine.memory]), (cpu, CPU, "cpu", because![machine.cpus])] {
+        for (resource, unit, rule, known) in
+            [(memory, MEMORY, &HEADROOM_MEMORY, because![machine.memory]), (cpu, CPU, &HEADROOM_CPU, because![machine.cpus])]
+        {
             let free = i128::from(resource.capacity) * i128::from(facts.goal.headroom) / 1_000_000;
             let free = i64::try_from(free).unwrap_or(i64::MAX);
             let mut because = pods_because(known);
             because.extend(because![facts.goal_name; Cause::Fact(format!("goal/{}", facts.goal_name.value))]);
-            let why = ClassModel::why_on(&mut m.causes, &HEADROOM, name, because);
+            let why = ClassModel::why(&mut m.causes, rule, because);
             let lhs = taken(facts, m, &resource) + Expr::constant(free, "kept free");
             m.model.at_most(lhs, resource.capacity).shown_in(unit).because(why);
         }
@@ -99,9 +112,9 @@ fn taken(facts: &ClassFacts, m: &ClassModel, resource: &Resource) -> Expr {
     let first = facts.mix.fixed_pods();
     // The average is in thousandths of the row's unit: rounded up, at most one KiB or one µCPU per pod too much.
     let average = (resource.average_milli + 999) / 1000;
-    let mut sum = m.vars.pods * average;
+    let mut sum = m.vars.mix * average;
     if first > 0 {
-        sum += Expr::constant(resource.fixed - first * average, format!("for {first} pods placed first{}", resource.label));
+        sum += Expr::constant(resource.fixed, format!("for {first} pods placed first"));
     }
     sum + &resource.reserved
 }

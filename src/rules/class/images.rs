@@ -38,8 +38,8 @@ const LOW: &str = "kubelet/imageGCLowThresholdPercent";
 fn pulls(facts: &ClassFacts) -> Option<(Known<i64>, String)> {
     let (menus, disks) = (catalog::menus(), &facts.machine.disks);
     let each = Bytes::parse(&menus.pull_write).map_or(1, |b| b.0.max(1));
-    let by_write = disks.image_write.as_ref().map(|w| (w.map(|b| b.0 / each), format!("{} writes {}/s", menus.pull_write, w.value)));
-    let by_iops = disks.image_iops.as_ref().map(|i| (i.map(|n| n / menus.pull_iops.max(1)), format!("{} of {} operations/s", menus.pull_iops, i.value)));
+    let by_write = disks.image_write.as_ref().map(|w| (w.map(|b| b.0 / each), format!("{}/s ÷ {}/s a pull", w.value, menus.pull_write)));
+    let by_iops = disks.image_iops.as_ref().map(|i| (i.map(|n| n / menus.pull_iops.max(1)), format!("{} ÷ {} operations/s a pull", i.value, menus.pull_iops)));
     let by_kind = disks.image_kind.as_ref().filter(|k| k.value == "hdd").map(|k| (k.map(|_| 1), "a spinning disk takes one".to_string()));
     let all = [by_write, by_iops, by_kind].into_iter().flatten();
     let (count, text) = all.min_by_key(|(k, _)| k.value)?;

@@ -168,7 +168,7 @@ pub fn plan(facts: &ClassFacts, cluster: &ClusterFacts, cap: Option<&Cap>) -> Re
             match solve(&m.model)? {
                 Outcome::Solved(solution) => {
                     let message = format!("{}: the part that goal `{}` keeps free is needed for the pods", facts.name, facts.goal_name.value);
-                    findings.push(Finding::warning("headroom-dropped", message).at(&facts.place, "this class").note(capacity::HEADROOM.why));
+                    findings.push(Finding::warning("headroom-dropped", message).at(&facts.place, "this class").note(capacity::HEADROOM_CPU.why));
                     solution
                 }
                 Outcome::Infeasible => return Ok(Planned::Unfit(Box::new(conflict::explain(facts, &m)?))),

@@ -63,7 +63,7 @@ pub fn constrain(facts: &ClassFacts, m: &mut ClassModel) {
     because.extend(facts.pins.get(LIMIT).map(|p| Cause::Spec(p.at.path.to_string())));
     because.extend(facts.mix.causes());
     let why = ClassModel::why(&mut m.causes, &NODE_PIDS, because);
-    let text = format!("{} × the {} PIDs of the node", overcommit / 1000, facts.pid_max.value);
+    let text = format!("PIDs: {} × the node's {}", overcommit / 1000, facts.pid_max.value);
     let rhs = Expr::constant(facts.pid_max.value * overcommit / 1000, text);
     // limit × pods ≤ overcommit × (pid_max − host), stated whole: overcommit is a whole number of thousandths.
     m.model.at_most(pods * least + m.vars.host_pids * (overcommit / 1000), rhs).because(why);

@@ -59,20 +59,20 @@ pub fn opinions(facts: &ClassFacts, cluster: &ClusterFacts, m: &mut ClassModel, 
     let pinned = facts.pins.get("kubelet/maxPods");
     let least = pinned.and_then(|p| p.bounds().0).unwrap_or(0).max(facts.mix.fixed_pods());
     let goal_cause = Cause::Fact(format!("goal/{}", facts.goal_name.value));
-    let mut ceilings = vec![(&GOAL_CEILING, goal.pods_ceiling, goal.pods_ceiling_why.clone(), because![facts.goal_name; goal_cause.clone()])];
+    let mut ceilings = vec![(&GOAL_CEILING, goal.pods_ceiling, format!("at most with goal {}", facts.goal_name.value), because![facts.goal_name; goal_cause.clone()])];
     if let Some(ceiling) = cluster.platform_facts.pods_ceiling.iter().rfind(|c| c.cpus <= facts.machine.cpus.value) {
-        let text = format!("{} publishes {} pods for machines of {} CPUs", cluster.platform.value, ceiling.pods, facts.machine.cpus.value);
+        let text = format!("published by {} for machines of {} CPUs", cluster.platform.value, facts.machine.cpus.value);
         let because = because![cluster.platform, facts.machine.cpus; Cause::Fact(format!("platform/{}", cluster.platform.value))];
         ceilings.push((&PLATFORM_CEILING, ceiling.pods, text, because));
     }
     if let Some(per_core) = goal.pods_per_core {
-        let text = format!("{per_core} × {} CPUs", facts.machine.cpus.value);
+        let text = format!("at {per_core} × {} CPUs", facts.machine.cpus.value);
         ceilings.push((&PER_CORE, per_core * facts.machine.cpus.value, text, because![facts.goal_name, facts.machine.cpus; goal_cause]));
     }
     for (rule, most, text, because) in ceilings {
         if least > most {
             let message = format!("{}: {least} pods are more than {most}", facts.name);
-            let mut finding = Finding::warning("beyond-ceiling", message).note(text);
+            let mut finding = Finding::warning("beyond-ceiling", message).note(format!("{most} {text}"));
             if let Some(pinned) = pinned {
                 finding = finding.at(&facts.pin_place(pinned), "pinned beyond it");
             }
@@ -111,11 +111,11 @@ pub fn constrain(facts: &ClassFacts, cluster: &ClusterFacts, mask_cap: Option<&s
     match &facts.addresses {
         Addresses::Interfaces { pods: most, arithmetic } => {
             let why = ClassModel::why(&mut m.causes, &AWS, because![most, cluster.cni]);
-            m.model.at_most(pods, Expr::constant(most.value, arithmetic.clone())).because(why);
+            m.model.at_most(pods, Expr::constant(most.value, format!("addresses: {arithmetic}"))).because(why);
         }
         Addresses::NodeRange { taken } => {
             let Some(cap) = mask_cap else { return };
-            let text = format!("2^{} addresses − {} kept by the plugin", cap.bits, taken.value);
+            let text = format!("addresses: 2^{} − {} kept by the plugin", cap.bits, taken.value);
             let mut because = because![taken];
             because.extend(cap.because.clone());
             because.extend(facts.mix.causes());
@@ -127,7 +127,7 @@ pub fn constrain(facts: &ClassFacts, cluster: &ClusterFacts, mask_cap: Option<&s
             let nodes = cluster.nodes.value.max(1);
             // Whole blocks per node, so that no node starves when all are full.
             let each = addresses.value / nodes / BLOCK * BLOCK;
-            let text = format!("{} addresses over {nodes} nodes, in blocks of {BLOCK}", addresses.value);
+            let text = format!("addresses: {} over {nodes} nodes, in blocks of {BLOCK}", addresses.value);
             let why = ClassModel::why(&mut m.causes, &POOL, because![addresses, cluster.nodes, cluster.cni]);
             m.model.at_most(pods, Expr::constant(each + host, text)).because(why);
         }
