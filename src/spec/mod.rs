@@ -69,6 +69,10 @@ impl Spec {
 pub fn parse(file: &str, text: &str) -> Result<Spec, Vec<Finding>> {
     let file: Arc<str> = Arc::from(file);
     let (table, mut findings) = read::read(&file, text);
+    if findings.iter().any(|f| ["spec-not-toml", "spec-too-large"].contains(&f.id)) {
+        // Nothing was read: what the steps below would miss in it is not the user's mistake.
+        return Err(findings);
+    }
     let classes = merge::classes(&file, &table, &mut findings);
     let sha256 = canonical::sha256(&table);
     let mut get = get::Get::new(&file, &mut findings);
