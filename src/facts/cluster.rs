@@ -168,9 +168,8 @@ impl ClusterFacts {
     /// The cluster with what its classes add up to.
     #[must_use]
     pub(super) fn with_totals(mut self, classes: &BTreeMap<String, ClassFacts>) -> Self {
-        let mut counts = classes.values().map(|c| c.count.clone());
-        if let Some(first) = counts.next() {
-            self.nodes = counts.fold(first, |sum, next| sum.join(&next, |a, b| a + b));
+        if !classes.is_empty() {
+            self.nodes = Known::<i64>::fold(0, classes.values().map(|c| &c.count), |sum, n| sum + n);
         }
         self
     }

@@ -50,6 +50,16 @@ impl<T> Known<T> {
         Known { value: f(&self.value, &other.value), causes }
     }
 
+    /// A value computed from many parts, resting on all of them.
+    pub fn fold<'k, U: 'k, V>(start: V, parts: impl IntoIterator<Item = &'k Known<U>>, mut f: impl FnMut(V, &U) -> V) -> Known<V> {
+        let (mut value, mut causes) = (start, BTreeSet::new());
+        for part in parts {
+            value = f(value, &part.value);
+            causes.extend(part.causes.iter().cloned());
+        }
+        Known { value, causes }
+    }
+
     /// This value, resting on something more.
     #[must_use]
     pub fn and(mut self, cause: Cause) -> Self {

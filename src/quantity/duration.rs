@@ -32,7 +32,7 @@ impl GoDuration {
     /// # Errors
     /// Says so when a unit is missing or unknown, when the text is negative, or finer than a nanosecond.
     pub fn parse(text: &str) -> Result<Self, Fault> {
-        if text == "0" {
+        if ["0", "+0", "-0"].contains(&text) {
             return Ok(Self(0));
         }
         if text.starts_with('-') {

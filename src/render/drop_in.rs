@@ -2,16 +2,17 @@
 //!
 //! The kubelet lays drop-ins over the main file *after* defaulting it: maps merge key by key, lists are replaced, null
 //! deletes. So a value is needed where it differs from the default, or from what the base says; a map of which one key is
-//! needed is needed whole; and a key of a planned map that only the base has must be deleted. Without a base, nobody
-//! knows what the platform's own file says, so every value that was planned is written, equal to the default or not.
+//! needed is needed whole. Nothing is ever deleted by null, which kubelets before 1.32 ignore: what the base sets and the
+//! plan does not is switched off by a value. Without a base, nobody knows what the platform's own file says, so every
+//! value that was planned is written, equal to the default or not.
 
-use super::tree::{Leaf, Tree, of_component};
+use super::tree::of_component;
 use super::{Bug, Options, object};
 use crate::catalog;
 use crate::plan::{ClassPlan, Plan};
 use crate::rules::{Origin, Value};
 use serde_json::Value as Json;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// The drop-in of a class; `None` for kubelets that do not read one.
 pub(super) fn file(plan: &Plan, name: &str, class: &ClassPlan, options: &Options) -> Result<Option<String>, Bug> {
@@ -29,10 +30,7 @@ pub(super) fn file(plan: &Plan, name: &str, class: &ClassPlan, options: &Options
     let needed = |name: &str, value: &Value| {
         alone(name, value) || (value.origin != Origin::Base && map_of(name).is_some_and(|m| maps.contains(m)))
     };
-    let mut tree = of_component("kubelet", &class.values, needed);
-    if let Some(base) = base {
-        delete_strays(&mut tree, class, base);
-    }
+    let tree = of_component("kubelet", &class.values, needed);
     let mut header = vec![object::written_by(plan, &format!("kubelet drop-in of node class {name}"), class.kubernetes)];
     header.push(match &class.base {
         Some((path, _)) => format!("Lay it over {path} with --config-dir; the result equals kubelet.yaml."),
@@ -50,29 +48,5 @@ fn lookup<'b>(base: &'b Json, name: &str) -> Option<&'b Json> {
     match key {
         Some(key) => at.get(key),
         None => Some(at),
-    }
-}
-
-/// Keys of planned maps that only the base has are deleted, since a merge would keep them.
-fn delete_strays(tree: &mut Tree, class: &ClassPlan, base: &Json) {
-    let Tree::Map(root) = tree else { return };
-    let planned: BTreeMap<&str, ()> = class
-        .values
-        .keys()
-        .filter_map(|n| catalog::find(n).filter(|f| f.key.is_some()).map(|f| f.tunable.name.as_str()))
-        .map(|n| (n, ()))
-        .collect();
-    for map in planned.keys().filter_map(|n| n.strip_prefix("kubelet/")) {
-        // Planned maps of the kubelet are all at the top level.
-        let Some(Json::Object(stated)) = base.get(map) else { continue };
-        for key in stated.keys() {
-            if !class.values.contains_key(&format!("kubelet/{map}.{key}")) {
-                let gone = Leaf { value: Json::Null, reason: "the base sets it, the plan does not".into() };
-                let entry = root.entry(map.to_string()).or_insert_with(|| Tree::Map(BTreeMap::new()));
-                if let Tree::Map(keys) = entry {
-                    keys.insert(key.clone(), Tree::Leaf(gone));
-                }
-            }
-        }
     }
 }

@@ -27,8 +27,9 @@ pub fn read(path: &Arc<str>, text: &str) -> (Table, Vec<Finding>) {
         let span = error.span().unwrap_or(0..0);
         // An empty span at the very end would point at nothing.
         let span = if span.start >= text.len() { text.len().saturating_sub(1)..text.len() } else { span };
-        let finding = Finding::error("spec-not-toml", format!("the spec is not valid TOML: {}", error.message()))
-            .at(&Place::new(path, span), "the reader lost its place here");
+        let finding = Finding::error("spec-not-toml", "the spec is not valid TOML")
+            .at(&Place::new(path, span), "the reader lost its place here")
+            .note(error.message());
         reader.findings.push(finding);
     }
     if !reader.findings.is_empty() {

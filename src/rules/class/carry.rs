@@ -6,12 +6,19 @@ use crate::rules::{Draft, Origin, Rule};
 use serde_json::Value as Json;
 
 /// Rules of this concern.
-pub static RULES: &[&Rule] = &[&PINNED, &BASE];
+pub static RULES: &[&Rule] = &[&PINNED, &BASE, &OWNED];
 
 /// A pin on something nothing is planned for.
 pub static PINNED: Rule = Rule { id: "pinned-only", why: "the spec pins it and nothing else is planned for it", source: "the spec" };
 /// A field of the base file.
 pub static BASE: Rule = Rule { id: "base-carried", why: "the base file sets it and nothing is planned for it", source: "the base file" };
+
+/// A key of the base in a map that the plan owns.
+pub static OWNED: Rule = Rule {
+    id: "base-overruled",
+    why: "reservations and eviction thresholds are planned whole; one that only the base has would not be counted",
+    source: "kubernetes/kubernetes cmd/kubelet/app/server.go mergeKubeletConfigurations",
+};
 
 /// Enters every kubelet pin that no rule has used.
 pub fn pins(facts: &ClassFacts, draft: &mut Draft<'_>) {
@@ -48,21 +55,28 @@ pub fn base(facts: &ClassFacts, draft: &mut Draft<'_>) {
     flatten("kubelet/", &base.document, &mut fields);
     for (name, value) in fields {
         let planned = draft.values.contains_key(&name) || draft.values.keys().any(|n| n.starts_with(&format!("{name}.")));
-        let within_map = catalog::find(&name).is_some_and(|f| {
-            let whole = &f.tunable.name;
-            f.key.is_some() && owned_map(draft, whole)
-        });
-        if planned || within_map || name == "kubelet/apiVersion" || name == "kubelet/kind" || value.is_null() {
+        if planned || name == "kubelet/apiVersion" || name == "kubelet/kind" || value.is_null() {
             continue;
         }
-        draft.set(&name, value, Origin::Base, &BASE).reason("from the base file").because([Cause::Spec(base.spec_path.clone())]);
+        let cause = Cause::Spec(base.spec_path.clone());
+        match catalog::find(&name).filter(|f| f.key.is_some()).and_then(|f| nothing(&f.tunable.name)) {
+            Some(off) => {
+                let reason = "the base sets it and the plan does not, so it is switched off";
+                draft.set(&name, off, Origin::Derived, &OWNED).reason(reason).because([cause]);
+            }
+            None => draft.set(&name, value, Origin::Base, &BASE).reason("from the base file").because([cause]),
+        }
     }
 }
 
-/// Maps that are planned whole: a key of the base that the plan does not set would be a threshold nobody planned.
-fn owned_map(draft: &Draft<'_>, whole: &str) -> bool {
-    let owned = ["kubelet/evictionHard", "kubelet/evictionSoft", "kubelet/evictionSoftGracePeriod", "kubelet/evictionMinimumReclaim", "kubelet/kubeReserved", "kubelet/systemReserved"];
-    owned.contains(&whole) && draft.values.keys().any(|n| n.starts_with(&format!("{whole}.")))
+/// What switches a key off in the maps that the plan owns whole: a reservation or threshold of the base that nobody planned
+/// would make allocatable other than promised. It is written, not left out, since a drop-in cannot delete before 1.32.
+fn nothing(map: &str) -> Option<&'static str> {
+    match map {
+        "kubelet/evictionHard" | "kubelet/evictionSoft" => Some("0%"),
+        "kubelet/kubeReserved" | "kubelet/systemReserved" => Some("0"),
+        _ => None,
+    }
 }
 
 /// The leaves of a document, named as the catalogue names them: below a map the rest is the key.

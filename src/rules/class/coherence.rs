@@ -203,7 +203,8 @@ fn eviction(e: &Effective<'_>, out: &mut Vec<Finding>) {
             out.push(e.broken(&EVICTION_OFF, message, &["evictionHard.memory.available", "evictionHard"]));
         }
     }
-    for (signal, soft) in e.map("evictionSoft") {
+    let off = |v: &Value| parse(v).is_some_and(|t| matches!(t, Threshold::Share(0 | 1_000_000)));
+    for (signal, soft) in e.map("evictionSoft").filter(|(_, v)| !off(v)) {
         let grace = e.map("evictionSoftGracePeriod").any(|(k, _)| k == signal);
         if !grace {
             let message = format!("evictionSoft.{signal} has no evictionSoftGracePeriod");

@@ -195,7 +195,8 @@ pub fn plan(facts: &ClassFacts, cluster: &ClusterFacts, cap: Option<&Cap>) -> Re
     }
     let ledger = ledger(facts, cluster, cap, &m, &solution, &draft.values)?;
     findings.extend(remarks(facts, &ledger, solution.value(m.vars.entries)));
-    let size = (1, m.model.rows().count(), 0.0);
+    let statistics = m.model.statistics()?;
+    let size = (statistics.integers, statistics.rows, statistics.largest_coefficient_ratio);
     Ok(Planned::Fits(Box::new(ClassResult {
         name: facts.name.clone(),
         pods: solution.value(m.vars.pods),

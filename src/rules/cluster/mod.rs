@@ -42,12 +42,10 @@ pub struct Totals {
 }
 
 fn totals(facts: &Facts, classes: &BTreeMap<String, ClassResult>) -> Totals {
-    let mut pods: Known<i64> = facts.cluster.nodes.map(|_| 0);
-    for (name, class) in classes {
-        if let Some(stated) = facts.classes.get(name) {
-            pods = pods.join(&stated.count, |sum, count| sum + count * class.pods);
-            pods = pods.and(Cause::Value(format!("{name}: kubelet/maxPods")));
-        }
+    let sum = classes.iter().filter_map(|(name, class)| Some(facts.classes.get(name)?.count.value * class.pods)).sum();
+    let mut pods = facts.cluster.nodes.map(|_| sum);
+    for name in classes.keys() {
+        pods = pods.and(Cause::Value(format!("{name}: kubelet/maxPods")));
     }
     Totals { pods }
 }

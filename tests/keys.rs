@@ -1,0 +1,353 @@
+//! A key that is accepted has an effect: each key of the spec is changed once, and the plan or its findings must change.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod common;
+
+use common::{Outcome, document, none, plan};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use toml::{Table, Value as Toml};
+
+/// A cluster of one's own: control plane, etcd, node ranges, one class of workers.
+const OWN: &str = r#"
+[cluster]
+name = "keys"
+kubernetes = "1.34"
+cni = "flannel"
+pod-cidrs = ["10.0.0.0/12"]
+service-cidrs = ["10.96.0.0/16"]
+services = 100
+
+[control-plane]
+node-class = "cp"
+etcd = { version = "3.6", disk = { kind = "nvme", iops = 9000, fsync-p99 = "2ms" }, member-rtt = "1ms", memory = "8Gi" }
+
+[control-plane.objects]
+secrets = 100
+custom = [{ name = "certificates", count = 10, size = "4Ki" }]
+
+[node-class.cp]
+role = "control-plane"
+os = { kernel = "6.8" }
+hardware = { cpus = 8, memory = "31Gi" }
+
+[node-class.web]
+count = 3
+os = { kernel = "6.8" }
+reservation = "fitted"
+
+[node-class.web.hardware]
+cpus = 8
+memory = "31Gi"
+disks = [
+    { mount = "/", kind = "ssd", size = "200Gi", holds = ["nodefs"] },
+    { mount = "/images", kind = "ssd", size = "200Gi", write = "100Mi/s", holds = ["imagefs"] },
+]
+
+[[node-class.web.workload]]
+name = "services"
+share = 1.0
+cpu = "100m"
+memory = "512Mi"
+"#;
+
+/// A class of a cloud: nominal memory, interfaces, a published formula.
+const CLOUD: &str = r#"
+[cluster]
+name = "keys"
+kubernetes = "1.34"
+cni = "aws-vpc"
+
+[node-class.web]
+os = { kernel = "6.8" }
+reservation = "aks"
+hardware = { cpus = 8, memory-nominal = "32Gi", network = { enis = 3, ipv4-per-eni = 10 } }
+
+[[node-class.web.workload]]
+name = "services"
+share = 1.0
+cpu = "50m"
+memory = "64Mi"
+"#;
+
+/// A machine of the catalogue.
+const TYPED: &str = r#"
+[cluster]
+name = "keys"
+kubernetes = "1.34"
+cni = "aws-vpc"
+
+[node-class.web]
+instance-type = "m6i.large"
+"#;
+
+/// A machine of two NUMA nodes.
+const NUMA: &str = r#"
+[cluster]
+name = "keys"
+kubernetes = "1.35"
+cni = "other"
+
+[node-class.web]
+os = { kernel = "6.8" }
+hardware = { numa = [{ cpus = "0-3", memory = "15Gi" }, { cpus = "4-7", memory = "16Gi" }] }
+
+[[node-class.web.workload]]
+name = "services"
+share = 1.0
+cpu = "100m"
+memory = "512Mi"
+"#;
+
+/// Sixty-four addresses for one node.
+const POOL: &str = r#"
+[cluster]
+name = "keys"
+kubernetes = "1.34"
+cni = "calico"
+pod-cidrs = ["10.0.0.0/26"]
+
+[node-class.web]
+os = { kernel = "6.8" }
+hardware = { cpus = 16, memory = "63Gi" }
+workload = [
+    { name = "services", share = 1.0, cpu = "100m", memory = "128Mi" },
+    { name = "daemons", count = 5, cpu = "100m", memory = "128Mi" },
+]
+"#;
+
+/// What a changed key comes to.
+#[derive(Clone, Copy, PartialEq)]
+enum Then {
+    /// Another plan, or the same with other findings.
+    Plan,
+    /// The run stops with this finding.
+    Refused(&'static str),
+}
+use Then::{Plan, Refused};
+
+/// A key of the schema, the spec it is changed in, where, to what, and what that comes to.
+type Case = (&'static str, &'static str, &'static str, &'static str, Then);
+
+#[rustfmt::skip]
+const CASES: &[Case] = &[
+    ("cluster.name", OWN, "cluster.name", r#""other""#, Plan),
+    ("cluster.kubernetes", OWN, "cluster.kubernetes", r#""1.33""#, Plan),
+    ("cluster.platform", OWN, "cluster.platform", r#""kubeadm""#, Plan),
+    ("cluster.cni", OWN, "cluster.cni", r#""cilium""#, Plan),
+    ("cluster.pod-cidrs", OWN, "cluster.pod-cidrs", r#"["10.0.0.0/16"]"#, Plan),
+    ("cluster.service-cidrs", OWN, "cluster.service-cidrs", r#"["10.97.0.0/16"]"#, Plan),
+    ("cluster.services", OWN, "cluster.services", "900000", Plan),
+    ("cluster.endpoints", OWN, "cluster.endpoints", "90000000", Plan),
+    ("cluster.kube-proxy-per-class", OWN, "cluster.kube-proxy-per-class", "true", Plan),
+    ("control-plane.node-class", OWN, "control-plane.node-class", r#""web""#, Refused("control-plane-role")),
+    ("control-plane.etcd.version", OWN, "control-plane.etcd.version", r#""3.5""#, Plan),
+    ("control-plane.etcd.disk.kind", OWN, "control-plane.etcd.disk.kind", r#""hdd""#, Plan),
+    ("control-plane.etcd.disk.iops", OWN, "control-plane.etcd.disk.iops", "90", Plan),
+    ("control-plane.etcd.disk.fsync-p99", OWN, "control-plane.etcd.disk.fsync-p99", r#""40ms""#, Plan),
+    ("control-plane.etcd.member-rtt", OWN, "control-plane.etcd.member-rtt", r#""120ms""#, Plan),
+    ("control-plane.etcd.memory", OWN, "control-plane.etcd.memory", r#""1Mi""#, Plan),
+    ("control-plane.objects.secrets", OWN, "control-plane.objects.secrets", "900000", Plan),
+    ("control-plane.objects.config-maps", OWN, "control-plane.objects.config-maps", "900000", Plan),
+    ("control-plane.objects.writes-per-second", OWN, "control-plane.objects.writes-per-second", "2000", Plan),
+    ("control-plane.objects.custom[].name", OWN, "control-plane.objects.custom[0].name", r#""orders""#, Plan),
+    ("control-plane.objects.custom[].count", OWN, "control-plane.objects.custom[0].count", "400000", Plan),
+    ("control-plane.objects.custom[].size", OWN, "control-plane.objects.custom[0].size", r#""150Mi""#, Plan),
+    ("node-class.*.inherits", OWN, "node-class.web.inherits", r#""cp""#, Plan),
+    ("node-class.*.role", OWN, "node-class.web.role", r#""etcd""#, Plan),
+    ("node-class.*.count", OWN, "node-class.web.count", "7", Plan),
+    ("node-class.*.goal", OWN, "node-class.web.goal", r#""latency""#, Plan),
+    ("node-class.*.kubernetes", OWN, "node-class.web.kubernetes", r#""1.33""#, Plan),
+    ("node-class.*.os.family", OWN, "node-class.web.os.family", r#""windows""#, Refused("windows-not-planned")),
+    ("node-class.*.os.arch", OWN, "node-class.web.os.arch", r#""arm64""#, Plan),
+    ("node-class.*.os.cgroup", NUMA, "node-class.web.os.cgroup", "1", Plan),
+    ("node-class.*.os.kernel", OWN, "node-class.web.os.kernel", r#""5.4""#, Plan),
+    ("node-class.*.os.pid-max", OWN, "node-class.web.os.pid-max", "65536", Plan),
+    ("node-class.*.runtime.name", OWN, "node-class.web.runtime.name", r#""crio""#, Plan),
+    ("node-class.*.runtime.version", OWN, "node-class.web.runtime.version", r#""1.7""#, Plan),
+    ("node-class.*.base", OWN, "node-class.web.base", r#""files/kubelet.yaml""#, Plan),
+    ("node-class.*.reservation", OWN, "node-class.web.reservation", r#""gke""#, Plan),
+    ("node-class.*.formula", CLOUD, "node-class.web.formula", r#""pre-1.29""#, Plan),
+    ("node-class.*.instance-type", TYPED, "node-class.web.instance-type", r#""m6i.2xlarge""#, Plan),
+    ("node-class.*.hardware.cpus", OWN, "node-class.web.hardware.cpus", "16", Plan),
+    ("node-class.*.hardware.memory", OWN, "node-class.web.hardware.memory", r#""30Gi""#, Plan),
+    ("node-class.*.hardware.memory-nominal", CLOUD, "node-class.web.hardware.memory-nominal", r#""64Gi""#, Plan),
+    ("node-class.*.hardware.memory-overhead", CLOUD, "node-class.web.hardware.memory-overhead", "0.02", Plan),
+    ("node-class.*.hardware.threads-per-core", OWN, "node-class.web.hardware.threads-per-core", "2", Plan),
+    ("node-class.*.hardware.sockets", OWN, "node-class.web.hardware.sockets", "2", Plan),
+    ("node-class.*.hardware.numa[].cpus", NUMA, "node-class.web.hardware.numa[1].cpus", r#""4-11""#, Plan),
+    ("node-class.*.hardware.numa[].memory", NUMA, "node-class.web.hardware.numa[1].memory", r#""17Gi""#, Plan),
+    ("node-class.*.hardware.disks[].mount", OWN, "node-class.web.hardware.disks[1].mount", r#""/""#, Refused("disk-twice")),
+    ("node-class.*.hardware.disks[].kind", OWN, "node-class.web.hardware.disks[1].kind", r#""hdd""#, Plan),
+    ("node-class.*.hardware.disks[].size", OWN, "node-class.web.hardware.disks[0].size", r#""20Gi""#, Plan),
+    ("node-class.*.hardware.disks[].iops", OWN, "node-class.web.hardware.disks[1].iops", "200", Plan),
+    ("node-class.*.hardware.disks[].write", OWN, "node-class.web.hardware.disks[1].write", r#""300Mi/s""#, Plan),
+    ("node-class.*.hardware.disks[].holds", OWN, "node-class.web.hardware.disks[1].holds", "[]", Plan),
+    ("node-class.*.hardware.network.enis", CLOUD, "node-class.web.hardware.network.enis", "4", Plan),
+    ("node-class.*.hardware.network.ipv4-per-eni", CLOUD, "node-class.web.hardware.network.ipv4-per-eni", "15", Plan),
+    ("node-class.*.hardware.network.prefix-delegation", CLOUD, "node-class.web.hardware.network.prefix-delegation", "true", Plan),
+    ("node-class.*.hardware.network.custom-networking", CLOUD, "node-class.web.hardware.network.custom-networking", "true", Plan),
+    ("node-class.*.hardware.network.reserved-enis", CLOUD, "node-class.web.hardware.network.reserved-enis", "1", Plan),
+    ("node-class.*.hardware.sysctl", OWN, "node-class.web.hardware.sysctl", r#"{ "net.netfilter.nf_conntrack_max" = 65536 }"#, Plan),
+    ("node-class.*.workload[].name", OWN, "node-class.web.workload[0].name", r#""others""#, Plan),
+    ("node-class.*.workload[].count", OWN, "node-class.web.workload", r#"[{ name = "services", count = 5, cpu = "100m", memory = "512Mi" }]"#, Plan),
+    ("node-class.*.workload[].share", OWN, "node-class.web.workload[0].share", "0.9", Refused("workload-shares")),
+    ("node-class.*.workload[].cpu", OWN, "node-class.web.workload[0].cpu", r#""1""#, Plan),
+    ("node-class.*.workload[].memory", OWN, "node-class.web.workload[0].memory", r#""1Gi""#, Plan),
+    ("node-class.*.workload[].exclusive", OWN, "node-class.web.workload[0].exclusive", "true", Plan),
+    ("node-class.*.workload[].host-network", POOL, "node-class.web.workload[1].host-network", "true", Plan),
+    ("node-class.*.workload[].containers", OWN, "node-class.web.workload[0].containers", "6", Plan),
+    ("node-class.*.workload[].connections", OWN, "node-class.web.workload[0].connections", "90000", Plan),
+    ("node-class.*.workload[].connection-rate", OWN, "node-class.web.workload[0].connection-rate", "900", Plan),
+    ("node-class.*.workload[].pids", OWN, "node-class.web.workload[0].pids", "5000", Plan),
+    ("node-class.*.pin", OWN, "node-class.web.pin", r#"{ "kubelet/maxPods" = 40 }"#, Plan),
+    ("pin", OWN, "pin", r#"{ "kube-controller-manager/concurrent-job-syncs" = 20 }"#, Plan),
+];
+
+/// Keys whose value is only carried: into the machine's description, which the judge and people read, or into names.
+const ONLY_TOLD: &[&str] = &[
+    "control-plane.objects.custom[].name",
+    "node-class.*.hardware.sockets",
+    "node-class.*.hardware.threads-per-core",
+    "node-class.*.os.arch",
+    "node-class.*.runtime.version",
+    "node-class.*.workload[].name",
+];
+
+/// Leaves of the schema as dotted keys: `*` for names of the user's, `[]` for items.
+fn leaves(schema: &Value, path: &str, out: &mut BTreeSet<String>) {
+    if let Some(fields) = schema["properties"].as_object() {
+        for (name, inner) in fields {
+            let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+            leaves(inner, &path, out);
+        }
+    } else if schema["additionalProperties"]["properties"].is_object() {
+        leaves(&schema["additionalProperties"], &format!("{path}.*"), out);
+    } else if schema["items"]["properties"].is_object() {
+        leaves(&schema["items"], &format!("{path}[]"), out);
+    } else {
+        out.insert(path.to_string());
+    }
+}
+
+fn parse(text: &str) -> Table {
+    toml::from_str(text).unwrap()
+}
+
+/// Sets one key; tables on the way are made.
+fn set(spec: &mut Table, path: &str, value: &str) {
+    let value = parse(&format!("v = {value}"))["v"].clone();
+    let mut at = spec;
+    let parts: Vec<&str> = path.split('.').collect();
+    for part in &parts[..parts.len() - 1] {
+        let (name, index) = part.split_once('[').map_or((*part, None), |(n, i)| (n, i.strip_suffix(']')));
+        let next = at.entry(name).or_insert_with(|| Toml::Table(Table::new()));
+        at = match index {
+            Some(index) => next[index.parse::<usize>().unwrap()].as_table_mut().unwrap(),
+            None => next.as_table_mut().unwrap(),
+        };
+    }
+    at.insert(parts[parts.len() - 1].to_string(), value);
+}
+
+/// The spec with the class's whole content in `[defaults]`.
+fn by_default(spec: &Table) -> Table {
+    let mut spec = spec.clone();
+    let classes = spec["node-class"].as_table_mut().unwrap();
+    let web = classes.insert("web".into(), Toml::Table(Table::new())).unwrap();
+    spec.insert("defaults".into(), web);
+    spec
+}
+
+fn outcome(spec: &Table) -> Outcome {
+    plan(&toml::to_string(spec).unwrap())
+}
+
+/// Everything that is said and planned.
+fn whole(outcome: &Outcome) -> Value {
+    match outcome {
+        Outcome::Fits(plan) => document(plan),
+        Outcome::Refused(list) => json!(list.iter().map(|f| &f.message).collect::<Vec<_>>()),
+        Outcome::Unfit(list) => json!(list.iter().map(|u| &u.message).collect::<Vec<_>>()),
+        Outcome::Bug(text) => json!(text),
+    }
+}
+
+/// Planned values, capacities and findings, without what only tells where they came from.
+fn decided(outcome: &Outcome) -> Value {
+    let mut document = whole(outcome);
+    let strip = |values: &mut Value| {
+        for value in values.as_object_mut().into_iter().flatten().map(|(_, v)| v) {
+            *value = value["value"].clone();
+        }
+    };
+    if matches!(outcome, Outcome::Fits(_)) {
+        strip(&mut document["controlPlane"]["values"]);
+        strip(&mut document["clusterValues"]);
+        for class in document["nodeClasses"].as_object_mut().unwrap().values_mut() {
+            strip(&mut class["values"]);
+            class.as_object_mut().unwrap().remove("machine");
+        }
+        for key in ["facts", "rules"] {
+            document.as_object_mut().unwrap().remove(key);
+        }
+    }
+    document
+}
+
+#[test]
+fn every_key_is_changed_somewhere() {
+    let mut keys = BTreeSet::new();
+    leaves(plimsoll::spec::schema().as_value(), "", &mut keys);
+    // `[defaults]` has the keys of a class; each is changed there as well, below.
+    keys.retain(|k| !k.starts_with("defaults."));
+    let listed: BTreeSet<String> = CASES.iter().map(|c| c.0.to_string()).collect();
+    assert_eq!(keys, listed);
+    let known: Vec<_> = ONLY_TOLD.iter().filter(|k| !listed.contains(**k)).collect();
+    assert!(known.is_empty(), "no keys: {known:?}");
+}
+
+#[test]
+fn a_changed_key_changes_the_plan() {
+    let (mut complaints, mut only_told) = (Vec::new(), BTreeSet::new());
+    for (key, base, path, value, then) in CASES {
+        let base = parse(base);
+        let mut changed = base.clone();
+        set(&mut changed, path, value);
+        let (before, after) = (outcome(&base), outcome(&changed));
+        assert!(matches!(before, Outcome::Fits(_)), "the base of {key} has a plan: {}", whole(&before));
+        complaints.extend(judge(key, &before, &after, *then));
+        if decided(&before) == decided(&after) {
+            only_told.insert(*key);
+        }
+    }
+    none(&complaints);
+    assert_eq!(only_told, ONLY_TOLD.iter().copied().collect(), "keys that decide nothing");
+}
+
+#[test]
+fn a_key_changed_in_defaults_changes_the_plan() {
+    let mut complaints = Vec::new();
+    for (key, base, path, value, then) in CASES {
+        let Some(below) = path.strip_prefix("node-class.web.").filter(|p| *p != "inherits") else { continue };
+        let base = by_default(&parse(base));
+        let mut changed = base.clone();
+        set(&mut changed, &format!("defaults.{below}"), value);
+        // Classes that state the key themselves keep their own.
+        complaints.extend(judge(key, &outcome(&base), &outcome(&changed), *then));
+    }
+    none(&complaints);
+    let mut spec = by_default(&parse(OWN));
+    set(&mut spec, "defaults.inherits", r#""web""#);
+    assert_eq!(outcome(&spec).refused(), ["class-inherits"]);
+}
+
+fn judge(key: &str, before: &Outcome, after: &Outcome, then: Then) -> Option<String> {
+    match (then, after) {
+        (Plan, Outcome::Fits(_)) if whole(before) == whole(after) => Some(format!("{key}: accepted, and without any effect")),
+        (Plan, Outcome::Fits(_)) => None,
+        (Refused(id), after) if after.refused().iter().all(|r| *r == id) && !after.refused().is_empty() => None,
+        _ => Some(format!("{key}: comes to {}", whole(after))),
+    }
+}
