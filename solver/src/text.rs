@@ -112,6 +112,10 @@ fn side<C: Clone + Ord + Debug>(
     for (var, coefficient) in &expr.terms {
         let value = values(*var);
         total += i128::from(*coefficient) * i128::from(value);
+        // An amount of nothing beside others tells a reader nothing.
+        if value == 0 && m.unit(*var) == unit && expr.terms.len() + expr.constants.len() > 1 {
+            continue;
+        }
         let (own, name, size) = (m.unit(*var), m.name(*var), i128::from(*coefficient).abs());
         let shown = own.show(value);
         let text = match (own == unit, size) {

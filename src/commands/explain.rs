@@ -3,7 +3,6 @@
 use super::{Exit, Format, cli, load, output};
 use crate::catalog;
 use crate::diag::nearest;
-use crate::plan::Plan;
 use crate::view;
 use serde_json::json;
 
@@ -29,7 +28,7 @@ pub fn run(args: &cli::Explain) -> Exit {
     }
     match tunables.first() {
         None => output::data(&view::overview(plan, class)),
-        Some(name) => tunable(plan, class, name, args.format),
+        Some(name) => tunable(&loaded, class, name, args.format),
     }
 }
 
@@ -38,7 +37,9 @@ fn say(id: &str, message: &str) -> Exit {
     Exit::BadInput
 }
 
-fn tunable(plan: &Plan, class: Option<&str>, name: &str, format: Format) -> Exit {
+fn tunable(loaded: &load::Loaded, class: Option<&str>, name: &str, format: Format) -> Exit {
+    let plan = &loaded.plan;
+    let line = |path: &str| loaded.offsets.get(path).map(|at| loaded.sources.line_column(&loaded.input, *at).0);
     let found: Vec<_> = plan.all_values().filter(|(scope, n, _)| *n == name && class.is_none_or(|c| c == *scope)).collect();
     if format == Format::Json {
         let list: Vec<_> = found.iter().map(|(scope, n, v)| json!({ "scope": scope, "tunable": n, "value": v })).collect();
@@ -48,7 +49,7 @@ fn tunable(plan: &Plan, class: Option<&str>, name: &str, format: Format) -> Exit
         let many = found.len() > 1;
         let screens = found.iter().map(|(scope, n, v)| {
             let title = if many { format!("{scope}\n") } else { String::new() };
-            format!("{title}{}", view::value(plan, scope, n, v))
+            format!("{title}{}", view::value(plan, scope, n, v, &line))
         });
         return output::data(&screens.collect::<Vec<_>>().join("\n"));
     }

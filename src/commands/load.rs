@@ -20,6 +20,8 @@ pub struct Loaded {
     pub sources: Sources,
     /// The spec's name, as typed.
     pub input: String,
+    /// Byte offset of every key of the spec, by path.
+    pub offsets: BTreeMap<Arc<str>, usize>,
 }
 
 /// Classes from which a progress bar is worth its flicker.
@@ -38,7 +40,7 @@ pub fn load(path: &Path, format: Format) -> Result<Loaded, Exit> {
     let bases = bases(&spec, path);
     let facts = facts::facts(&spec, &bases, &mut sources).map_err(|list| output::refuse(&list, &sources, &input, format))?;
     let plan = solve(&facts).map_err(|stop| stopped(stop, &spec, &sources, &input, format))?;
-    Ok(Loaded { plan, sources, input })
+    Ok(Loaded { plan, sources, input, offsets: spec.offsets })
 }
 
 fn read(path: &Path) -> Result<String, String> {

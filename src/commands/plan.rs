@@ -9,7 +9,7 @@ pub fn run(args: &cli::Plan) -> Exit {
         Ok(loaded) => loaded,
         Err(exit) => return exit,
     };
-    let load::Loaded { plan: made, sources, input } = &loaded;
+    let load::Loaded { plan: made, sources, input, .. } = &loaded;
     if output::formatted(&made.findings, sources, input, args.format) {
         return Exit::Ok;
     }

@@ -11,7 +11,7 @@ pub fn run(args: &cli::Render) -> Exit {
         Ok(loaded) => loaded,
         Err(exit) => return exit,
     };
-    let load::Loaded { plan, sources, input } = &loaded;
+    let load::Loaded { plan, sources, input, .. } = &loaded;
     let mut targets: Vec<String> = args.target.clone();
     targets.extend(render::natural_target(&plan.platform).map(ToString::to_string));
     targets.sort();

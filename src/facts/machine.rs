@@ -25,6 +25,8 @@ pub struct Machine {
     pub nominal: Known<Bytes>,
     /// Millionths by which the nominal figure was reduced, when it was.
     pub overhead: Option<i64>,
+    /// Where the memory is stated, by size or by instance type.
+    pub stated_at: Option<crate::diag::Place>,
     /// NUMA nodes; one when none are stated.
     pub numa: Vec<NumaNode>,
     /// Disks.
@@ -95,9 +97,17 @@ pub(super) fn machine(spec: &Spec, name: &str, at: &At<Class>, instance: Option<
         exact,
         nominal,
         overhead,
+        stated_at: stated_at(spec, at),
         numa,
         disks: disks(hardware),
     })
+}
+
+fn stated_at(spec: &Spec, at: &At<Class>) -> Option<crate::diag::Place> {
+    let hardware = &at.value.hardware;
+    let first_node = hardware.numa.first().map(|n| spec.place(&n.memory));
+    let sizes = [&hardware.memory, &hardware.memory_nominal].into_iter().flatten().map(|m| spec.place(m)).next();
+    first_node.or(sizes).or_else(|| at.value.instance_type.as_ref().map(|t| spec.place(t)))
 }
 
 fn numa(spec: &Spec, hardware: &Hardware, findings: &mut Vec<Finding>) -> Vec<NumaNode> {

@@ -46,6 +46,8 @@ pub struct Spec {
     pub pins: Pins,
     /// Hash of the canonical form.
     pub sha256: String,
+    /// Byte offset of every key, by its dotted path.
+    pub offsets: BTreeMap<Arc<str>, usize>,
 }
 
 impl Spec {
@@ -75,6 +77,8 @@ pub fn parse(file: &str, text: &str) -> Result<Spec, Vec<Finding>> {
     }
     let classes = merge::classes(&file, &table, &mut findings);
     let sha256 = canonical::sha256(&table);
+    let mut offsets = BTreeMap::new();
+    walk(&table, &mut offsets);
     let mut get = get::Get::new(&file, &mut findings);
     let cluster = cluster::cluster(&mut get, &table);
     let control_plane = cluster::control_plane(&mut get, &table);
@@ -86,8 +90,20 @@ pub fn parse(file: &str, text: &str) -> Result<Spec, Vec<Finding>> {
         return Err(findings);
     }
     match cluster {
-        Some(cluster) => Ok(Spec { file, cluster, control_plane, classes, pins, sha256 }),
+        Some(cluster) => Ok(Spec { file, cluster, control_plane, classes, pins, sha256, offsets }),
         // Without a finding the cluster cannot be missing; an empty list would say that all is well.
         None => Err(vec![Finding::error("spec-missing-key", "the spec has no `cluster`")]),
+    }
+}
+
+/// Where each key stands: what turns a path in an explanation into a line of the file.
+fn walk(table: &node::Table, out: &mut BTreeMap<Arc<str>, usize>) {
+    for node in table.values() {
+        out.entry(Arc::clone(&node.path)).or_insert(node.key_span.start);
+        match &node.value {
+            node::Val::Table(inner) => walk(inner, out),
+            node::Val::List(items) => items.iter().filter_map(node::Node::table).for_each(|t| walk(t, out)),
+            _ => {}
+        }
     }
 }

@@ -8,9 +8,12 @@ use crate::quantity::Minor;
 use crate::rules::{Origin, Value, rule as find_rule, rules};
 use std::fmt::Write;
 
+/// The line of the spec that a path stands in.
+pub type Line<'l> = &'l dyn Fn(&str) -> Option<usize>;
+
 /// Everything that is known of one value: bounds, causes, what it decides.
 #[must_use]
-pub fn value(plan: &Plan, scope: &str, name: &str, value: &Value) -> String {
+pub fn value(plan: &Plan, scope: &str, name: &str, value: &Value, line: Line<'_>) -> String {
     let default = if value.departs() { format!("the default is {}", show(&value.default)) } else { "the default, too".to_string() };
     let origin = serde_json::to_value(value.origin).ok().and_then(|v| v.as_str().map(ToString::to_string)).unwrap_or_default();
     let mut out = format!("{name} = {}   {origin}; {default}\n", show(&value.value));
@@ -18,7 +21,7 @@ pub fn value(plan: &Plan, scope: &str, name: &str, value: &Value) -> String {
         let _ = writeln!(out, "  {}", value.reason);
     }
     bounds(&mut out, value);
-    because(&mut out, plan, scope, value);
+    because(&mut out, plan, scope, value, line);
     decides(&mut out, plan, scope, name);
     if let Some(next) = value.next.first() {
         let tight = value.binding.iter().map(|b| b.rule.as_str()).collect::<Vec<_>>().join(", ");
@@ -46,7 +49,7 @@ fn bounds(out: &mut String, value: &Value) {
     out.push_str(&table.text(2));
 }
 
-fn because(out: &mut String, plan: &Plan, scope: &str, value: &Value) {
+fn because(out: &mut String, plan: &Plan, scope: &str, value: &Value, line: Line<'_>) {
     out.push_str("\n  because\n");
     for id in &value.rules {
         if let Some(rule) = find_rule(id) {
@@ -56,14 +59,14 @@ fn because(out: &mut String, plan: &Plan, scope: &str, value: &Value) {
     let last = value.because.len().saturating_sub(1);
     for (at, cause) in value.because.iter().enumerate() {
         let branch = if at == last { "└─" } else { "├─" };
-        let _ = writeln!(out, "    {branch} {}", cause_line(plan, scope, cause));
+        let _ = writeln!(out, "    {branch} {}", cause_line(plan, scope, cause, line));
     }
 }
 
 /// One cause with its value and source.
-fn cause_line(plan: &Plan, scope: &str, cause: &Cause) -> String {
+fn cause_line(plan: &Plan, scope: &str, cause: &Cause, line: Line<'_>) -> String {
     match cause {
-        Cause::Spec(path) => format!("spec: {path}"),
+        Cause::Spec(path) => line(path).map_or_else(|| format!("spec: {path}"), |at| format!("spec: {path}   line {at}")),
         Cause::Value(text) => {
             let (of, name) = text.split_once(": ").unwrap_or((scope, text));
             let found = plan.all_values().find(|(s, n, _)| *s == of && *n == name);
@@ -72,9 +75,9 @@ fn cause_line(plan: &Plan, scope: &str, cause: &Cause) -> String {
         Cause::Fact(id) => match entry(id) {
             Some(fact) => {
                 let value = if id.starts_with("cost/") {
-                    format!("{} {} per {}", fact.value["typical"], fact.value["unit"].as_str().unwrap_or_default(), fact.value["per"].as_str().unwrap_or_default())
+                    format!("{} {} per {}", fact.value["typical"], fact.value["unit"].as_str().filter(|u| *u != "1").unwrap_or_default(), fact.value["per"].as_str().unwrap_or_default())
                 } else {
-                    show(&fact.value)
+                    brief(&show(&fact.value))
                 };
                 let kind = if fact.kind == "fact" { String::new() } else { format!(" ({})", fact.kind) };
                 let source = fact.source.split(';').next().unwrap_or_default();
@@ -83,6 +86,11 @@ fn cause_line(plan: &Plan, scope: &str, cause: &Cause) -> String {
             None => id.clone(),
         },
     }
+}
+
+/// A structure is named by its size: its members are in the plan document.
+fn brief(text: &str) -> String {
+    if text.chars().count() > 72 { text.chars().take(71).chain(['…']).collect() } else { text.to_string() }
 }
 
 /// Values that rest on this one.

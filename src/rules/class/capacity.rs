@@ -1,13 +1,13 @@
 //! CPU and memory: what is reserved must fit the machine, and the mix must fit what is left.
 
-use super::model::{CPU, ClassModel, MEMORY};
+use super::model::{CPU, ClassModel, MEMORY, MOST_PODS};
 use crate::because;
 use crate::facts::{Cause, ClassFacts};
-use crate::rules::Rule;
-use plimsoll_solver::Expr;
+use crate::rules::{Rule, Why};
+use plimsoll_solver::{Expr, Unit};
 
 /// Rules of this concern.
-pub static RULES: &[&Rule] = &[&MEMORY_CAPACITY, &CPU_CAPACITY, &NODE_MEMORY, &NODE_CPU, &HEADROOM_CPU, &HEADROOM_MEMORY, &MIX];
+pub static RULES: &[&Rule] = &[&MEMORY_CAPACITY, &CPU_CAPACITY, &NODE_MEMORY, &NODE_CPU, &HEADROOM_CPU, &HEADROOM_MEMORY];
 
 /// Reservations fit memory.
 pub static MEMORY_CAPACITY: Rule = Rule {
@@ -45,13 +45,6 @@ pub static HEADROOM_MEMORY: Rule = Rule {
     why: "the goal keeps a part of the machine's memory free of the mix, for bursts and churn",
     source: "profiles/goals.toml",
 };
-/// The mix fills what is left.
-pub static MIX: Rule = Rule {
-    id: "workload-mix",
-    why: "pods with a count are placed first; the shares divide the remaining pods",
-    source: "the spec",
-};
-
 /// Capacity in the unit of a row, what is reserved, and what pods take.
 struct Resource {
     capacity: i64,
@@ -76,8 +69,6 @@ pub fn constrain(facts: &ClassFacts, m: &mut ClassModel, headroom: bool) {
         fixed: facts.mix.fixed(|k| k.cpu * 1000),
         average_milli: facts.mix.average_milli(|k| k.cpu * 1000),
     };
-    let why = ClassModel::why(&mut m.causes, &MIX, facts.mix.causes());
-    m.model.define(vars.mix, vars.pods - facts.mix.fixed_pods()).because(why);
     let because = because![machine.memory; Cause::Value("kubelet/evictionHard.memory.available".into())];
     let why = ClassModel::why(&mut m.causes, &MEMORY_CAPACITY, because);
     m.model.at_most(memory.reserved.clone(), memory.capacity).shown_in(MEMORY).because(why);
@@ -89,9 +80,11 @@ pub fn constrain(facts: &ClassFacts, m: &mut ClassModel, headroom: bool) {
         out
     };
     let why = ClassModel::why(&mut m.causes, &NODE_MEMORY, pods_because(because![machine.memory]));
-    m.model.at_most(taken(facts, m, &memory), memory.capacity).shown_in(MEMORY).because(why);
+    let lhs = taken(facts, m, &memory, &why);
+    m.model.at_most(lhs, memory.capacity).shown_in(MEMORY).because(why);
     let why = ClassModel::why(&mut m.causes, &NODE_CPU, pods_because(because![machine.cpus]));
-    m.model.at_most(taken(facts, m, &cpu), cpu.capacity).shown_in(CPU).because(why);
+    let lhs = taken(facts, m, &cpu, &why);
+    m.model.at_most(lhs, cpu.capacity).shown_in(CPU).because(why);
     if headroom && facts.goal.headroom > 0 {
         for (resource, unit, rule, known) in
             [(memory, MEMORY, &HEADROOM_MEMORY, because![machine.memory]), (cpu, CPU, &HEADROOM_CPU, because![machine.cpus])]
@@ -101,20 +94,26 @@ pub fn constrain(facts: &ClassFacts, m: &mut ClassModel, headroom: bool) {
             let mut because = pods_because(known);
             because.extend(because![facts.goal_name; Cause::Fact(format!("goal/{}", facts.goal_name.value))]);
             let why = ClassModel::why(&mut m.causes, rule, because);
-            let lhs = taken(facts, m, &resource) + Expr::constant(free, "kept free");
+            let lhs = taken(facts, m, &resource, &why) + Expr::constant(free, "kept free");
             m.model.at_most(lhs, resource.capacity).shown_in(unit).because(why);
         }
     }
 }
 
-/// Pods of the mix × their average, pods placed first, and what is reserved.
-fn taken(facts: &ClassFacts, m: &ClassModel, resource: &Resource) -> Expr {
+/// Pods of the mix × their average, pods placed first, and what is reserved. How many pods are the mix's is a definition
+/// of the row's own rule, so that a conflict does not name it as a rule beside it.
+fn taken(facts: &ClassFacts, m: &mut ClassModel, resource: &Resource, why: &Why) -> Expr {
     let first = facts.mix.fixed_pods();
     // The average is in thousandths of the row's unit: rounded up, at most one KiB or one µCPU per pod too much.
     let average = (resource.average_milli + 999) / 1000;
-    let mut sum = m.vars.mix * average;
+    let mut sum = Expr::new();
     if first > 0 {
+        let mix = m.model.derived(format!("of the mix, {why}"), Unit::COUNT, MOST_PODS);
+        m.model.define(mix, m.vars.pods - first).because(why.clone());
+        sum += mix * average;
         sum += Expr::constant(resource.fixed, format!("for {first} pods placed first"));
+    } else {
+        sum += m.vars.pods * average;
     }
     sum + &resource.reserved
 }

@@ -1,8 +1,8 @@
 //! No plan fits a class: every minimal conflict with its arithmetic, and the nearest change that was solved.
 
 use super::model::{ClassModel, MOST_PODS};
-use super::{bounds, host};
-use crate::facts::{Allowed, Cause, ClassFacts};
+use super::bounds;
+use crate::facts::{Allowed, ClassFacts};
 use crate::rules::{Conflict, Rule, Unfit, WayOut, Why};
 use plimsoll_solver::{Change, Fault, Limits, Relax, conflicts, nearest};
 
@@ -32,7 +32,7 @@ pub fn explain(facts: &ClassFacts, m: &ClassModel) -> Result<Unfit, Fault> {
         Some(ppm) => format!("{} nominal, {} after {}%", facts.machine.nominal.value, facts.machine.memory.value, percent(ppm)),
         None => format!("{} of memory", facts.machine.memory.value),
     };
-    let against = spec_places(facts).into_iter().map(|place| (place, capacity.clone())).collect();
+    let against = facts.machine.stated_at.iter().map(|place| (place.clone(), capacity.clone())).collect();
     let way_out = changes.first().filter(|c| !c.together).and_then(|change| way_out(facts, m, change).transpose()).transpose()?;
     Ok(Unfit { class: facts.name.clone(), message, asked, against, conflicts, complete: found.complete, way_out })
 }
@@ -40,12 +40,6 @@ pub fn explain(facts: &ClassFacts, m: &ClassModel) -> Result<Unfit, Fault> {
 fn percent(ppm: i64) -> String {
     let text = format!("{}.{:04}", ppm / 10_000, ppm % 10_000);
     text.trim_end_matches('0').trim_end_matches('.').to_string()
-}
-
-/// Where the machine's memory is stated.
-fn spec_places(facts: &ClassFacts) -> Vec<crate::diag::Place> {
-    let _ = facts;
-    Vec::new()
 }
 
 fn conflict(m: &ClassModel, set: &[Why], pods: i64) -> Conflict {
@@ -90,6 +84,5 @@ pub fn menus(facts: &ClassFacts, failed: &[(&'static Rule, String)]) -> Unfit {
     let asked: Vec<_> = pins.map(|(_, p)| (facts.pin_place(p), "pinned here".to_string())).collect();
     let asked = if asked.is_empty() { vec![(facts.place.clone(), "this class".to_string())] } else { asked };
     let message = format!("no plan fits node class `{}`: {}", facts.name, failed.iter().map(|(r, _)| r.why).collect::<Vec<_>>().join("; "));
-    let _ = (&host::GOAL, Cause::Spec(String::new()));
     Unfit { class: facts.name.clone(), message, asked, against: Vec::new(), conflicts, complete: true, way_out: None }
 }

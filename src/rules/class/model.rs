@@ -43,8 +43,6 @@ pub struct ClassModel {
 pub struct Vars {
     /// kubelet/maxPods.
     pub pods: Var,
-    /// Pods of the mix: maxPods less those placed first.
-    pub mix: Var,
     /// kubeReserved.memory, KiB.
     pub kube_memory: Var,
     /// systemReserved.memory, KiB.
@@ -67,7 +65,6 @@ impl ClassModel {
         let least = facts.mix.fixed_pods().max(1);
         let vars = Vars {
             pods: model.integer("pods", Unit::COUNT, least.min(MOST_PODS), MOST_PODS),
-            mix: model.derived("of the mix", Unit::COUNT, MOST_PODS),
             kube_memory: model.derived("kube-reserved", MEMORY, MOST_MEMORY),
             system_memory: model.derived("system-reserved", MEMORY, MOST_MEMORY),
             kube_cpu: model.derived("kube-reserved cpu", CPU, MOST_CPU),
