@@ -19,7 +19,8 @@ fn markdown_files(folder: &Path, out: &mut Vec<PathBuf>) {
     entries.sort();
     for path in entries {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        if path.is_dir() && !path.is_symlink() && !name.starts_with('.') && !["target", "out"].contains(&name.as_str()) {
+        if path.is_dir() && !path.is_symlink() && !name.starts_with('.') && !["target", "out"].contains(&name.as_str())
+        {
             markdown_files(&path, out);
         } else if name.ends_with(".md") {
             out.push(path);
@@ -86,11 +87,18 @@ fn documented(line: &str) -> Result<Documented, String> {
     if ours.split('>').skip(1).any(|to| !to.trim_start().starts_with("out/")) {
         return Err(format!("`{command}` writes outside of `out`"));
     }
-    let here = |word: &str| match word {
-        "out" => "\"$OUT\"".to_string(),
-        _ => word.replace("=out/", "=\"$OUT\"/").strip_prefix("out/").map_or_else(|| word.replace("=out/", "=\"$OUT\"/"), |rest| format!("\"$OUT\"/{rest}")),
-    };
-    Ok(Documented { script: Some(ours.split(' ').map(here).collect::<Vec<_>>().join(" ")), exit })
+    let script = ours.split(' ').map(in_folder).collect::<Vec<_>>().join(" ");
+    Ok(Documented { script: Some(script), exit })
+}
+
+/// A word of a command with `out` at its front, or after `CLASS=`, in the test's folder.
+fn in_folder(word: &str) -> String {
+    let (class, path) =
+        word.rsplit_once('=').map_or((String::new(), word), |(class, path)| (format!("{class}="), path));
+    match path.strip_prefix("out") {
+        Some(rest) if rest.is_empty() || rest.starts_with('/') => format!("{class}\"$OUT\"{rest}"),
+        _ => word.to_string(),
+    }
 }
 
 fn run(script: &str, out: &Path) -> Output {
@@ -107,13 +115,18 @@ fn run(script: &str, out: &Path) -> Output {
 /// The first line of `shown` that `printed` does not have, in this order.
 fn not_printed<'a>(shown: &[&'a str], printed: &str) -> Option<&'a str> {
     let mut printed = printed.lines();
-    shown.iter().filter(|line| line.trim() != "…").find(|line| !printed.any(|p| p.trim_end() == line.trim_end())).copied()
+    shown
+        .iter()
+        .filter(|line| line.trim() != "…")
+        .find(|line| !printed.any(|p| p.trim_end() == line.trim_end()))
+        .copied()
 }
 
 /// Runs the commands of one file; what is wrong with it, a sentence each.
 fn mistakes(name: &str, text: &str) -> (usize, Vec<String>) {
     let folder = tempfile::tempdir().unwrap();
-    let (mut ran, mut wrong, mut last) = (0, Vec::new(), None);
+    let (mut ran, mut wrong) = (0, Vec::new());
+    let mut last: Option<String> = None;
     for block in blocks(text) {
         if block.language == "text" && block.follows {
             if let Some(printed) = &last
@@ -139,7 +152,10 @@ fn mistakes(name: &str, text: &str) -> (usize, Vec<String>) {
                     let both = format!("{stdout}{stderr}").replace(&folder.path().display().to_string(), "out");
                     ran += 1;
                     if output.status.code() != Some(exit) {
-                        wrong.push(format!("{place}: `{line}` ended with {}, documented is {exit}\n{both}", output.status));
+                        wrong.push(format!(
+                            "{place}: `{line}` ended with {}, documented is {exit}\n{both}",
+                            output.status
+                        ));
                     }
                     last = Some(both);
                 }
@@ -173,7 +189,10 @@ fn a_wrong_document_is_noticed() {
     assert!(of("```sh\ncurl example.org\n```\n")[0].contains("does not know how to run"));
     assert!(of("```sh\nplimsoll render examples/eks-web.toml\n```\n")[0].contains("outside of `out`"));
     assert!(of("```sh\nplimsoll schema > schema.json\n```\n")[0].contains("outside of `out`"));
-    assert!(of("```sh\nplimsoll explain --rule goal\n```\n\n```text\ngoal\n…\nno such line\n```\n")[0].contains("no such line"));
+    assert!(
+        of("```sh\nplimsoll explain --rule goal\n```\n\n```text\ngoal\n…\nno such line\n```\n")[0]
+            .contains("no such line")
+    );
     assert_eq!(of("```sh\nplimsoll explain --rule goal\n```\n\n```text\ngoal\n…\n```\n"), Vec::<String>::new());
 }
 
@@ -187,7 +206,9 @@ fn links(text: &str) -> Vec<String> {
         } else if !fenced {
             // Odd pieces between back-ticks are code.
             let prose: String = line.split('`').step_by(2).collect::<Vec<_>>().join("`");
-            out.extend(prose.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(target, _)| target.to_string()));
+            out.extend(
+                prose.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(target, _)| target.to_string()),
+            );
         }
     }
     out
@@ -196,7 +217,8 @@ fn links(text: &str) -> Vec<String> {
 /// The links of a file that lead nowhere.
 fn dead(file: &Path, text: &str) -> Vec<String> {
     let folder = file.parent().unwrap();
-    let relative = links(text).into_iter().filter(|l| !l.contains("://") && !l.starts_with('#') && !l.starts_with("mailto:"));
+    let relative =
+        links(text).into_iter().filter(|l| !l.contains("://") && !l.starts_with('#') && !l.starts_with("mailto:"));
     relative.filter(|l| !folder.join(l.split('#').next().unwrap()).exists()).collect()
 }
 

@@ -345,7 +345,9 @@ fn a_key_changed_in_defaults_changes_the_plan() {
 
 fn judge(key: &str, before: &Outcome, after: &Outcome, then: Then) -> Option<String> {
     match (then, after) {
-        (Plan, Outcome::Fits(_)) if whole(before) == whole(after) => Some(format!("{key}: accepted, and without any effect")),
+        (Plan, Outcome::Fits(_)) if whole(before) == whole(after) => {
+            Some(format!("{key}: accepted, and without any effect"))
+        }
         (Plan, Outcome::Fits(_)) => None,
         (Refused(id), after) if after.refused().iter().all(|r| *r == id) && !after.refused().is_empty() => None,
         _ => Some(format!("{key}: comes to {}", whole(after))),

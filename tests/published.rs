@@ -20,7 +20,17 @@ fn text(class: &ClassPlan, name: &str) -> String {
 }
 
 /// Types that the list has and the catalogue has not, since their vendor's page does not describe them.
-const NOT_IN_CATALOGUE: &[&str] = &[];
+#[rustfmt::skip]
+const NOT_IN_CATALOGUE: &[&str] = &[
+    "bmn-sf1.metal", "c5a.metal", "c5ad.metal", "c7i.32xlarge", "cr1.8xlarge", "dl1.24xlarge", "f1.16xlarge",
+    "f1.2xlarge", "f1.4xlarge", "hs1.8xlarge", "mac-m3ultra.metal", "mac-m4.metal", "mac-m4max.metal",
+    "mac-m4pro.metal", "mac1.metal", "mac2-m1ultra.metal", "mac2-m2.metal", "mac2-m2pro.metal", "mac2.metal",
+    "p3.16xlarge", "p3.2xlarge", "p3.8xlarge", "trn2.3xlarge", "u-12tb1.metal", "u-18tb1.metal", "u-24tb1.metal",
+    "u-6tb1.metal", "u-9tb1.metal",
+];
+
+/// Types that the catalogue has and the list has not.
+const NOT_IN_LIST: &[&str] = &[];
 
 /// Types whose published pods are not interfaces × (addresses − 1) + 2 of the catalogue, with ours and theirs.
 const OTHERWISE: &[(&str, i64, i64)] = &[];
@@ -35,7 +45,9 @@ fn every_instance_type_has_the_addresses_that_amazon_publishes() {
         .collect();
     assert!(list.len() > 1_000);
     // One spec with a class per type: names of types have a dot, names of classes have not.
-    let mut spec = String::from("[cluster]\nname = \"aws\"\nkubernetes = \"1.34\"\nplatform = \"self-managed\"\ncni = \"aws-vpc\"\n");
+    let mut spec = String::from(
+        "[cluster]\nname = \"aws\"\nkubernetes = \"1.34\"\nplatform = \"self-managed\"\ncni = \"aws-vpc\"\n",
+    );
     let named: Vec<&String> = list.keys().filter(|name| catalog::instance(name).is_some()).collect();
     for (at, name) in named.iter().enumerate() {
         // Pods of nothing, since only addresses are asked about; the pin lifts the goal's ceiling out of the way.
@@ -64,6 +76,8 @@ fn every_instance_type_has_the_addresses_that_amazon_publishes() {
     assert_eq!(otherwise, OTHERWISE.iter().copied().collect(), "types that differ from the list");
     let missing: BTreeSet<&str> = list.keys().map(String::as_str).filter(|n| catalog::instance(n).is_none()).collect();
     assert_eq!(missing, NOT_IN_CATALOGUE.iter().copied().collect(), "types of the list that the catalogue lacks");
+    let unlisted: BTreeSet<&str> = catalog::instance_names().filter(|n| !list.contains_key(*n)).collect();
+    assert_eq!(unlisted, NOT_IN_LIST.iter().copied().collect(), "types of the catalogue that the list lacks");
 }
 
 /// Plans one machine under a policy and returns what is reserved: milli-CPU and bytes, of kube and of system.
@@ -78,7 +92,12 @@ fn reserved(policy: &str, kubernetes: &str, cpus: i64, memory: &str, pods: i64) 
     assert_eq!(class.values["kubelet/maxPods"].value, pods);
     let milli = |n: &str| class.values.get(n).map_or(0, |v| Milli::parse(v.value.as_str().unwrap()).unwrap().0);
     let bytes = |n: &str| class.values.get(n).map_or(0, |v| Bytes::parse(v.value.as_str().unwrap()).unwrap().0);
-    [milli("kubelet/kubeReserved.cpu"), bytes("kubelet/kubeReserved.memory"), milli("kubelet/systemReserved.cpu"), bytes("kubelet/systemReserved.memory")]
+    [
+        milli("kubelet/kubeReserved.cpu"),
+        bytes("kubelet/kubeReserved.memory"),
+        milli("kubelet/systemReserved.cpu"),
+        bytes("kubelet/systemReserved.memory"),
+    ]
 }
 
 const MI: i64 = 1 << 20;
@@ -88,7 +107,11 @@ const MI: i64 = 1 << 20;
 #[test]
 fn eks_reserves_what_nodeadm_tests() {
     for (cpus, milli) in [(1, 60), (2, 70), (4, 80), (8, 90), (16, 110), (32, 150), (48, 190), (96, 310)] {
-        assert_eq!(reserved("reservation = \"eks\"", "1.34", cpus, "64Gi", 100), [milli, 1355 * MI, 0, 0], "{cpus} CPUs");
+        assert_eq!(
+            reserved("reservation = \"eks\"", "1.34", cpus, "64Gi", 100),
+            [milli, 1355 * MI, 0, 0],
+            "{cpus} CPUs"
+        );
     }
     // 11 × 8 + 255 = 343; 11 × 737 + 255 = 8362.
     for (pods, mib) in [(8, 343), (29, 574), (58, 893), (110, 1465), (234, 2829), (737, 8362)] {
@@ -148,12 +171,20 @@ fn aks_reserves_by_its_generation() {
     }
     for (memory, mib) in [("4Gi", 1024), ("8Gi", 1843), ("16Gi", 2662), ("64Gi", 5611)] {
         assert_eq!(reserved("reservation = \"aks\"", "1.28", 4, memory, 30)[1], mib * MI, "{memory}");
-        assert_eq!(reserved("reservation = \"aks\"\nformula = \"pre-1.29\"", "1.34", 4, memory, 30)[1], mib * MI, "{memory}");
+        assert_eq!(
+            reserved("reservation = \"aks\"\nformula = \"pre-1.29\"", "1.34", 4, memory, 30)[1],
+            mib * MI,
+            "{memory}"
+        );
     }
     for kubernetes in ["1.28", "1.34"] {
         // 60 for the first core, 40 for the second, 20 each for two more, 10 each beyond: 100 + 40 + 10 × (n − 4).
         for (cpus, milli) in [(1, 60), (2, 100), (4, 140), (8, 180), (16, 260), (32, 420), (64, 740)] {
-            assert_eq!(reserved("reservation = \"aks\"", kubernetes, cpus, "64Gi", 30)[0], milli, "{cpus} CPUs, {kubernetes}");
+            assert_eq!(
+                reserved("reservation = \"aks\"", kubernetes, cpus, "64Gi", 30)[0],
+                milli,
+                "{cpus} CPUs, {kubernetes}"
+            );
         }
     }
 }
@@ -198,9 +229,20 @@ fn openshift_reserves_what_its_script_prints() {
     }
     // Version 1 is 0.06 + 0.01 + 2 × 0.005 + 0.0025 for each further core, version 2 is 0.06 + 0.012 for each further core
     // with two decimals; both are at least half a core.
-    for (cpus, v1, v2) in [(1, 500, 500), (4, 500, 500), (37, 500, 500), (38, 500, 500), (64, 500, 820), (96, 500, 1200), (128, 500, 1580), (192, 550, 2350)] {
+    for (cpus, v1, v2) in [
+        (1, 500, 500),
+        (4, 500, 500),
+        (37, 500, 500),
+        (38, 500, 500),
+        (64, 500, 820),
+        (96, 500, 1200),
+        (128, 500, 1580),
+        (192, 550, 2350),
+    ] {
         // 64: 0.06 + 63 × 0.012 = 0.816; 96: 1.2; 128: 1.584; 192: 2.352, and 0.08 + 188 × 0.0025 = 0.55
-        let at = |formula: &str| reserved(&format!("reservation = \"openshift\"\nformula = \"{formula}\""), "1.34", cpus, "64Gi", 30)[2];
+        let at = |formula: &str| {
+            reserved(&format!("reservation = \"openshift\"\nformula = \"{formula}\""), "1.34", cpus, "64Gi", 30)[2]
+        };
         assert_eq!((at("v1"), at("v2")), (v1, v2), "{cpus} CPUs");
     }
 }

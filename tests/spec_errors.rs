@@ -12,7 +12,8 @@ use std::path::{Path, PathBuf};
 const TOO_LARGE: [&str; 2] = ["base-too-large", "spec-too-large"];
 
 fn cases() -> Vec<PathBuf> {
-    let mut out: Vec<PathBuf> = std::fs::read_dir(root().join("tests/messages")).unwrap().map(|e| e.unwrap().path()).collect();
+    let mut out: Vec<PathBuf> =
+        std::fs::read_dir(root().join("tests/messages")).unwrap().map(|e| e.unwrap().path()).collect();
     out.sort();
     out
 }
@@ -72,7 +73,8 @@ fn ids() -> BTreeSet<String> {
         let text = String::from_utf8(bytes).unwrap();
         // What tests inside the source make up is not said to anybody.
         let text = text.split("#[cfg(test)]").next().unwrap();
-        let doors = ["Finding::error(", "Finding::warning(", "Finding::advice(", "Mistake::new(", "advice(facts,", "let id ="];
+        let doors =
+            ["Finding::error(", "Finding::warning(", "Finding::advice(", "Mistake::new(", "advice(facts,", "let id ="];
         for door in doors {
             for rest in text.split(door).skip(1) {
                 let quoted = rest.trim_start().strip_prefix('"').and_then(|r| r.split_once('"'));
@@ -89,8 +91,10 @@ fn ids() -> BTreeSet<String> {
 
 #[test]
 fn every_finding_has_a_case() {
-    let cases: BTreeSet<String> = cases().iter().map(|c| c.file_name().unwrap().to_str().unwrap().to_string()).collect();
-    let missing: Vec<String> = ids().into_iter().filter(|id| !cases.contains(id) && !TOO_LARGE.contains(&id.as_str())).collect();
+    let cases: BTreeSet<String> =
+        cases().iter().map(|c| c.file_name().unwrap().to_str().unwrap().to_string()).collect();
+    let missing: Vec<String> =
+        ids().into_iter().filter(|id| !cases.contains(id) && !TOO_LARGE.contains(&id.as_str())).collect();
     none(&missing);
     let stale: Vec<&String> = cases.iter().filter(|c| !ids().contains(*c) && *c != "all-at-once").collect();
     assert!(stale.is_empty(), "cases of no finding: {stale:?}");
@@ -113,7 +117,9 @@ fn messages_read_alike() {
                 say("begins with a capital");
             }
             for word in ["invalid", "failed to", "error while", "unexpected", "please", "sorry", "simply", "we "] {
-                if lower.split(['`', '"']).step_by(2).any(|part| part.split(' ').any(|w| w == word) || (word.contains(' ') && part.contains(&format!(" {word}")))) {
+                if lower.split(['`', '"']).step_by(2).any(|part| {
+                    part.split(' ').any(|w| w == word) || (word.contains(' ') && part.contains(&format!(" {word}")))
+                }) {
                     say(&format!("says `{word}`"));
                 }
             }

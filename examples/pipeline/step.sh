@@ -114,7 +114,7 @@ self_test() {
     expect "the findings are JUnit" grep -q '<testsuites name="plimsoll"' "$work/reports/findings.xml"
     expect "no tree is left in the reports" test ! -e "$work/reports/tree"
 
-    # Larger pods: fewer fit, less is reserved for them, and the connection table stays.
+    # Larger pods: fewer of them fit, and less memory is reserved for fewer pods.
     sed 's/memory = "256Mi"/memory = "600Mi"/' "$root/examples/eks-web.toml" >"$work/spec.toml"
     ends "the pods became larger" 1
     expect "the changed file is named" grep -q '^changed .*node-class/web/kubelet.yaml$' "$work/reports/files.txt"

@@ -16,7 +16,9 @@ pub use cost::{Cost, How, cost, costs};
 pub use gate::{Gate, GateState, gate, gate_names};
 pub use instance::{Instance, instance, instance_names};
 pub use platform::{Platform, platform};
-pub use profile::{Goal, Menus, Preset, Size, StaticPod, Unstated, goal, goal_names, menus, preset, size, static_pods, unstated};
+pub use profile::{
+    Goal, Menus, Preset, Size, StaticPod, Unstated, goal, goal_names, menus, preset, size, static_pods, unstated,
+};
 pub use reservation::{Band, Policy, policy, policy_generations};
 pub use tunable::{Default, Found, Scope, Tunable, Type, components, find, names, tunables};
 

@@ -72,7 +72,8 @@ pub fn size(pods: i64) -> Option<Size> {
         size: Vec<Size>,
     }
     static ONCE: OnceLock<Vec<Size>> = OnceLock::new();
-    let all = ONCE.get_or_init(|| read::<File>("cluster-sizes.toml", include_str!("../../profiles/cluster-sizes.toml")).size);
+    let all =
+        ONCE.get_or_init(|| read::<File>("cluster-sizes.toml", include_str!("../../profiles/cluster-sizes.toml")).size);
     all.iter().rfind(|s| s.pods <= pods).copied()
 }
 

@@ -163,7 +163,10 @@ pub fn find(name: &str) -> Option<Found<'_>> {
     // A plugin's arguments are entries of their own, so the name is tried with only its first list key taken out, too.
     let entry = |name: &str| {
         let first = without_list_keys(name, 1);
-        tunables().get(name).or_else(|| tunables().get(&first)).or_else(|| tunables().get(&without_list_keys(name, usize::MAX)))
+        tunables()
+            .get(name)
+            .or_else(|| tunables().get(&first))
+            .or_else(|| tunables().get(&without_list_keys(name, usize::MAX)))
     };
     if let Some(tunable) = entry(name).filter(|_| name.contains('[')) {
         return Some(Found { tunable, key: None });

@@ -12,7 +12,8 @@ pub fn run(args: &cli::Init) -> Exit {
         return refuse("goal-unknown", &format!("no goal is called `{}`; the goals are {all}", args.goal));
     };
     if let Some(kind) = args.instance_type.as_ref().filter(|t| catalog::instance(t).is_none()) {
-        let near = nearest(kind, catalog::instance_names()).map_or_else(String::new, |n| format!("; did you mean `{n}`?"));
+        let near =
+            nearest(kind, catalog::instance_names()).map_or_else(String::new, |n| format!("; did you mean `{n}`?"));
         return refuse("instance-type-unknown", &format!("unknown instance type `{kind}`{near}"));
     }
     let pad = " ".repeat(25_usize.saturating_sub(args.goal.len()));

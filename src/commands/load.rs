@@ -38,7 +38,8 @@ pub fn load(path: &Path, format: Format) -> Result<Loaded, Exit> {
     sources.add(&input, &text);
     let spec = spec::parse(&input, &text).map_err(|list| output::refuse(&list, &sources, &input, format))?;
     let bases = bases(&spec, path);
-    let facts = facts::facts(&spec, &bases, &mut sources).map_err(|list| output::refuse(&list, &sources, &input, format))?;
+    let facts =
+        facts::facts(&spec, &bases, &mut sources).map_err(|list| output::refuse(&list, &sources, &input, format))?;
     let plan = solve(&facts).map_err(|stop| stopped(stop, &spec, &sources, &input, format))?;
     Ok(Loaded { plan, sources, input, offsets: spec.offsets })
 }

@@ -63,7 +63,11 @@ pub fn refuse(list: &[Finding], sources: &Sources, input: &str, format: Format) 
             findings(list, sources, input);
         }
     }
-    if list.iter().any(|f| f.id == "plan-infeasible" && f.severity == Severity::Error) { Exit::Unfit } else { Exit::BadInput }
+    if list.iter().any(|f| f.id == "plan-infeasible" && f.severity == Severity::Error) {
+        Exit::Unfit
+    } else {
+        Exit::BadInput
+    }
 }
 
 /// Reports a bug of ours.

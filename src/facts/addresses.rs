@@ -35,7 +35,13 @@ const HOST_NETWORK_PODS: i64 = 2;
 const PREFIX: i64 = 16;
 
 /// The AWS VPC CNI's addresses; `None` when a needed fact is missing, which is reported.
-pub(super) fn interfaces(spec: &Spec, name: &str, at: &At<Class>, instance: Option<&Instance>, findings: &mut Vec<Finding>) -> Option<Addresses> {
+pub(super) fn interfaces(
+    spec: &Spec,
+    name: &str,
+    at: &At<Class>,
+    instance: Option<&Instance>,
+    findings: &mut Vec<Finding>,
+) -> Option<Addresses> {
     let network = &at.value.hardware.network;
     let catalogued = |value: Option<i64>, column: &str| {
         let (instance, stated) = (instance?, at.value.instance_type.as_ref()?);

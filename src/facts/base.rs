@@ -21,12 +21,22 @@ pub struct Base {
 const LARGEST: usize = 4 << 20;
 
 /// Reads a base file; `None` when upstream would refuse it or drop a field of it, which is reported.
-pub(super) fn base(path: &str, spec_path: &str, text: &str, version: Minor, sources: &mut Sources, findings: &mut Vec<Finding>) -> Option<Base> {
+pub(super) fn base(
+    path: &str,
+    spec_path: &str,
+    text: &str,
+    version: Minor,
+    sources: &mut Sources,
+    findings: &mut Vec<Finding>,
+) -> Option<Base> {
     sources.add(path, text);
     let file: Arc<str> = Arc::from(path);
     let whole = Place::new(&file, 0..text.lines().next().map_or(0, str::len));
     if text.len() > LARGEST {
-        findings.push(Finding::error("base-too-large", format!("the base `{path}` is more than 4 MiB long")).at(&whole, "begins here"));
+        findings.push(
+            Finding::error("base-too-large", format!("the base `{path}` is more than 4 MiB long"))
+                .at(&whole, "begins here"),
+        );
         return None;
     }
     let document: Value = match serde_yaml::from_str(text) {
@@ -36,7 +46,11 @@ pub(super) fn base(path: &str, spec_path: &str, text: &str, version: Minor, sour
             let message = format!("the base `{path}` is not valid YAML");
             let detail = error.to_string();
             let first = detail.lines().next().unwrap_or_default().trim_start_matches("error: ").to_string();
-            findings.push(Finding::error("base-not-yaml", message).at(&Place::new(&file, span), "the parser lost its place here").note(first));
+            findings.push(
+                Finding::error("base-not-yaml", message)
+                    .at(&Place::new(&file, span), "the parser lost its place here")
+                    .note(first),
+            );
             return None;
         }
     };
@@ -102,7 +116,9 @@ fn position(text: &str, field: &str) -> std::ops::Range<usize> {
     let mut at = 0;
     for line in text.split_inclusive('\n') {
         let plain = line.trim_start_matches(['"', '\'']);
-        if plain.starts_with(field) && plain[field.len()..].trim_start_matches(['"', '\'']).trim_start().starts_with(':') {
+        if plain.starts_with(field)
+            && plain[field.len()..].trim_start_matches(['"', '\'']).trim_start().starts_with(':')
+        {
             let skip = line.len() - plain.len();
             return at + skip..at + skip + field.len();
         }
@@ -113,7 +129,10 @@ fn position(text: &str, field: &str) -> std::ops::Range<usize> {
 
 fn offset(text: &str, line: usize, column: usize) -> std::ops::Range<usize> {
     let start: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
-    let here = text.get(start..).and_then(|rest| rest.char_indices().nth(column.saturating_sub(1))).map_or(start, |(i, _)| start + i);
+    let here = text
+        .get(start..)
+        .and_then(|rest| rest.char_indices().nth(column.saturating_sub(1)))
+        .map_or(start, |(i, _)| start + i);
     let here = here.min(text.len());
     let end = text.get(here..).and_then(|t| t.chars().next()).map_or(here, |c| here + c.len_utf8());
     here..end

@@ -111,7 +111,9 @@ pub(super) fn class(
     let stated = &at.value;
     if let Some(family) = stated.os.family.as_ref().filter(|f| f.value == "windows") {
         let message = format!("node class `{name}` runs Windows, which is not planned yet");
-        findings.push(Finding::error("windows-not-planned", message).at(&spec.place(family), "only Linux classes are planned"));
+        findings.push(
+            Finding::error("windows-not-planned", message).at(&spec.place(family), "only Linux classes are planned"),
+        );
         return None;
     }
     let instance = instance(spec, at, findings);
@@ -202,8 +204,11 @@ fn reservation(spec: &Spec, stated: &Class, version: Minor, findings: &mut Vec<F
     let name = stated_or(stated.reservation.as_ref(), "reservation", text)?;
     if name.value == "fitted" {
         if let Some(formula) = &stated.formula {
-            let finding = Finding::error("formula-unknown", "`formula` names a generation of a published policy, and `fitted` has none")
-                .at(&spec.place(formula), "would have no effect");
+            let finding = Finding::error(
+                "formula-unknown",
+                "`formula` names a generation of a published policy, and `fitted` has none",
+            )
+            .at(&spec.place(formula), "would have no effect");
             findings.push(finding);
         }
         return Some(name.map(|_| Reservation::Fitted));
@@ -216,7 +221,11 @@ fn reservation(spec: &Spec, stated: &Class, version: Minor, findings: &mut Vec<F
             Some(f) => format!("the policy `{}` has no formula `{}`", name.value, f.value),
             None => format!("the policy `{}` has no formula for kubelet {version}", name.value),
         };
-        findings.push(Finding::error("formula-unknown", message).at(&spec.place(at), "no such generation").help(format!("it has {}", all.join(", "))));
+        findings.push(
+            Finding::error("formula-unknown", message)
+                .at(&spec.place(at), "no such generation")
+                .help(format!("it has {}", all.join(", "))),
+        );
         return None;
     };
     let mut known = name.map(|_| Reservation::Published(policy.policy.as_str(), policy.generation.as_str()));
@@ -227,7 +236,14 @@ fn reservation(spec: &Spec, stated: &Class, version: Minor, findings: &mut Vec<F
     })
 }
 
-fn addresses_of(spec: &Spec, name: &str, at: &At<Class>, instance: Option<&Instance>, cluster: &ClusterFacts, findings: &mut Vec<Finding>) -> Option<Addresses> {
+fn addresses_of(
+    spec: &Spec,
+    name: &str,
+    at: &At<Class>,
+    instance: Option<&Instance>,
+    cluster: &ClusterFacts,
+    findings: &mut Vec<Finding>,
+) -> Option<Addresses> {
     let network = &at.value.hardware.network;
     if cluster.cni.value != "aws-vpc" {
         let stated = [
@@ -238,8 +254,10 @@ fn addresses_of(spec: &Spec, name: &str, at: &At<Class>, instance: Option<&Insta
             network.reserved_enis.as_ref().map(|a| a.with(())),
         ];
         if let Some(first) = stated.iter().flatten().next() {
-            let message = format!("`hardware.network` is about the AWS VPC CNI, and the cluster has {}", cluster.cni.value);
-            findings.push(Finding::error("network-not-aws", message).at(&spec.key_place(first), "would have no effect"));
+            let message =
+                format!("`hardware.network` is about the AWS VPC CNI, and the cluster has {}", cluster.cni.value);
+            findings
+                .push(Finding::error("network-not-aws", message).at(&spec.key_place(first), "would have no effect"));
         }
     }
     let taken = |n: i64| Some(Addresses::NodeRange { taken: cluster.cni.map(|_| n) });
@@ -262,19 +280,34 @@ fn addresses_of(spec: &Spec, name: &str, at: &At<Class>, instance: Option<&Insta
     }
 }
 
-fn base_of(spec: &Spec, stated: &Class, version: Minor, bases: &BTreeMap<String, String>, sources: &mut Sources, findings: &mut Vec<Finding>) -> Option<Base> {
+fn base_of(
+    spec: &Spec,
+    stated: &Class,
+    version: Minor,
+    bases: &BTreeMap<String, String>,
+    sources: &mut Sources,
+    findings: &mut Vec<Finding>,
+) -> Option<Base> {
     let at = stated.base.as_ref()?;
     match bases.get(&at.value) {
         Some(content) => base::base(&at.value, &at.path, content, version, sources, findings),
         None => {
             let message = format!("the base `{}` cannot be read", at.value);
-            findings.push(Finding::error("base-missing", message).at(&spec.place(at), "no such file, seen from the spec's folder"));
+            findings.push(
+                Finding::error("base-missing", message)
+                    .at(&spec.place(at), "no such file, seen from the spec's folder"),
+            );
             None
         }
     }
 }
 
-fn arch(spec: &Spec, stated: &Class, instance: Option<&Instance>, findings: &mut Vec<Finding>) -> Option<Known<String>> {
+fn arch(
+    spec: &Spec,
+    stated: &Class,
+    instance: Option<&Instance>,
+    findings: &mut Vec<Finding>,
+) -> Option<Known<String>> {
     if let (Some(instance), Some(at)) = (instance, &stated.os.arch)
         && instance.arch != at.value
     {
@@ -286,7 +319,9 @@ fn arch(spec: &Spec, stated: &Class, instance: Option<&Instance>, findings: &mut
         });
     }
     match instance {
-        Some(instance) if stated.os.arch.is_none() => Some(Known::fact(instance.arch.to_string(), format!("aws/{}/arch", instance.name))),
+        Some(instance) if stated.os.arch.is_none() => {
+            Some(Known::fact(instance.arch.to_string(), format!("aws/{}/arch", instance.name)))
+        }
         _ => stated_or(stated.os.arch.as_ref(), "arch", text),
     }
 }

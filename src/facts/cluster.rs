@@ -64,13 +64,17 @@ pub struct ControlPlaneFacts {
 pub(super) fn cluster(spec: &Spec, findings: &mut Vec<Finding>) -> ClusterFacts {
     let stated = &spec.cluster;
     let text = |v: &serde_json::Value| v.as_str().map(ToString::to_string);
-    let platform = stated_or(stated.platform.as_ref(), "platform", text).unwrap_or_else(|| Known::fact("self-managed".into(), "unstated/platform"));
+    let platform = stated_or(stated.platform.as_ref(), "platform", text)
+        .unwrap_or_else(|| Known::fact("self-managed".into(), "unstated/platform"));
     // Every word the shape accepts has an entry; a test holds them together.
     let platform_facts = catalog::platform(&platform.value).or_else(|| catalog::platform("self-managed"));
     let platform_facts = platform_facts.unwrap_or_else(|| missing_platform());
     let cni = match (&stated.cni, &platform_facts.cni) {
         (Some(at), _) => Known::spec(at),
-        (None, Some(cni)) => platform.map(|p| (cni.clone(), p.clone())).map(|(c, _)| c.clone()).and(Cause::Fact(format!("platform/{}", platform.value))),
+        (None, Some(cni)) => platform
+            .map(|p| (cni.clone(), p.clone()))
+            .map(|(c, _)| c.clone())
+            .and(Cause::Fact(format!("platform/{}", platform.value))),
         (None, None) => {
             let place = spec.place(&stated.name);
             let finding = Finding::error("cni-unknown", "the spec does not say which network plugin the cluster has")
@@ -85,7 +89,10 @@ pub(super) fn cluster(spec: &Spec, findings: &mut Vec<Finding>) -> ClusterFacts 
     if let Some(at) = etcd_version {
         let versions = catalog::versions();
         if at.value.minor < versions.etcd_oldest || at.value.minor > versions.etcd_newest {
-            let message = format!("etcd {} is not in the catalogue, which knows {} to {}", at.value, versions.etcd_oldest, versions.etcd_newest);
+            let message = format!(
+                "etcd {} is not in the catalogue, which knows {} to {}",
+                at.value, versions.etcd_oldest, versions.etcd_newest
+            );
             findings.push(Finding::error("version-unknown", message).at(&spec.place(at), "not in the catalogue"));
         }
     }
@@ -125,7 +132,12 @@ fn number(stated: Option<&spec::At<i64>>, key: &str) -> Known<i64> {
     stated_or(stated, key, serde_json::Value::as_i64).unwrap_or_else(|| Known::fact(0, format!("unstated/{key}")))
 }
 
-fn control_plane(spec: &Spec, platform: &Known<String>, facts: &Platform, findings: &mut Vec<Finding>) -> Option<ControlPlaneFacts> {
+fn control_plane(
+    spec: &Spec,
+    platform: &Known<String>,
+    facts: &Platform,
+    findings: &mut Vec<Finding>,
+) -> Option<ControlPlaneFacts> {
     let at = spec.control_plane.as_ref()?;
     if !facts.control_plane {
         let message = format!("`[control-plane]` cannot be planned on {}", platform.value);
@@ -144,10 +156,13 @@ fn control_plane(spec: &Spec, platform: &Known<String>, facts: &Platform, findin
         && let Some(class) = spec.classes.get(&named.value)
         && class.value.role.as_ref().is_none_or(|r| r.value != "control-plane")
     {
-        let finding = Finding::error("control-plane-role", format!("node class `{}` does not have the role `control-plane`", named.value))
-            .at(&spec.place(named), "named as the control plane's class")
-            .clash(&spec.key_place(class), "its role is another")
-            .help(format!("add `role = \"control-plane\"` to `[node-class.{}]`", named.value));
+        let finding = Finding::error(
+            "control-plane-role",
+            format!("node class `{}` does not have the role `control-plane`", named.value),
+        )
+        .at(&spec.place(named), "named as the control plane's class")
+        .clash(&spec.key_place(class), "its role is another")
+        .help(format!("add `role = \"control-plane\"` to `[node-class.{}]`", named.value));
         findings.push(finding);
     }
     Some(ControlPlaneFacts {

@@ -24,7 +24,12 @@ pub struct Entry {
 #[must_use]
 pub fn entry(id: &str) -> Option<Entry> {
     let (table, rest) = id.split_once('/')?;
-    let fact = |value: Value, source: &str, date: &str| Entry { value, source: source.into(), date: date.into(), kind: "fact" };
+    let fact = |value: Value, source: &str, date: &str| Entry {
+        value,
+        source: source.into(),
+        date: date.into(),
+        kind: "fact",
+    };
     let opinion = |value: Value, source: &str| Entry { kind: "assumption", ..fact(value, source, catalog::DATE) };
     Some(match table {
         "aws" => aws(rest)?,
@@ -46,7 +51,11 @@ pub fn entry(id: &str) -> Option<Entry> {
         "platform" => {
             let it = catalog::platform(rest)?;
             let ceilings: Vec<_> = it.pods_ceiling.iter().map(|c| json!({ "cpus": c.cpus, "pods": c.pods })).collect();
-            fact(json!({ "controlPlane": it.control_plane, "cni": it.cni, "podsCeiling": ceilings }), &it.source, &it.date)
+            fact(
+                json!({ "controlPlane": it.control_plane, "cni": it.cni, "podsCeiling": ceilings }),
+                &it.source,
+                &it.date,
+            )
         }
         "goal" => opinion(json!(catalog::goal(rest)?.sentence), "profiles/goals.toml"),
         "menu" => opinion(menu(rest)?, "profiles/menus.toml"),
@@ -109,7 +118,9 @@ fn menu(name: &str) -> Option<Value> {
         "pid-overcommit" => json!(menus.pid_overcommit),
         "node-mask-ipv4" => json!(menus.node_mask_ipv4),
         "image-gc" => json!(menus.image_gc),
-        "pulls" => json!({ "write": menus.pull_write, "iops": menus.pull_iops, "most": menus.pulls_most, "image": menus.pull_image }),
+        "pulls" => {
+            json!({ "write": menus.pull_write, "iops": menus.pull_iops, "most": menus.pulls_most, "image": menus.pull_image })
+        }
         "conntrack-max-per-core" => json!(menus.conntrack_max_per_core),
         "etcd-quota" => json!(menus.etcd_quota),
         "etcd-fragmentation" => json!(menus.etcd_fragmentation),

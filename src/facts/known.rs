@@ -51,7 +51,11 @@ impl<T> Known<T> {
     }
 
     /// A value computed from many parts, resting on all of them.
-    pub fn fold<'k, U: 'k, V>(start: V, parts: impl IntoIterator<Item = &'k Known<U>>, mut f: impl FnMut(V, &U) -> V) -> Known<V> {
+    pub fn fold<'k, U: 'k, V>(
+        start: V,
+        parts: impl IntoIterator<Item = &'k Known<U>>,
+        mut f: impl FnMut(V, &U) -> V,
+    ) -> Known<V> {
         let (mut value, mut causes) = (start, BTreeSet::new());
         for part in parts {
             value = f(value, &part.value);
@@ -74,7 +78,11 @@ impl<T> Known<T> {
 }
 
 /// What the spec states, or what leaving the key out means.
-pub fn stated_or<T: Clone>(stated: Option<&At<T>>, key: &str, read: impl Fn(&serde_json::Value) -> Option<T>) -> Option<Known<T>> {
+pub fn stated_or<T: Clone>(
+    stated: Option<&At<T>>,
+    key: &str,
+    read: impl Fn(&serde_json::Value) -> Option<T>,
+) -> Option<Known<T>> {
     match stated {
         Some(at) => Some(Known::spec(at)),
         None => {

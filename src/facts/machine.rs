@@ -68,18 +68,20 @@ impl Disks {
 }
 
 /// Reads the machine; `None` when CPUs or memory cannot be known, which is reported.
-pub(super) fn machine(spec: &Spec, name: &str, at: &At<Class>, instance: Option<&Instance>, findings: &mut Vec<Finding>) -> Option<Machine> {
+pub(super) fn machine(
+    spec: &Spec,
+    name: &str,
+    at: &At<Class>,
+    instance: Option<&Instance>,
+    findings: &mut Vec<Finding>,
+) -> Option<Machine> {
     let hardware = &at.value.hardware;
     let numa = numa(spec, hardware, findings);
     let cpus = cpus(spec, name, at, instance, findings);
     let memory = memory(spec, name, at, instance, findings);
     let (cpus, (memory, exact, nominal, overhead)) = (cpus?, memory?);
     let all = |n: i64| CpuSet::first(u32::try_from(n).unwrap_or(u32::MAX));
-    let numa = if numa.is_empty() {
-        vec![NumaNode { cpus: all(cpus.value), memory: memory.value }]
-    } else {
-        numa
-    };
+    let numa = if numa.is_empty() { vec![NumaNode { cpus: all(cpus.value), memory: memory.value }] } else { numa };
     let online = CpuSet(numa.iter().flat_map(|n| n.cpus.0.iter().copied()).collect());
     let threads = stated_or(hardware.threads_per_core.as_ref(), "threads-per-core", serde_json::Value::as_i64)?;
     if cpus.value % threads.value != 0
@@ -124,7 +126,13 @@ fn numa(spec: &Spec, hardware: &Hardware, findings: &mut Vec<Finding>) -> Vec<Nu
     hardware.numa.iter().map(|n| NumaNode { cpus: n.cpus.value.clone(), memory: n.memory.value }).collect()
 }
 
-fn cpus(spec: &Spec, name: &str, at: &At<Class>, instance: Option<&Instance>, findings: &mut Vec<Finding>) -> Option<Known<i64>> {
+fn cpus(
+    spec: &Spec,
+    name: &str,
+    at: &At<Class>,
+    instance: Option<&Instance>,
+    findings: &mut Vec<Finding>,
+) -> Option<Known<i64>> {
     let hardware = &at.value.hardware;
     if let Some(first) = hardware.numa.first() {
         let sum: usize = hardware.numa.iter().map(|n| n.cpus.value.len()).sum();
@@ -151,9 +159,10 @@ fn cpus(spec: &Spec, name: &str, at: &At<Class>, instance: Option<&Instance>, fi
         return Some(Known::fact(instance.vcpus, id).and(Cause::Spec(stated.path.to_string())));
     }
     if at.value.instance_type.is_none() {
-        let finding = Finding::error("hardware-unknown", format!("node class `{name}` does not say how many CPUs it has"))
-            .at(&spec.key_place(at), "this class")
-            .help("add `cpus` (or `numa`) to its `hardware`, or name an `instance-type`");
+        let finding =
+            Finding::error("hardware-unknown", format!("node class `{name}` does not say how many CPUs it has"))
+                .at(&spec.key_place(at), "this class")
+                .help("add `cpus` (or `numa`) to its `hardware`, or name an `instance-type`");
         findings.push(finding);
     }
     None
@@ -161,7 +170,13 @@ fn cpus(spec: &Spec, name: &str, at: &At<Class>, instance: Option<&Instance>, fi
 
 type Memory = (Known<Bytes>, bool, Known<Bytes>, Option<i64>);
 
-fn memory(spec: &Spec, name: &str, at: &At<Class>, instance: Option<&Instance>, findings: &mut Vec<Finding>) -> Option<Memory> {
+fn memory(
+    spec: &Spec,
+    name: &str,
+    at: &At<Class>,
+    instance: Option<&Instance>,
+    findings: &mut Vec<Finding>,
+) -> Option<Memory> {
     let hardware = &at.value.hardware;
     let stated_nominal = hardware.memory_nominal.as_ref().map(Known::spec);
     let catalogued = instance.zip(at.value.instance_type.as_ref()).map(|(i, stated)| {
@@ -179,23 +194,28 @@ fn memory(spec: &Spec, name: &str, at: &At<Class>, instance: Option<&Instance>, 
                 .help("leave `memory` out: it is the sum of the NUMA nodes' memory");
             findings.push(finding);
         }
-        let known = hardware.numa.iter().fold(Known::spec(&first.memory.with(sum)), |k, n| k.and(Cause::Spec(n.memory.path.to_string())));
+        let known = hardware
+            .numa
+            .iter()
+            .fold(Known::spec(&first.memory.with(sum)), |k, n| k.and(Cause::Spec(n.memory.path.to_string())));
         return Some((known.clone(), true, nominal.unwrap_or(known), None));
     }
     if let Some(stated) = &hardware.memory {
         if let Some(overhead) = &hardware.memory_overhead {
-            let finding = Finding::error("memory-overhead", "`memory-overhead` reduces a nominal size, but `memory` is exact")
-                .at(&spec.place(overhead), "would have no effect")
-                .clash(&spec.place(stated), "MemTotal stated here");
+            let finding =
+                Finding::error("memory-overhead", "`memory-overhead` reduces a nominal size, but `memory` is exact")
+                    .at(&spec.place(overhead), "would have no effect")
+                    .clash(&spec.place(stated), "MemTotal stated here");
             findings.push(finding);
         }
         return Some((Known::spec(stated), true, nominal.unwrap_or_else(|| Known::spec(stated)), None));
     }
     let Some(nominal) = nominal else {
         if at.value.instance_type.is_none() {
-            let finding = Finding::error("hardware-unknown", format!("node class `{name}` does not say how much memory it has"))
-                .at(&spec.key_place(at), "this class")
-                .help("add `memory` (MemTotal) or `memory-nominal` to its `hardware`, or name an `instance-type`");
+            let finding =
+                Finding::error("hardware-unknown", format!("node class `{name}` does not say how much memory it has"))
+                    .at(&spec.key_place(at), "this class")
+                    .help("add `memory` (MemTotal) or `memory-nominal` to its `hardware`, or name an `instance-type`");
             findings.push(finding);
         }
         return None;

@@ -40,7 +40,8 @@ impl Pinned {
             Allowed::Range(min, max) => {
                 let size = |v: &Value| magnitude(v, self.kind);
                 let Some(at) = size(value) else { return false };
-                min.as_ref().and_then(size).is_none_or(|m| m <= at) && max.as_ref().and_then(size).is_none_or(|m| at <= m)
+                min.as_ref().and_then(size).is_none_or(|m| m <= at)
+                    && max.as_ref().and_then(size).is_none_or(|m| at <= m)
             }
         }
     }
@@ -83,14 +84,22 @@ pub enum Table {
 }
 
 /// Checks the pins of one table.
-pub fn pins(spec: &Spec, pins: &Pins, table: Table, version: Minor, etcd: Option<Minor>, findings: &mut Vec<Finding>) -> BTreeMap<String, Pinned> {
+pub fn pins(
+    spec: &Spec,
+    pins: &Pins,
+    table: Table,
+    version: Minor,
+    etcd: Option<Minor>,
+    findings: &mut Vec<Finding>,
+) -> BTreeMap<String, Pinned> {
     let mut out = BTreeMap::new();
     for (name, at) in pins {
         let Some(found) = catalog::find(name) else {
             findings.push(unknown(spec, name, at));
             continue;
         };
-        let version = if found.tunable.component() == "etcd" { etcd.unwrap_or(catalog::versions().etcd_newest) } else { version };
+        let version =
+            if found.tunable.component() == "etcd" { etcd.unwrap_or(catalog::versions().etcd_newest) } else { version };
         let mistakes = findings.len();
         belongs(spec, name, at, table, found.tunable, findings);
         exists(spec, name, at, &found, version, findings);
@@ -104,7 +113,11 @@ pub fn pins(spec: &Spec, pins: &Pins, table: Table, version: Minor, etcd: Option
             }
             Err((text, help)) => {
                 let id = "pin-bad-value";
-                findings.push(Finding::error(id, format!("the pin `{name}` {text}")).at(&spec.place(at), "pinned here").help_if(help));
+                findings.push(
+                    Finding::error(id, format!("the pin `{name}` {text}"))
+                        .at(&spec.place(at), "pinned here")
+                        .help_if(help),
+                );
             }
         }
     }
@@ -114,10 +127,13 @@ pub fn pins(spec: &Spec, pins: &Pins, table: Table, version: Minor, etcd: Option
 fn unknown(spec: &Spec, name: &str, at: &At<Pin>) -> Finding {
     let component = name.split('/').next().unwrap_or_default();
     let place = spec.key_place(at);
-    let finding = Finding::error("unknown-tunable", format!("no tunable is called `{name}`")).at(&place, "not in the catalogue");
+    let finding =
+        Finding::error("unknown-tunable", format!("no tunable is called `{name}`")).at(&place, "not in the catalogue");
     if !name.contains('/') {
         let close = catalog::names().find(|n| n.ends_with(&format!("/{name}")));
-        return finding.help_if(close.map(|c| format!("did you mean `{c}`?"))).help("a tunable is named `component/path`");
+        return finding
+            .help_if(close.map(|c| format!("did you mean `{c}`?")))
+            .help("a tunable is named `component/path`");
     }
     if !catalog::components().any(|c| c == component) {
         let all: Vec<_> = catalog::components().collect();
@@ -127,7 +143,8 @@ fn unknown(spec: &Spec, name: &str, at: &At<Pin>) -> Finding {
 }
 
 fn belongs(spec: &Spec, name: &str, at: &At<Pin>, table: Table, tunable: &Tunable, findings: &mut Vec<Finding>) {
-    let per_class = tunable.scope != Scope::Cluster || (tunable.component() == "kube-proxy" && table == Table::Class(true));
+    let per_class =
+        tunable.scope != Scope::Cluster || (tunable.component() == "kube-proxy" && table == Table::Class(true));
     let place = spec.key_place(at);
     match table {
         Table::Class(_) if !per_class => {
@@ -135,7 +152,8 @@ fn belongs(spec: &Spec, name: &str, at: &At<Pin>, table: Table, tunable: &Tunabl
                 .at(&place, "pinned for one class")
                 .help("pin it in `[pin]`");
             let proxy = (tunable.component() == "kube-proxy").then(|| {
-                "with one kube-proxy DaemonSet per class, say so: `kube-proxy-per-class = true` in `[cluster]`".to_string()
+                "with one kube-proxy DaemonSet per class, say so: `kube-proxy-per-class = true` in `[cluster]`"
+                    .to_string()
             });
             findings.push(finding.help_if(proxy));
         }
@@ -179,23 +197,37 @@ fn exists(spec: &Spec, name: &str, at: &At<Pin>, found: &Found<'_>, version: Min
     }
 }
 
-fn gate_exists(name: &str, gate: &str, pin: &Pin, version: Minor, place: &crate::diag::Place, findings: &mut Vec<Finding>) {
+fn gate_exists(
+    name: &str,
+    gate: &str,
+    pin: &Pin,
+    version: Minor,
+    place: &crate::diag::Place,
+    findings: &mut Vec<Finding>,
+) {
     match catalog::gate(gate, version) {
         None => {
             let ever = catalog::gate_names().any(|g| g == gate);
             let label = if ever { "not in this minor" } else { "no minor has it" };
             let close = nearest(gate, catalog::gate_names().filter(|g| catalog::gate(g, version).is_some()));
-            let finding = Finding::error("unknown-feature-gate", format!("Kubernetes {version} has no feature gate `{gate}`"))
-                .at(place, label)
-                .note("a component that is given an unknown gate does not start")
-                .help_if(close.filter(|_| !ever).map(|c| format!("did you mean `{c}`?")));
+            let finding =
+                Finding::error("unknown-feature-gate", format!("Kubernetes {version} has no feature gate `{gate}`"))
+                    .at(place, label)
+                    .note("a component that is given an unknown gate does not start")
+                    .help_if(close.filter(|_| !ever).map(|c| format!("did you mean `{c}`?")));
             findings.push(finding);
         }
         Some(state) if state.locked => {
             let sets_default = matches!(pin, Pin::Default) || *pin == Pin::Value(Value::Bool(state.default));
             let message = format!("feature gate `{gate}` is locked to {} in {version}", state.default);
-            let note = if sets_default { "setting it says nothing and will be fatal once the gate is removed" } else { "a component does not start with another value" };
-            findings.push(Finding::error("locked-feature-gate", message).at(place, format!("`{name}` cannot be set")).note(note));
+            let note = if sets_default {
+                "setting it says nothing and will be fatal once the gate is removed"
+            } else {
+                "a component does not start with another value"
+            };
+            findings.push(
+                Finding::error("locked-feature-gate", message).at(place, format!("`{name}` cannot be set")).note(note),
+            );
         }
         Some(_) => {}
     }
@@ -205,7 +237,11 @@ type Wrong = (String, Option<String>);
 
 fn allowed(pin: &Pin, found: &Found<'_>, version: Minor) -> Result<Allowed, Wrong> {
     let one = |value: &Value| -> Result<Value, Wrong> {
-        let plain = if found.tunable.name.ends_with("/featureGates") && found.key.is_some() { Type::Boolean } else { found.kind() };
+        let plain = if found.tunable.name.ends_with("/featureGates") && found.key.is_some() {
+            Type::Boolean
+        } else {
+            found.kind()
+        };
         let value = canonical(value, plain).map_err(|text| (text, None))?;
         in_range(&value, found, version)?;
         Ok(value)
@@ -217,15 +253,24 @@ fn allowed(pin: &Pin, found: &Found<'_>, version: Minor) -> Result<Allowed, Wron
             let (min, max) = (min.as_ref().map(one).transpose()?, max.as_ref().map(one).transpose()?);
             let size = |v: &Option<Value>| v.as_ref().map(|v| magnitude(v, found.kind()));
             match (size(&min), size(&max)) {
-                (Some(None), _) | (_, Some(None)) => return Err(("is a range, but its values have no order".into(), None)),
-                (Some(Some(low)), Some(Some(high))) if low > high => return Err(("has a `min` above its `max`".into(), None)),
+                (Some(None), _) | (_, Some(None)) => {
+                    return Err(("is a range, but its values have no order".into(), None));
+                }
+                (Some(Some(low)), Some(Some(high))) if low > high => {
+                    return Err(("has a `min` above its `max`".into(), None));
+                }
                 _ => {}
             }
             Allowed::Range(min, max)
         }
         Pin::Default => match found.default_in(version) {
             Some(value) => Allowed::Exactly(one(&value).unwrap_or(value)),
-            None => return Err((format!("is \"default\", but {version} leaves it unset"), Some("leave the pin out".into()))),
+            None => {
+                return Err((
+                    format!("is \"default\", but {version} leaves it unset"),
+                    Some("leave the pin out".into()),
+                ));
+            }
         },
     })
 }
@@ -235,7 +280,8 @@ fn in_range(value: &Value, found: &Found<'_>, version: Minor) -> Result<(), Wron
     if let (None, Some(number)) = (found.key, value.as_f64()) {
         if tunable.min.is_some_and(|m| number < m) || tunable.max.is_some_and(|m| number > m) {
             let bound = |b: Option<f64>, word: &str| b.map(|b| format!("{word} {b}"));
-            let limits: Vec<_> = [bound(tunable.min, "at least"), bound(tunable.max, "at most")].into_iter().flatten().collect();
+            let limits: Vec<_> =
+                [bound(tunable.min, "at least"), bound(tunable.max, "at most")].into_iter().flatten().collect();
             return Err((format!("is {value}; upstream accepts {}", limits.join(" and ")), None));
         }
     }
@@ -243,10 +289,14 @@ fn in_range(value: &Value, found: &Found<'_>, version: Minor) -> Result<(), Wron
         && !value.is_array()
         && !words.contains(value)
     {
-        let list: Vec<String> = words.iter().map(|w| format!("`{}`", w.as_str().map_or_else(|| w.to_string(), Into::into))).collect();
+        let list: Vec<String> =
+            words.iter().map(|w| format!("`{}`", w.as_str().map_or_else(|| w.to_string(), Into::into))).collect();
         let close = value.as_str().and_then(|v| nearest(v, words.iter().filter_map(Value::as_str)));
         let shown = value.as_str().map_or_else(|| value.to_string(), |t| format!("`{t}`"));
-        return Err((format!("is {shown}; {version} accepts {}", list.join(", ")), close.map(|c| format!("did you mean `{c}`?"))));
+        return Err((
+            format!("is {shown}; {version} accepts {}", list.join(", ")),
+            close.map(|c| format!("did you mean `{c}`?")),
+        ));
     }
     Ok(())
 }

@@ -27,8 +27,10 @@ pub fn document(plan: &Plan, sources: Option<&Sources>) -> Value {
             _ => None,
         }));
     }
-    let facts: Map<String, Value> = facts.into_iter().filter_map(|id| Some((id.to_string(), json!(entry(id)?)))).collect();
-    let rules: Map<String, Value> = rules.into_iter().filter_map(|id| Some((id.to_string(), json!(rule(id)?)))).collect();
+    let facts: Map<String, Value> =
+        facts.into_iter().filter_map(|id| Some((id.to_string(), json!(entry(id)?)))).collect();
+    let rules: Map<String, Value> =
+        rules.into_iter().filter_map(|id| Some((id.to_string(), json!(rule(id)?)))).collect();
     let findings = match sources {
         Some(sources) => formats::json(&plan.findings, sources),
         None => without_places(plan),
@@ -117,9 +119,16 @@ pub fn infeasible(spec_sha256: &str, stop: &Stop, sources: &Sources) -> Value {
     let Stop::Unfit(list, findings) = stop else { return Value::Null };
     let conflicts: Vec<Value> = list
         .iter()
-        .flat_map(|u| u.conflicts.iter().map(move |c| json!({ "nodeClass": u.class, "rules": c.rules, "arithmetic": c.arithmetic })))
+        .flat_map(|u| {
+            u.conflicts
+                .iter()
+                .map(move |c| json!({ "nodeClass": u.class, "rules": c.rules, "arithmetic": c.arithmetic }))
+        })
         .collect();
-    let way_out = list.iter().filter_map(|u| u.way_out.as_ref()).map(|w| json!({ "text": w.text, "spec": w.path, "value": w.replacement }));
+    let way_out = list
+        .iter()
+        .filter_map(|u| u.way_out.as_ref())
+        .map(|w| json!({ "text": w.text, "spec": w.path, "value": w.replacement }));
     let way_out: Vec<Value> = way_out.collect();
     json!({
         "formatVersion": FORMAT,

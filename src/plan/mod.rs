@@ -97,7 +97,8 @@ pub type Progress<'a> = &'a (dyn Fn() + Sync);
 pub fn plan(facts: &Facts, progress: Progress<'_>) -> Result<Plan, Stop> {
     let envelope = cluster::envelope(facts).map_err(|u| Stop::Unfit(vec![*u], facts.findings.clone()))?;
     let (classes, mut findings) = solve_classes(facts, envelope.cap.as_ref(), progress)?;
-    let result = cluster::plan(facts, &envelope, &classes).map_err(|u| Stop::Unfit(vec![*u], facts.findings.clone()))?;
+    let result =
+        cluster::plan(facts, &envelope, &classes).map_err(|u| Stop::Unfit(vec![*u], facts.findings.clone()))?;
     findings.extend(facts.findings.iter().cloned());
     findings.extend(result.findings);
     in_order(&mut findings);
@@ -131,7 +132,11 @@ pub fn plan(facts: &Facts, progress: Progress<'_>) -> Result<Plan, Stop> {
 }
 
 /// Solves every class, in parallel; results do not depend on the order in which they come.
-fn solve_classes(facts: &Facts, cap: Option<&Cap>, progress: Progress<'_>) -> Result<(BTreeMap<String, ClassResult>, Vec<Finding>), Stop> {
+fn solve_classes(
+    facts: &Facts,
+    cap: Option<&Cap>,
+    progress: Progress<'_>,
+) -> Result<(BTreeMap<String, ClassResult>, Vec<Finding>), Stop> {
     let list: Vec<(&String, &ClassFacts)> = facts.classes.iter().collect();
     let solved: Vec<_> = list
         .par_iter()
@@ -213,7 +218,8 @@ fn assumptions(values: &Values) -> (usize, usize) {
         .collect();
     ids.sort_unstable();
     ids.dedup();
-    let assumed = ids.iter().filter(|id| crate::catalog::cost(id).is_some_and(|c| c.how == crate::catalog::How::Assumption));
+    let assumed =
+        ids.iter().filter(|id| crate::catalog::cost(id).is_some_and(|c| c.how == crate::catalog::How::Assumption));
     (assumed.count(), ids.len())
 }
 
@@ -223,7 +229,8 @@ fn envelope_advice(facts: &Facts, plan: &mut Plan) {
     let pods: i64 = plan.classes.values().map(|c| c.count * c.pods).sum();
     let nodes = facts.cluster.nodes.value;
     let Some(first) = facts.classes.values().next() else { return };
-    for (what, count, most) in [("nodes", nodes, limit("nodes-per-cluster")), ("pods", pods, limit("pods-per-cluster"))] {
+    for (what, count, most) in [("nodes", nodes, limit("nodes-per-cluster")), ("pods", pods, limit("pods-per-cluster"))]
+    {
         if count > most {
             let message = format!("{count} {what} are more than the {most} that upstream's scalability tests cover");
             plan.findings.push(Finding::warning("beyond-envelope", message).at(&first.place, "first class"));
@@ -249,7 +256,8 @@ impl ClassPlan {
 impl Plan {
     /// Every value with the scope it belongs to: a class name, `cluster` or `control-plane`.
     pub fn all_values(&self) -> impl Iterator<Item = (&str, &str, &crate::rules::Value)> {
-        let classes = self.classes.iter().flat_map(|(c, p)| p.values.iter().map(move |(n, v)| (c.as_str(), n.as_str(), v)));
+        let classes =
+            self.classes.iter().flat_map(|(c, p)| p.values.iter().map(move |(n, v)| (c.as_str(), n.as_str(), v)));
         let shared = self.shared.iter().map(|(n, v)| ("cluster", n.as_str(), v));
         let control = self.control_plane.iter().map(|(n, v)| ("control-plane", n.as_str(), v));
         classes.chain(shared).chain(control)

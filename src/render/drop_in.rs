@@ -26,7 +26,8 @@ pub(super) fn file(plan: &Plan, name: &str, class: &ClassPlan, options: &Options
         value.origin != Origin::Base && (value.departs() || unknown || stated.is_some_and(|s| *s != value.value))
     };
     let map_of = |name: &str| catalog::find(name).filter(|f| f.key.is_some()).map(|f| f.tunable.name.as_str());
-    let maps: BTreeSet<&str> = class.values.iter().filter(|(n, v)| alone(n, v)).filter_map(|(n, _)| map_of(n)).collect();
+    let maps: BTreeSet<&str> =
+        class.values.iter().filter(|(n, v)| alone(n, v)).filter_map(|(n, _)| map_of(n)).collect();
     let needed = |name: &str, value: &Value| {
         alone(name, value) || (value.origin != Origin::Base && map_of(name).is_some_and(|m| maps.contains(m)))
     };

@@ -16,7 +16,11 @@ pub fn of_component(component: &str, values: &Values) -> Vec<(String, String, St
             let flag = name.strip_prefix(&prefix)?;
             let text = match &value.value {
                 Json::String(text) => text.clone(),
-                Json::Array(items) => items.iter().map(|i| i.as_str().map_or_else(|| i.to_string(), Into::into)).collect::<Vec<_>>().join(","),
+                Json::Array(items) => items
+                    .iter()
+                    .map(|i| i.as_str().map_or_else(|| i.to_string(), Into::into))
+                    .collect::<Vec<_>>()
+                    .join(","),
                 Json::Null => return None,
                 other => other.to_string(),
             };

@@ -80,7 +80,10 @@ fn fill(name: &'static str, text: &'static str, context: minijinja::Value) -> Re
     let mut env = minijinja::Environment::new();
     env.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
     env.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
-    let syntax = minijinja::syntax::SyntaxConfig::builder().keep_trailing_newline(true).build().map_err(|e| Bug(format!("{name}: {e}")))?;
+    let syntax = minijinja::syntax::SyntaxConfig::builder()
+        .keep_trailing_newline(true)
+        .build()
+        .map_err(|e| Bug(format!("{name}: {e}")))?;
     env.set_syntax(syntax);
     env.add_template(name, text).map_err(|e| Bug(format!("{name}: {e}")))?;
     let template = env.get_template(name).map_err(|e| Bug(format!("{name}: {e}")))?;

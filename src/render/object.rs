@@ -18,13 +18,17 @@ pub(super) fn kind_of(component: &str) -> (&'static str, &'static str) {
 
 /// First line of every file.
 pub(super) fn written_by(plan: &Plan, what: &str, version: impl std::fmt::Display) -> String {
-    format!("{what}, cluster {}, Kubernetes {version}. Written by plimsoll: edit the spec, not this file.", plan.cluster)
+    format!(
+        "{what}, cluster {}, Kubernetes {version}. Written by plimsoll: edit the spec, not this file.",
+        plan.cluster
+    )
 }
 
 /// A file from a tree.
 pub(super) fn text(component: &str, header: &[String], tree: &Tree, options: &Options) -> Result<String, Bug> {
     let (api_version, kind) = kind_of(component);
-    let header: Vec<String> = if options.comments { header.iter().map(|l| yaml::one_line(l)).collect() } else { Vec::new() };
+    let header: Vec<String> =
+        if options.comments { header.iter().map(|l| yaml::one_line(l)).collect() } else { Vec::new() };
     let lines = yaml::lines(tree, options.comments);
     fill("object.yaml", include_str!("../../templates/object.yaml.j2"), context! { header, api_version, kind, lines })
 }
@@ -46,7 +50,13 @@ fn kubelet_tree(class: &ClassPlan) -> Tree {
 }
 
 /// A kube-proxy or kube-scheduler file.
-pub(super) fn object(plan: &Plan, scope: &str, component: &str, values: &Values, options: &Options) -> Result<String, Bug> {
+pub(super) fn object(
+    plan: &Plan,
+    scope: &str,
+    component: &str,
+    values: &Values,
+    options: &Options,
+) -> Result<String, Bug> {
     let mut header = vec![written_by(plan, &format!("{component}, {scope}"), plan.kubernetes)];
     if component == "kube-proxy" {
         header.push("Not bootable alone: clientConnection.kubeconfig is the platform's.".into());

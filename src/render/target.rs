@@ -59,17 +59,23 @@ fn kubeadm(plan: &Plan, options: &Options, out: &mut Files) -> Result<(), Bug> {
     if !plan.shared.is_empty() {
         documents.push(object::object(plan, "cluster", "kube-proxy", &plan.shared, options)?);
     }
-    let version = if catalog::behaviour("kubeadm-v1beta4", plan.kubernetes.minor).is_some() { "v1beta4" } else { "v1beta3" };
+    let version =
+        if catalog::behaviour("kubeadm-v1beta4", plan.kubernetes.minor).is_some() { "v1beta4" } else { "v1beta3" };
     let header = if options.comments {
         vec![
             object::written_by(plan, "kubeadm", plan.kubernetes),
-            "Use it with `kubeadm init --config`; give each node its class's folder below patches/ with --patches.".to_string(),
+            "Use it with `kubeadm init --config`; give each node its class's folder below patches/ with --patches."
+                .to_string(),
         ]
     } else {
         Vec::new()
     };
     let lines = yaml::lines(&cluster_configuration(plan, version == "v1beta4"), options.comments);
-    let text = fill("kubeadm.yaml", include_str!("../../templates/kubeadm.yaml.j2"), context! { header, version, lines, documents })?;
+    let text = fill(
+        "kubeadm.yaml",
+        include_str!("../../templates/kubeadm.yaml.j2"),
+        context! { header, version, lines, documents },
+    )?;
     out.insert("target/kubeadm/kubeadm-config.yaml".into(), text.into_bytes());
     for (name, class) in &plan.classes {
         let tree = without(&planned(class), &common);
@@ -91,7 +97,8 @@ fn common(plan: &Plan) -> Tree {
     // Maps are all or nothing: half a map in the cluster's file would hide which half a patch adds.
     let whole = |name: &str| catalog::find(name).filter(|f| f.key.is_some()).map(|f| f.tunable.name.clone());
     let split: Vec<String> = first.values.iter().filter(|(n, v)| !same(n, v)).filter_map(|(n, _)| whole(n)).collect();
-    let extra = rest.iter().flat_map(|c| c.values.keys()).filter(|n| !first.values.contains_key(*n)).filter_map(|n| whole(n));
+    let extra =
+        rest.iter().flat_map(|c| c.values.keys()).filter(|n| !first.values.contains_key(*n)).filter_map(|n| whole(n));
     let split: Vec<String> = split.into_iter().chain(extra).collect();
     of_component("kubelet", &first.values, |n, v| same(n, v) && whole(n).is_none_or(|w| !split.contains(&w)))
 }
@@ -99,7 +106,9 @@ fn common(plan: &Plan) -> Tree {
 /// Top-level fields of `tree` that are not in `common`.
 fn without(tree: &Tree, common: &Tree) -> Tree {
     match (tree, common) {
-        (Tree::Map(all), Tree::Map(shared)) => Tree::Map(all.iter().filter(|(k, _)| !shared.contains_key(*k)).map(|(k, v)| (k.clone(), v.clone())).collect()),
+        (Tree::Map(all), Tree::Map(shared)) => Tree::Map(
+            all.iter().filter(|(k, _)| !shared.contains_key(*k)).map(|(k, v)| (k.clone(), v.clone())).collect(),
+        ),
         _ => tree.clone(),
     }
 }
@@ -119,7 +128,8 @@ fn extra_args(plan: &Plan, component: &str, as_list: bool) -> Json {
 fn cluster_configuration(plan: &Plan, as_list: bool) -> Tree {
     let leaf = |value: Json| Tree::Leaf(Leaf { value, reason: String::new() });
     let map = |entries: Vec<(&str, Tree)>| Tree::Map(entries.into_iter().map(|(k, v)| (k.to_string(), v)).collect());
-    let ranges = |flag: &str| plan.control_plane.get(&format!("kube-controller-manager/{flag}")).map(|v| v.value.clone());
+    let ranges =
+        |flag: &str| plan.control_plane.get(&format!("kube-controller-manager/{flag}")).map(|v| v.value.clone());
     let mut networking = Vec::new();
     networking.extend(ranges("cluster-cidr").map(|v| ("podSubnet", leaf(v))));
     networking.extend(ranges("service-cluster-ip-range").map(|v| ("serviceSubnet", leaf(v))));

@@ -26,7 +26,11 @@ fn entry(out: &mut Vec<String>, indent: usize, lead: &str, key: &str, value: &Tr
     match value {
         Tree::Leaf(leaf) => match scalar(&leaf.value) {
             Some(text) => {
-                let note = if comments && !leaf.reason.is_empty() { format!(" # {}", one_line(&leaf.reason)) } else { String::new() };
+                let note = if comments && !leaf.reason.is_empty() {
+                    format!(" # {}", one_line(&leaf.reason))
+                } else {
+                    String::new()
+                };
                 out.push(format!("{pad}{lead}{key}: {text}{note}"));
             }
             None => {
@@ -35,7 +39,9 @@ fn entry(out: &mut Vec<String>, indent: usize, lead: &str, key: &str, value: &Tr
                 } else {
                     out.push(format!("{pad}{lead}{key}:"));
                 }
-                out.extend(json_lines(&leaf.value).into_iter().map(|l| format!("{pad}{}  {l}", " ".repeat(lead.len()))));
+                out.extend(
+                    json_lines(&leaf.value).into_iter().map(|l| format!("{pad}{}  {l}", " ".repeat(lead.len()))),
+                );
             }
         },
         Tree::Map(map) => {
@@ -108,7 +114,8 @@ fn quoted(text: &str) -> String {
 /// A key, bare where every YAML reader takes it for a text.
 fn key(name: &str) -> String {
     let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-/".contains(&b));
-    let word = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"].contains(&name.to_ascii_lowercase().as_str());
+    let word =
+        ["y", "n", "yes", "no", "on", "off", "true", "false", "null"].contains(&name.to_ascii_lowercase().as_str());
     if plain && !word && name.starts_with(|c: char| c.is_ascii_alphabetic()) { name.to_string() } else { quoted(name) }
 }
 

@@ -139,7 +139,13 @@ impl<'a> Draft<'a> {
     }
 
     /// Proposes a value. A pin that does not allow it wins: the value becomes the pinned one that is nearest.
-    pub fn set<'d>(&'d mut self, name: &str, value: impl Into<Json>, origin: Origin, rule: &'static Rule) -> Pending<'d, 'a> {
+    pub fn set<'d>(
+        &'d mut self,
+        name: &str,
+        value: impl Into<Json>,
+        origin: Origin,
+        rule: &'static Rule,
+    ) -> Pending<'d, 'a> {
         let mut value = Value {
             value: value.into(),
             origin,

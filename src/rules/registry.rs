@@ -20,7 +20,9 @@ pub struct Rule {
 /// Every rule by id.
 pub fn rules() -> &'static BTreeMap<&'static str, &'static Rule> {
     static ONCE: OnceLock<BTreeMap<&'static str, &'static Rule>> = OnceLock::new();
-    ONCE.get_or_init(|| class::RULES.iter().chain(cluster::RULES).flat_map(|list| list.iter()).map(|r| (r.id, *r)).collect())
+    ONCE.get_or_init(|| {
+        class::RULES.iter().chain(cluster::RULES).flat_map(|list| list.iter()).map(|r| (r.id, *r)).collect()
+    })
 }
 
 /// The rule called `id`.

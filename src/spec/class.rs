@@ -193,7 +193,9 @@ fn hardware(t: &Table) -> Hardware {
         memory_overhead: get::ppm(t, "memory-overhead"),
         threads_per_core: get::int(t, "threads-per-core"),
         sockets: get::int(t, "sockets"),
-        numa: items("numa").filter_map(|n| Some(Numa { cpus: get::cpus(n, "cpus")?, memory: get::bytes(n, "memory")? })).collect(),
+        numa: items("numa")
+            .filter_map(|n| Some(Numa { cpus: get::cpus(n, "cpus")?, memory: get::bytes(n, "memory")? }))
+            .collect(),
         disks: items("disks").filter_map(disk).collect(),
         network: Network {
             enis: get::int(net, "enis"),

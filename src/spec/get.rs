@@ -83,7 +83,8 @@ impl<'a> Get<'a> {
             })
             .collect();
         for (name, pin) in &pins {
-            let inner = pins.iter().find(|(other, _)| other.strip_prefix(name.as_str()).is_some_and(|r| r.starts_with('.')));
+            let inner =
+                pins.iter().find(|(other, _)| other.strip_prefix(name.as_str()).is_some_and(|r| r.starts_with('.')));
             if let Some((key, below)) = inner {
                 let message = format!("`{name}` is pinned whole and by its key `{key}`");
                 let finding = Finding::error("pin-twice", message)

@@ -31,12 +31,7 @@ pub fn classes(file: &Arc<str>, spec: &Table, findings: &mut Vec<Finding>) -> BT
 }
 
 /// The class and its ancestors, nearest first; `None` when the chain is broken, which is then reported.
-fn chain<'a>(
-    file: &Arc<str>,
-    name: &'a str,
-    classes: &'a Table,
-    findings: &mut Vec<Finding>,
-) -> Option<Vec<&'a str>> {
+fn chain<'a>(file: &Arc<str>, name: &'a str, classes: &'a Table, findings: &mut Vec<Finding>) -> Option<Vec<&'a str>> {
     let mut chain = vec![name];
     let mut at = name;
     while let Some(inherits) = classes.get(at).and_then(Node::table).and_then(|t| t.get("inherits")) {

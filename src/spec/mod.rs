@@ -82,7 +82,8 @@ pub fn parse(file: &str, text: &str) -> Result<Spec, Vec<Finding>> {
     let mut get = get::Get::new(&file, &mut findings);
     let cluster = cluster::cluster(&mut get, &table);
     let control_plane = cluster::control_plane(&mut get, &table);
-    let classes: BTreeMap<_, _> = classes.into_iter().map(|(name, at)| (name.clone(), class::class(&mut get, &at))).collect();
+    let classes: BTreeMap<_, _> =
+        classes.into_iter().map(|(name, at)| (name.clone(), class::class(&mut get, &at))).collect();
     let pins = get.pins(&table);
     get.whole_file(&classes, &table);
     if findings.iter().any(|f| f.severity == Severity::Error) {

@@ -17,9 +17,10 @@ pub(super) fn read(reader: &mut Reader, table: &DeTable<'_>, path: &str) -> Tabl
     for (key, value) in table {
         let name = key.get_ref().to_string();
         if let Some(flat) = unquoted(&name, value) {
-            let finding = Finding::error("pin-not-quoted", format!("the pin `{flat}` is not quoted, so TOML made tables of it"))
-                .at(&reader.place(&key.span()), "read as a table")
-                .help(format!("write `\"{flat}\" = …`"));
+            let finding =
+                Finding::error("pin-not-quoted", format!("the pin `{flat}` is not quoted, so TOML made tables of it"))
+                    .at(&reader.place(&key.span()), "read as a table")
+                    .help(format!("write `\"{flat}\" = …`"));
             reader.findings.push(finding);
             continue;
         }

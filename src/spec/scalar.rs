@@ -146,9 +146,7 @@ pub fn name(text: &str) -> Result<(), Fault> {
     let inner = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     let edges = !text.starts_with('-') && !text.ends_with('-');
     if text.is_empty() || text.len() > 63 || !inner || !edges {
-        return Err(Fault(format!(
-            "`{text}` is not a name of at most 63 lower-case letters, digits and inner dashes"
-        )));
+        return Err(Fault(format!("`{text}` is not a name of at most 63 lower-case letters, digits and inner dashes")));
     }
     Ok(())
 }

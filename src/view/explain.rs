@@ -14,8 +14,13 @@ pub type Line<'l> = &'l dyn Fn(&str) -> Option<usize>;
 /// Everything that is known of one value: bounds, causes, what it decides.
 #[must_use]
 pub fn value(plan: &Plan, scope: &str, name: &str, value: &Value, line: Line<'_>) -> String {
-    let default = if value.departs() { format!("the default is {}", show(&value.default)) } else { "the default, too".to_string() };
-    let origin = serde_json::to_value(value.origin).ok().and_then(|v| v.as_str().map(ToString::to_string)).unwrap_or_default();
+    let default = if value.departs() {
+        format!("the default is {}", show(&value.default))
+    } else {
+        "the default, too".to_string()
+    };
+    let origin =
+        serde_json::to_value(value.origin).ok().and_then(|v| v.as_str().map(ToString::to_string)).unwrap_or_default();
     let mut out = format!("{name} = {}   {origin}; {default}\n", show(&value.value));
     if !value.reason.is_empty() {
         let _ = writeln!(out, "  {}", value.reason);
@@ -25,10 +30,16 @@ pub fn value(plan: &Plan, scope: &str, name: &str, value: &Value, line: Line<'_>
     decides(&mut out, plan, scope, name);
     if let Some(next) = value.next.first() {
         let tight = value.binding.iter().map(|b| b.rule.as_str()).collect::<Vec<_>>().join(", ");
-        let _ = writeln!(out, "  without {tight}: {}, then held by {}", show(&next.limit), value.next.iter().map(|n| n.rule.as_str()).collect::<Vec<_>>().join(", "));
+        let _ = writeln!(
+            out,
+            "  without {tight}: {}, then held by {}",
+            show(&next.limit),
+            value.next.iter().map(|n| n.rule.as_str()).collect::<Vec<_>>().join(", ")
+        );
     }
     if value.origin != Origin::Pinned {
-        let table = if plan.classes.contains_key(scope) { format!("[node-class.{scope}.pin]") } else { "[pin]".to_string() };
+        let table =
+            if plan.classes.contains_key(scope) { format!("[node-class.{scope}.pin]") } else { "[pin]".to_string() };
         let _ = writeln!(out, "  pin it: {table} \"{name}\" = …");
     }
     out
@@ -66,7 +77,9 @@ fn because(out: &mut String, plan: &Plan, scope: &str, value: &Value, line: Line
 /// One cause with its value and source.
 fn cause_line(plan: &Plan, scope: &str, cause: &Cause, line: Line<'_>) -> String {
     match cause {
-        Cause::Spec(path) => line(path).map_or_else(|| format!("spec: {path}"), |at| format!("spec: {path}   line {at}")),
+        Cause::Spec(path) => {
+            line(path).map_or_else(|| format!("spec: {path}"), |at| format!("spec: {path}   line {at}"))
+        }
         Cause::Value(text) => {
             let (of, name) = text.split_once(": ").unwrap_or((scope, text));
             let found = plan.all_values().find(|(s, n, _)| *s == of && *n == name);
@@ -75,7 +88,12 @@ fn cause_line(plan: &Plan, scope: &str, cause: &Cause, line: Line<'_>) -> String
         Cause::Fact(id) => match entry(id) {
             Some(fact) => {
                 let value = if id.starts_with("cost/") {
-                    format!("{} {} per {}", fact.value["typical"], fact.value["unit"].as_str().filter(|u| *u != "1").unwrap_or_default(), fact.value["per"].as_str().unwrap_or_default())
+                    format!(
+                        "{} {} per {}",
+                        fact.value["typical"],
+                        fact.value["unit"].as_str().filter(|u| *u != "1").unwrap_or_default(),
+                        fact.value["per"].as_str().unwrap_or_default()
+                    )
                 } else {
                     brief(&show(&fact.value))
                 };
@@ -172,7 +190,10 @@ pub fn rule(id: &str) -> Result<String, String> {
         None => {
             let near = crate::diag::nearest(id, rules().keys().copied());
             let near = near.map_or_else(String::new, |n| format!("did you mean `{n}`? "));
-            Err(format!("no rule is called `{id}`; {near}the rules are {}", rules().keys().copied().collect::<Vec<_>>().join(", ")))
+            Err(format!(
+                "no rule is called `{id}`; {near}the rules are {}",
+                rules().keys().copied().collect::<Vec<_>>().join(", ")
+            ))
         }
     }
 }

@@ -22,7 +22,8 @@ pub fn plan(plan: &Plan, spec: &str) -> String {
         if !values.is_empty() {
             out.push('\n');
             let departing = values.values().filter(|v| v.departs()).count();
-            let _ = writeln!(out, "{title}   departs from upstream's defaults in {departing} of {} values", values.len());
+            let _ =
+                writeln!(out, "{title}   departs from upstream's defaults in {departing} of {} values", values.len());
             departures(&mut out, values, usize::MAX);
         }
     }
@@ -43,12 +44,31 @@ fn milli(amount: i64) -> String {
 
 fn class_screen(out: &mut String, name: &str, class: &ClassPlan, spec: &str) {
     let l = &class.ledger;
-    let _ = writeln!(out, "{name}   {} × {}   goal {}   reservation {}", class.count, class.machine_name, class.goal.0, class.reservation);
+    let _ = writeln!(
+        out,
+        "{name}   {} × {}   goal {}   reservation {}",
+        class.count, class.machine_name, class.goal.0, class.reservation
+    );
     let mut table = Table::new(2, &[false, true, true, true, true, true, false]);
     table.row(["", "capacity", "kube-reserved", "system-reserved", "eviction", "allocatable"]);
-    table.row(["cpu".into(), milli(l.cpu[0]), milli(l.cpu[1]), milli(l.cpu[2]), "–".into(), milli(l.allocatable_cpu())]);
+    table.row([
+        "cpu".into(),
+        milli(l.cpu[0]),
+        milli(l.cpu[1]),
+        milli(l.cpu[2]),
+        "–".into(),
+        milli(l.allocatable_cpu()),
+    ]);
     let m = l.memory;
-    table.row(["memory".into(), mi(m[0]), mi(m[1]), mi(m[2]), mi(m[3]), mi(l.allocatable_memory()), class.basis_text.clone()]);
+    table.row([
+        "memory".into(),
+        mi(m[0]),
+        mi(m[1]),
+        mi(m[2]),
+        mi(m[3]),
+        mi(l.allocatable_memory()),
+        class.basis_text.clone(),
+    ]);
     if let Some(s) = l.storage {
         let gi = |b: i64| if b == 0 { "–".into() } else { gib(b) };
         table.row(["storage".into(), gi(s[0]), gi(s[1]), gi(s[2]), gi(s[3]), gi(l.allocatable_storage().unwrap_or(0))]);
@@ -57,9 +77,15 @@ fn class_screen(out: &mut String, name: &str, class: &ClassPlan, spec: &str) {
     let _ = writeln!(out, "  pods     {}   {}", class.pods, limits(class));
     let free_cpu = l.allocatable_cpu() - l.used_cpu;
     let free_memory = l.allocatable_memory() - l.used_memory;
-    let first = if class.placed_first > 0 { format!(" beside {} placed first", class.placed_first) } else { String::new() };
+    let first =
+        if class.placed_first > 0 { format!(" beside {} placed first", class.placed_first) } else { String::new() };
     let mix = class.pods - class.placed_first;
-    let _ = writeln!(out, "  fits     {mix} of the mix{first}; {} and {}Mi stay free", Milli(free_cpu.max(0)), free_memory.max(0) >> 20);
+    let _ = writeln!(
+        out,
+        "  fits     {mix} of the mix{first}; {} and {}Mi stay free",
+        Milli(free_cpu.max(0)),
+        free_memory.max(0) >> 20
+    );
     if let Some([low, high]) = l.spread {
         let (assumed, all) = class.assumptions;
         let less = |b: i64| (b - m[3]).max(0) >> 20;
@@ -71,7 +97,10 @@ fn class_screen(out: &mut String, name: &str, class: &ClassPlan, spec: &str) {
         );
     }
     let (departing, all) = class.departures();
-    let _ = writeln!(out, "\n  departs from upstream's defaults in {departing} of {all} values (plimsoll explain {spec} {name})");
+    let _ = writeln!(
+        out,
+        "\n  departs from upstream's defaults in {departing} of {all} values (plimsoll explain {spec} {name})"
+    );
     departures(out, &class.values, SHOWN);
 }
 
@@ -87,7 +116,11 @@ fn limits(class: &ClassPlan) -> String {
     let list = |bounds: &[crate::rules::Bound], most: usize| {
         bounds.iter().take(most).map(|b| format!("{} {}", b.rule, show(&b.limit))).collect::<Vec<_>>().join(" · ")
     };
-    let tight = if value.binding.is_empty() { "no rule is tight".to_string() } else { format!("tight: {}", list(&value.binding, 2)) };
+    let tight = if value.binding.is_empty() {
+        "no rule is tight".to_string()
+    } else {
+        format!("tight: {}", list(&value.binding, 2))
+    };
     if value.behind.is_empty() { tight } else { format!("{tight} · next: {}", list(&value.behind, 2)) }
 }
 
@@ -124,7 +157,9 @@ fn grouped(values: &Values) -> Vec<[String; 3]> {
                 let _ = write!(row[1], ", {key} {}", show(&value.value));
                 row[2] = String::new();
             }
-            (Some(map), Some(key), _) => rows.push([map.to_string(), format!("{key} {}", show(&value.value)), value.reason.clone()]),
+            (Some(map), Some(key), _) => {
+                rows.push([map.to_string(), format!("{key} {}", show(&value.value)), value.reason.clone()])
+            }
             _ => rows.push([name.clone(), show(&value.value), value.reason.clone()]),
         }
         last = map;

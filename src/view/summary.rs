@@ -11,7 +11,10 @@ pub fn markdown(plan: &Plan) -> String {
     let mut out = format!("## plimsoll: {} (Kubernetes {}, {})\n\n", plan.cluster, plan.kubernetes, plan.platform);
     out.push_str("| node class | nodes | goal | pods | allocatable CPU | allocatable memory | tight |\n|---|---:|---|---:|---:|---:|---|\n");
     for (name, class) in &plan.classes {
-        let tight = class.values.get("kubelet/maxPods").map(|v| v.binding.iter().map(|b| format!("`{}`", b.rule)).collect::<Vec<_>>().join(", "));
+        let tight = class
+            .values
+            .get("kubelet/maxPods")
+            .map(|v| v.binding.iter().map(|b| format!("`{}`", b.rule)).collect::<Vec<_>>().join(", "));
         let _ = writeln!(
             out,
             "| {name} | {} | {} | {} | {} | {} | {} |",
@@ -29,7 +32,13 @@ pub fn markdown(plan: &Plan) -> String {
     if !plan.findings.is_empty() {
         out.push_str("\n### Findings\n\n");
         for finding in &plan.findings {
-            let _ = writeln!(out, "- **{}** `{}`: {}", format!("{:?}", finding.severity).to_lowercase(), finding.id, finding.message);
+            let _ = writeln!(
+                out,
+                "- **{}** `{}`: {}",
+                format!("{:?}", finding.severity).to_lowercase(),
+                finding.id,
+                finding.message
+            );
         }
     }
     out

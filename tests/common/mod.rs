@@ -112,8 +112,9 @@ pub fn plan(text: &str) -> Outcome {
         Err(list) => return Outcome::Refused(list),
     };
     let named = spec.classes.values().filter_map(|c| c.value.base.as_ref()).map(|b| b.value.clone());
-    let bases: BTreeMap<String, String> =
-        named.filter_map(|base| Some((base.clone(), std::fs::read_to_string(root().join("examples").join(&base)).ok()?))).collect();
+    let bases: BTreeMap<String, String> = named
+        .filter_map(|base| Some((base.clone(), std::fs::read_to_string(root().join("examples").join(&base)).ok()?)))
+        .collect();
     let facts = match facts::facts(&spec, &bases, &mut sources) {
         Ok(facts) => facts,
         Err(list) => return Outcome::Refused(list),
@@ -155,14 +156,23 @@ pub fn expect(path: &Path, actual: &str) -> Result<(), String> {
     if stored == actual {
         return Ok(());
     }
-    let at = stored.lines().zip(actual.lines()).position(|(a, b)| a != b).unwrap_or_else(|| stored.lines().count().min(actual.lines().count()));
+    let at = stored
+        .lines()
+        .zip(actual.lines())
+        .position(|(a, b)| a != b)
+        .unwrap_or_else(|| stored.lines().count().min(actual.lines().count()));
     let line = |text: &str| text.lines().nth(at).unwrap_or("(end)").to_string();
     Err(format!("{}:{}\n  stored: {}\n  actual: {}", path.display(), at + 1, line(&stored), line(actual)))
 }
 
 /// Fails with every complaint at once.
 pub fn none(complaints: &[String]) {
-    assert!(complaints.is_empty(), "{} complaints\n{}\nUPDATE=1 rewrites stored texts", complaints.len(), complaints.join("\n"));
+    assert!(
+        complaints.is_empty(),
+        "{} complaints\n{}\nUPDATE=1 rewrites stored texts",
+        complaints.len(),
+        complaints.join("\n")
+    );
 }
 
 /// Files below a folder, by path relative to it.

@@ -28,7 +28,11 @@ pub fn of(m: &ClassModel, solution: &Solution) -> Result<Bounds, Fault> {
     let next = binding.next.map_or_else(Vec::new, |next| {
         next.causes.iter().map(|why| Next { rule: why.rule.to_string(), limit: next.value.into() }).collect()
     });
-    Ok(Bounds { tight: binding.tight.iter().map(bound).collect(), next, behind: binding.others.iter().map(bound).collect() })
+    Ok(Bounds {
+        tight: binding.tight.iter().map(bound).collect(),
+        next,
+        behind: binding.others.iter().map(bound).collect(),
+    })
 }
 
 /// Every variable's value when the node has this many pods.
@@ -36,13 +40,18 @@ fn at(m: &ClassModel, count: i64) -> BTreeMap<Var, i64> {
     let model = &m.model;
     let mut values: BTreeMap<Var, i64> = model.vars().map(|v| (v, 0)).collect();
     values.insert(m.vars.pods, count);
-    let definitions: Vec<_> = model.rows().filter_map(|r| model.statement(r)).filter(|s| s.kind.is_definition()).collect();
+    let definitions: Vec<_> =
+        model.rows().filter_map(|r| model.statement(r)).filter(|s| s.kind.is_definition()).collect();
     // Definitions feed on variables stated before them or after; a few rounds settle any order.
     for _ in 0..=definitions.len() {
         let mut changed = false;
         for row in &definitions {
             let Some(var) = row.defines else { continue };
-            let eval = |e: &Expr| e.vars().map(|v| e.coefficient(v).saturating_mul(values[&v])).fold(e.constant_sum(), i64::saturating_add);
+            let eval = |e: &Expr| {
+                e.vars()
+                    .map(|v| e.coefficient(v).saturating_mul(values[&v]))
+                    .fold(e.constant_sum(), i64::saturating_add)
+            };
             let value = match row.kind {
                 RowKind::DefineMin => eval(&row.lhs).min(eval(&row.rhs)),
                 RowKind::DefineCeil => ceil_div(eval(&row.lhs), row.divisor),

@@ -7,7 +7,8 @@ use crate::rules::{Rule, Why};
 use plimsoll_solver::{Expr, Unit};
 
 /// Rules of this concern.
-pub static RULES: &[&Rule] = &[&MEMORY_CAPACITY, &CPU_CAPACITY, &NODE_MEMORY, &NODE_CPU, &HEADROOM_CPU, &HEADROOM_MEMORY];
+pub static RULES: &[&Rule] =
+    &[&MEMORY_CAPACITY, &CPU_CAPACITY, &NODE_MEMORY, &NODE_CPU, &HEADROOM_CPU, &HEADROOM_MEMORY];
 
 /// Reservations fit memory.
 pub static MEMORY_CAPACITY: Rule = Rule {
@@ -86,9 +87,10 @@ pub fn constrain(facts: &ClassFacts, m: &mut ClassModel, headroom: bool) {
     let lhs = taken(facts, m, &cpu, &why);
     m.model.at_most(lhs, cpu.capacity).shown_in(CPU).because(why);
     if headroom && facts.goal.headroom > 0 {
-        for (resource, unit, rule, known) in
-            [(memory, MEMORY, &HEADROOM_MEMORY, because![machine.memory]), (cpu, CPU, &HEADROOM_CPU, because![machine.cpus])]
-        {
+        for (resource, unit, rule, known) in [
+            (memory, MEMORY, &HEADROOM_MEMORY, because![machine.memory]),
+            (cpu, CPU, &HEADROOM_CPU, because![machine.cpus]),
+        ] {
             let free = i128::from(resource.capacity) * i128::from(facts.goal.headroom) / 1_000_000;
             let free = i64::try_from(free).unwrap_or(i64::MAX);
             let mut because = pods_because(known);

@@ -9,9 +9,11 @@ use serde_json::Value as Json;
 pub static RULES: &[&Rule] = &[&PINNED, &BASE, &OWNED];
 
 /// A pin on something nothing is planned for.
-pub static PINNED: Rule = Rule { id: "pinned-only", why: "the spec pins it and nothing else is planned for it", source: "the spec" };
+pub static PINNED: Rule =
+    Rule { id: "pinned-only", why: "the spec pins it and nothing else is planned for it", source: "the spec" };
 /// A field of the base file.
-pub static BASE: Rule = Rule { id: "base-carried", why: "the base file sets it and nothing is planned for it", source: "the base file" };
+pub static BASE: Rule =
+    Rule { id: "base-carried", why: "the base file sets it and nothing is planned for it", source: "the base file" };
 
 /// A key of the base in a map that the plan owns.
 pub static OWNED: Rule = Rule {
@@ -54,7 +56,8 @@ pub fn base(facts: &ClassFacts, draft: &mut Draft<'_>) {
     let mut fields = Vec::new();
     flatten("kubelet/", &base.document, &mut fields);
     for (name, value) in fields {
-        let planned = draft.values.contains_key(&name) || draft.values.keys().any(|n| n.starts_with(&format!("{name}.")));
+        let planned =
+            draft.values.contains_key(&name) || draft.values.keys().any(|n| n.starts_with(&format!("{name}.")));
         if planned || name == "kubelet/apiVersion" || name == "kubelet/kind" || value.is_null() {
             continue;
         }

@@ -158,9 +158,13 @@ impl Effective<'_> {
         let mut finding = Finding::error(rule.id, format!("{}: {message}", self.facts.name));
         let mut labelled = false;
         for (name, pinned) in &self.facts.pins {
-            if fields.iter().any(|f| name.strip_prefix("kubelet/").is_some_and(|n| n == *f || n.starts_with(&format!("{f}.")))) {
+            if fields
+                .iter()
+                .any(|f| name.strip_prefix("kubelet/").is_some_and(|n| n == *f || n.starts_with(&format!("{f}."))))
+            {
                 let place = self.facts.pin_place(pinned);
-                finding = if labelled { finding.clash(&place, "and this pin") } else { finding.at(&place, "pinned here") };
+                finding =
+                    if labelled { finding.clash(&place, "and this pin") } else { finding.at(&place, "pinned here") };
                 labelled = true;
             }
         }
@@ -190,11 +194,15 @@ pub fn check(facts: &ClassFacts, values: &Values) -> Vec<Finding> {
 
 fn eviction(e: &Effective<'_>, out: &mut Vec<Finding>) {
     let memory = e.facts.machine.memory.value;
-    let whole = ["memory.available", "nodefs.available", "nodefs.inodesFree", "imagefs.available", "imagefs.inodesFree"];
+    let whole =
+        ["memory.available", "nodefs.available", "nodefs.inodesFree", "imagefs.available", "imagefs.inodesFree"];
     let missing: Vec<&str> = whole.iter().copied().filter(|s| !e.map("evictionHard").any(|(k, _)| k == *s)).collect();
     if !missing.is_empty() {
         let message = format!("evictionHard leaves out {}, which would be switched off", missing.join(", "));
-        out.push(e.broken(&EVICTION_WHOLE, message, &["evictionHard"]).help("pin single signals, such as `kubelet/evictionHard.memory.available`"));
+        out.push(
+            e.broken(&EVICTION_WHOLE, message, &["evictionHard"])
+                .help("pin single signals, such as `kubelet/evictionHard.memory.available`"),
+        );
     }
     let parse = |v: &Value| v.value.as_str().and_then(|t| Threshold::parse(t).ok());
     for (signal, value) in e.map("evictionHard") {
@@ -212,10 +220,18 @@ fn eviction(e: &Effective<'_>, out: &mut Vec<Finding>) {
         }
         let hard = e.map("evictionHard").find(|(k, _)| *k == signal).and_then(|(_, v)| parse(v));
         let (Some(soft), Some(hard)) = (parse(soft), hard) else { continue };
-        let capacity = if signal == "memory.available" { memory } else { e.facts.machine.disks.nodefs.as_ref().map_or(Bytes(1 << 40), |n| n.value) };
+        let capacity = if signal == "memory.available" {
+            memory
+        } else {
+            e.facts.machine.disks.nodefs.as_ref().map_or(Bytes(1 << 40), |n| n.value)
+        };
         if soft.of(capacity) <= hard.of(capacity) && hard.of(capacity).0 > 0 {
             let message = format!("soft eviction of {signal} begins at {soft}, hard eviction at {hard}");
-            out.push(e.broken(&SOFT_HARD, message, &[&format!("evictionSoft.{signal}"), &format!("evictionHard.{signal}"), "evictionSoft", "evictionHard"]));
+            out.push(e.broken(
+                &SOFT_HARD,
+                message,
+                &[&format!("evictionSoft.{signal}"), &format!("evictionHard.{signal}"), "evictionSoft", "evictionHard"],
+            ));
         }
     }
 }
@@ -234,7 +250,8 @@ fn images(e: &Effective<'_>, out: &mut Vec<Finding>) {
         let message = format!("image collection goes from {high}% down to {low}%, which is not below");
         out.push(e.broken(&GC_ORDER, message, &["imageGCLowThresholdPercent", "imageGCHighThresholdPercent"]));
     }
-    let nanos = |field: &str| e.text(field).and_then(|t| crate::quantity::GoDuration::parse(&t).ok()).map_or(0, |d| d.0);
+    let nanos =
+        |field: &str| e.text(field).and_then(|t| crate::quantity::GoDuration::parse(&t).ok()).map_or(0, |d| d.0);
     let (least, most) = (nanos("imageMinimumGCAge"), nanos("imageMaximumGCAge"));
     if most > 0 && most <= least {
         let message = "imageMaximumGCAge is not above imageMinimumGCAge".to_string();
@@ -252,12 +269,17 @@ fn reserved_memory(e: &Effective<'_>, out: &mut Vec<Finding>) {
         let node = item.get("numaNode").and_then(Json::as_i64).unwrap_or(0);
         let amount = item.get("limits").and_then(|l| l.get("memory")).and_then(bytes);
         sum = sum.saturating_add(amount.map_or(0, |b| b.0));
-        let huge = item.get("limits").and_then(Json::as_object).is_some_and(|l| l.keys().any(|k| k.starts_with("hugepages-")));
+        let huge =
+            item.get("limits").and_then(Json::as_object).is_some_and(|l| l.keys().any(|k| k.starts_with("hugepages-")));
         let has = usize::try_from(node).ok().and_then(|n| e.facts.machine.numa.get(n)).map(|n| n.memory);
         let message = match (has, amount) {
             _ if huge => format!("reservedMemory of NUMA node {node} names huge pages, which cannot be reserved"),
-            (None, _) => format!("reservedMemory names NUMA node {node}; the machine has {}", e.facts.machine.numa.len()),
-            (Some(has), Some(amount)) if amount > has => format!("NUMA node {node} has {has}, and {amount} of it shall be reserved"),
+            (None, _) => {
+                format!("reservedMemory names NUMA node {node}; the machine has {}", e.facts.machine.numa.len())
+            }
+            (Some(has), Some(amount)) if amount > has => {
+                format!("NUMA node {node} has {has}, and {amount} of it shall be reserved")
+            }
             _ => continue,
         };
         out.push(e.broken(&RESERVED_MEMORY_NODE, message, &["reservedMemory"]));
@@ -272,9 +294,19 @@ fn reserved_memory(e: &Effective<'_>, out: &mut Vec<Finding>) {
     if sum != kube + system + eviction {
         let message = format!(
             "reservedMemory adds up to {}, but {} + {} + {} = {} is reserved",
-            Bytes(sum), Bytes(kube), Bytes(system), Bytes(eviction), Bytes(kube + system + eviction)
+            Bytes(sum),
+            Bytes(kube),
+            Bytes(system),
+            Bytes(eviction),
+            Bytes(kube + system + eviction)
         );
-        let fields = ["reservedMemory", "memoryManagerPolicy", "kubeReserved.memory", "systemReserved.memory", "evictionHard.memory.available"];
+        let fields = [
+            "reservedMemory",
+            "memoryManagerPolicy",
+            "kubeReserved.memory",
+            "systemReserved.memory",
+            "evictionHard.memory.available",
+        ];
         out.push(e.broken(&RESERVED_MEMORY_SUM, message, &fields));
     }
 }
@@ -285,10 +317,13 @@ fn cpus(e: &Effective<'_>, out: &mut Vec<Finding>) {
         match CpuSet::parse(text) {
             Ok(set) if set.0.is_subset(&e.facts.machine.online.0) => {}
             Ok(_) => {
-                let message = format!("reservedSystemCPUs {text} are not all among the online CPUs {}", e.facts.machine.online);
+                let message =
+                    format!("reservedSystemCPUs {text} are not all among the online CPUs {}", e.facts.machine.online);
                 out.push(e.broken(&RESERVED_CPUS, message, &["reservedSystemCPUs"]));
             }
-            Err(fault) => out.push(e.broken(&RESERVED_CPUS, format!("reservedSystemCPUs {fault}"), &["reservedSystemCPUs"])),
+            Err(fault) => {
+                out.push(e.broken(&RESERVED_CPUS, format!("reservedSystemCPUs {fault}"), &["reservedSystemCPUs"]))
+            }
         }
         for cgroup in ["systemReservedCgroup", "kubeReservedCgroup"] {
             if e.text(cgroup).is_some_and(|t| !t.is_empty()) {
@@ -298,13 +333,26 @@ fn cpus(e: &Effective<'_>, out: &mut Vec<Finding>) {
         }
     }
     let policy = e.text("cpuManagerPolicy").unwrap_or_else(|| "none".into());
-    let milli: i64 = ["kubeReserved.cpu", "systemReserved.cpu"].iter().filter_map(|f| Milli::parse(&e.text(f)?).ok()).map(|m| m.0).sum();
+    let milli: i64 = ["kubeReserved.cpu", "systemReserved.cpu"]
+        .iter()
+        .filter_map(|f| Milli::parse(&e.text(f)?).ok())
+        .map(|m| m.0)
+        .sum();
     if policy == "static" && milli == 0 && reserved.is_none() {
-        out.push(e.broken(&STATIC_NEEDS_CPU, "cpuManagerPolicy is static and no CPU is reserved".into(), &["cpuManagerPolicy", "kubeReserved.cpu", "systemReserved.cpu"]));
+        out.push(e.broken(
+            &STATIC_NEEDS_CPU,
+            "cpuManagerPolicy is static and no CPU is reserved".into(),
+            &["cpuManagerPolicy", "kubeReserved.cpu", "systemReserved.cpu"],
+        ));
     }
-    let options = e.get("cpuManagerPolicyOptions").as_object().is_some_and(|o| !o.is_empty()) || e.map("cpuManagerPolicyOptions").next().is_some();
+    let options = e.get("cpuManagerPolicyOptions").as_object().is_some_and(|o| !o.is_empty())
+        || e.map("cpuManagerPolicyOptions").next().is_some();
     if policy == "none" && options {
-        out.push(e.broken(&OPTIONS_NEED_STATIC, "cpuManagerPolicyOptions are set and the policy is none".into(), &["cpuManagerPolicyOptions", "cpuManagerPolicy"]));
+        out.push(e.broken(
+            &OPTIONS_NEED_STATIC,
+            "cpuManagerPolicyOptions are set and the policy is none".into(),
+            &["cpuManagerPolicyOptions", "cpuManagerPolicy"],
+        ));
     }
 }
 
@@ -320,19 +368,32 @@ fn enforcement(e: &Effective<'_>, out: &mut Vec<Finding>) {
             out.push(e.broken(&ENFORCED_CGROUP, message, &["enforceNodeAllocatable", cgroup]));
         }
         if words.contains(&word) && words.contains(&format!("{word}-compressible").as_str()) {
-            out.push(e.broken(&ENFORCED_CGROUP, format!("{word} is enforced twice, whole and compressible"), &["enforceNodeAllocatable"]));
+            out.push(e.broken(
+                &ENFORCED_CGROUP,
+                format!("{word} is enforced twice, whole and compressible"),
+                &["enforceNodeAllocatable"],
+            ));
         }
     }
     if words.contains(&"none") && words.len() > 1 {
-        out.push(e.broken(&ENFORCED_CGROUP, "enforceNodeAllocatable has `none` beside others".into(), &["enforceNodeAllocatable"]));
+        out.push(e.broken(
+            &ENFORCED_CGROUP,
+            "enforceNodeAllocatable has `none` beside others".into(),
+            &["enforceNodeAllocatable"],
+        ));
     }
     if e.get("cgroupsPerQOS") == Json::Bool(false) && words.iter().any(|w| *w != "none") {
-        out.push(e.broken(&ENFORCED_CGROUP, "cgroupsPerQOS is false and something is enforced".into(), &["cgroupsPerQOS", "enforceNodeAllocatable"]));
+        out.push(e.broken(
+            &ENFORCED_CGROUP,
+            "cgroupsPerQOS is false and something is enforced".into(),
+            &["cgroupsPerQOS", "enforceNodeAllocatable"],
+        ));
     }
 }
 
 fn rest(e: &Effective<'_>, out: &mut Vec<Finding>) {
-    let nanos = |field: &str| e.text(field).and_then(|t| crate::quantity::GoDuration::parse(&t).ok()).map_or(0, |d| d.0);
+    let nanos =
+        |field: &str| e.text(field).and_then(|t| crate::quantity::GoDuration::parse(&t).ok()).map_or(0, |d| d.0);
     if nanos("shutdownGracePeriodCriticalPods") > nanos("shutdownGracePeriod") {
         let message = "shutdownGracePeriodCriticalPods is longer than shutdownGracePeriod".to_string();
         out.push(e.broken(&SHUTDOWN_ORDER, message, &["shutdownGracePeriodCriticalPods", "shutdownGracePeriod"]));
@@ -341,7 +402,9 @@ fn rest(e: &Effective<'_>, out: &mut Vec<Finding>) {
         let minor = e.facts.minor();
         let message = match (catalog::gate(&gate, minor), value.value.as_bool()) {
             (None, _) => format!("Kubernetes {minor} has no feature gate `{gate}`"),
-            (Some(state), Some(on)) if state.locked && on != state.default => format!("feature gate `{gate}` is locked to {} in {minor}", state.default),
+            (Some(state), Some(on)) if state.locked && on != state.default => {
+                format!("feature gate `{gate}` is locked to {} in {minor}", state.default)
+            }
             _ => continue,
         };
         out.push(e.broken(&GATES, message, &[&format!("featureGates.{gate}"), "featureGates"]));

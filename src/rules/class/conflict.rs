@@ -1,7 +1,7 @@
 //! No plan fits a class: every minimal conflict with its arithmetic, and the nearest change that was solved.
 
-use super::model::{ClassModel, MOST_PODS};
 use super::bounds;
+use super::model::{ClassModel, MOST_PODS};
 use crate::facts::{Allowed, ClassFacts};
 use crate::rules::{Conflict, Rule, Unfit, WayOut, Why};
 use plimsoll_solver::{Change, Fault, Limits, Relax, conflicts, nearest};
@@ -22,18 +22,28 @@ pub fn explain(facts: &ClassFacts, m: &ClassModel) -> Result<Unfit, Fault> {
     let pin = facts.pins.get("kubelet/maxPods");
     let message = match pin {
         Some(_) => format!("no plan fits node class `{}`: {asked_pods} pods need more than its nodes have", facts.name),
-        None => format!("no plan fits node class `{}`: the pods placed first need more than its nodes have", facts.name),
+        None => {
+            format!("no plan fits node class `{}`: the pods placed first need more than its nodes have", facts.name)
+        }
     };
-    let mut asked: Vec<_> = m.asked.iter().filter_map(|(_, name)| facts.pins.get(name)).map(|p| (facts.pin_place(p), "pinned here".to_string())).collect();
+    let mut asked: Vec<_> = m
+        .asked
+        .iter()
+        .filter_map(|(_, name)| facts.pins.get(name))
+        .map(|p| (facts.pin_place(p), "pinned here".to_string()))
+        .collect();
     if asked.is_empty() {
         asked.push((facts.place.clone(), "this class".to_string()));
     }
     let capacity = match facts.machine.overhead {
-        Some(ppm) => format!("{} nominal, {} after {}%", facts.machine.nominal.value, facts.machine.memory.value, percent(ppm)),
+        Some(ppm) => {
+            format!("{} nominal, {} after {}%", facts.machine.nominal.value, facts.machine.memory.value, percent(ppm))
+        }
         None => format!("{} of memory", facts.machine.memory.value),
     };
     let against = facts.machine.stated_at.iter().map(|place| (place.clone(), capacity.clone())).collect();
-    let way_out = changes.first().filter(|c| !c.together).and_then(|change| way_out(facts, m, change).transpose()).transpose()?;
+    let way_out =
+        changes.first().filter(|c| !c.together).and_then(|change| way_out(facts, m, change).transpose()).transpose()?;
     Ok(Unfit { class: facts.name.clone(), message, asked, against, conflicts, complete: found.complete, way_out })
 }
 
@@ -65,7 +75,8 @@ fn way_out(facts: &ClassFacts, m: &ClassModel, change: &Change<Why>) -> Result<O
     };
     let verb = if change.to < change.from { "lower" } else { "raise" };
     let bounds = bounds::of(m, &change.solution)?;
-    let shown = bounds.tight.iter().chain(&bounds.behind).find(|b| b.rule != super::pods::PIN.id).map(|b| b.arithmetic.clone());
+    let shown =
+        bounds.tight.iter().chain(&bounds.behind).find(|b| b.rule != super::pods::PIN.id).map(|b| b.arithmetic.clone());
     let solved = bounds::at_solution(m, &change.solution).or(shown).unwrap_or_default();
     let text = format!("{verb} the pin `{name}` to {to} (solved: {solved})");
     Ok(Some(WayOut { text, place: facts.pin_place(pinned), replacement, path: pinned.at.path.to_string() }))
@@ -78,11 +89,21 @@ pub fn menus(facts: &ClassFacts, failed: &[(&'static Rule, String)]) -> Unfit {
         .map(|(rule, why)| Conflict { rules: vec![rule.id.to_string()], arithmetic: vec![why.clone()] })
         .collect();
     let pins = facts.pins.iter().filter(|(name, _)| {
-        let about: &[&str] = &["kubelet/podPidsLimit", "kubelet/containerLog", "kubelet/imageGC", "kubelet/eviction", "kubelet/maxParallelImagePulls"];
+        let about: &[&str] = &[
+            "kubelet/podPidsLimit",
+            "kubelet/containerLog",
+            "kubelet/imageGC",
+            "kubelet/eviction",
+            "kubelet/maxParallelImagePulls",
+        ];
         about.iter().any(|a| name.starts_with(a))
     });
     let asked: Vec<_> = pins.map(|(_, p)| (facts.pin_place(p), "pinned here".to_string())).collect();
     let asked = if asked.is_empty() { vec![(facts.place.clone(), "this class".to_string())] } else { asked };
-    let message = format!("no plan fits node class `{}`: {}", facts.name, failed.iter().map(|(r, _)| r.why).collect::<Vec<_>>().join("; "));
+    let message = format!(
+        "no plan fits node class `{}`: {}",
+        facts.name,
+        failed.iter().map(|(r, _)| r.why).collect::<Vec<_>>().join("; ")
+    );
     Unfit { class: facts.name.clone(), message, asked, against: Vec::new(), conflicts, complete: true, way_out: None }
 }

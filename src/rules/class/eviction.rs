@@ -58,13 +58,18 @@ const LOOK: i64 = 10;
 
 /// Signals with upstream's own thresholds, for those that no policy states. Upstream added imagefs.inodesFree in 1.30;
 /// writing the same value earlier protects older nodes alike.
-const UPSTREAM: [(&str, &str); 4] =
-    [("imagefs.available", "15%"), ("imagefs.inodesFree", "5%"), ("nodefs.available", "10%"), ("nodefs.inodesFree", "5%")];
+const UPSTREAM: [(&str, &str); 4] = [
+    ("imagefs.available", "15%"),
+    ("imagefs.inodesFree", "5%"),
+    ("nodefs.available", "10%"),
+    ("nodefs.inodesFree", "5%"),
+];
 
 /// The hard memory threshold before pins.
 fn memory(facts: &ClassFacts) -> (Bytes, String) {
     if let Some(policy) = facts.policy()
-        && let Some(Threshold::Absolute(bytes)) = policy.eviction.get("memory.available").and_then(|t| Threshold::parse(t).ok())
+        && let Some(Threshold::Absolute(bytes)) =
+            policy.eviction.get("memory.available").and_then(|t| Threshold::parse(t).ok())
     {
         return (bytes, format!("{} {}", policy.policy, policy.generation));
     }
@@ -101,11 +106,17 @@ pub fn decide(facts: &ClassFacts, draft: &mut Draft<'_>) {
     match facts.policy() {
         Some(policy) => {
             let fact = Cause::Fact(format!("reservation/{}/{}", policy.policy, policy.generation));
-            draft.set(HARD_MEMORY, planned.to_string(), Origin::Policy, &PUBLISHED).reason(text).because(because![facts.reservation; fact]);
+            draft
+                .set(HARD_MEMORY, planned.to_string(), Origin::Policy, &PUBLISHED)
+                .reason(text)
+                .because(because![facts.reservation; fact]);
         }
         None => {
             let floor = Cause::Fact("behaviour/memory-eviction-floor".into());
-            draft.set(HARD_MEMORY, planned.to_string(), Origin::Derived, &MEMORY).reason(text).because(because![facts.goal_name; goal.clone(), floor]);
+            draft
+                .set(HARD_MEMORY, planned.to_string(), Origin::Derived, &MEMORY)
+                .reason(text)
+                .because(because![facts.goal_name; goal.clone(), floor]);
         }
     }
     for (signal, upstream) in UPSTREAM {
@@ -124,14 +135,22 @@ pub fn decide(facts: &ClassFacts, draft: &mut Draft<'_>) {
                 let minor = facts.minor();
                 let newest = catalog::versions().newest;
                 let text = "written out: a map without it would switch it off";
-                let causes = [Cause::Fact(format!("default/{minor}/{name}")), Cause::Fact(format!("default/{newest}/{name}"))];
-                draft.set(&name, upstream, Origin::Derived, &WHOLE).reason(text).because(because![facts.version; causes[0].clone(), causes[1].clone()]);
+                let causes =
+                    [Cause::Fact(format!("default/{minor}/{name}")), Cause::Fact(format!("default/{newest}/{name}"))];
+                draft
+                    .set(&name, upstream, Origin::Derived, &WHOLE)
+                    .reason(text)
+                    .because(because![facts.version; causes[0].clone(), causes[1].clone()]);
             }
         }
     }
     soft(facts, draft, &goal);
     reclaim(facts, draft, &goal);
-    draft.keep("kubelet/evictionPressureTransitionPeriod", &TRANSITION, "upstream's five minutes outlast a burst of evictions");
+    draft.keep(
+        "kubelet/evictionPressureTransitionPeriod",
+        &TRANSITION,
+        "upstream's five minutes outlast a burst of evictions",
+    );
 }
 
 fn soft(facts: &ClassFacts, draft: &mut Draft<'_>, goal: &Cause) {
@@ -141,12 +160,15 @@ fn soft(facts: &ClassFacts, draft: &mut Draft<'_>, goal: &Cause) {
     if hard.0 > 0 {
         // Whole MiB, rounded up, so that soft stays above hard.
         let mi = ceil_div(hard.0 / 1000 * facts.goal.soft_eviction, Bytes::MI);
-        let text = format!("{}.{} × hard eviction", facts.goal.soft_eviction / 1000, facts.goal.soft_eviction % 1000 / 100);
+        let text =
+            format!("{}.{} × hard eviction", facts.goal.soft_eviction / 1000, facts.goal.soft_eviction % 1000 / 100);
         signals.push(("memory.available".to_string(), Bytes::mi(mi).to_string(), text));
     }
     if facts.machine.disks.nodefs.is_some() {
         let disk = facts.goal.soft_disk.iter();
-        signals.extend(disk.map(|(s, t)| (s.clone(), t.clone(), "before hard eviction, after image collection".to_string())));
+        signals.extend(
+            disk.map(|(s, t)| (s.clone(), t.clone(), "before hard eviction, after image collection".to_string())),
+        );
     }
     let stated = draft.pins().keys().filter_map(|n| n.strip_prefix("kubelet/evictionSoft.")).map(ToString::to_string);
     for signal in stated.collect::<Vec<_>>() {
@@ -160,11 +182,15 @@ fn soft(facts: &ClassFacts, draft: &mut Draft<'_>, goal: &Cause) {
     for (signal, threshold, text) in signals {
         let causes = because![facts.goal_name; goal.clone(), Cause::Value(format!("kubelet/evictionHard.{signal}"))];
         if !whole_soft {
-            draft.set(&format!("kubelet/evictionSoft.{signal}"), threshold, Origin::Derived, &SOFT).reason(text).because(causes);
+            draft
+                .set(&format!("kubelet/evictionSoft.{signal}"), threshold, Origin::Derived, &SOFT)
+                .reason(text)
+                .because(causes);
         }
         if !whole_soft && !whole_grace {
             let soft = Cause::Value(format!("kubelet/evictionSoft.{signal}"));
-            let grace = crate::quantity::GoDuration::parse(&facts.goal.soft_grace).map_or_else(|_| facts.goal.soft_grace.clone(), |d| d.to_string());
+            let grace = crate::quantity::GoDuration::parse(&facts.goal.soft_grace)
+                .map_or_else(|_| facts.goal.soft_grace.clone(), |d| d.to_string());
             draft
                 .set(&format!("kubelet/evictionSoftGracePeriod.{signal}"), grace, Origin::Derived, &GRACE)
                 .reason("how long the signal must hold before pods are asked to stop")

@@ -9,7 +9,8 @@ use crate::rules::{Draft, Origin, Rule};
 pub static RULES: &[&Rule] = &[&GOAL, &DEPARTURES, &CGROUP_V1];
 
 /// The goal decides.
-pub static GOAL: Rule = Rule { id: "goal", why: "the class's goal says what is wanted most", source: "profiles/goals.toml" };
+pub static GOAL: Rule =
+    Rule { id: "goal", why: "the class's goal says what is wanted most", source: "profiles/goals.toml" };
 /// Stay near upstream.
 pub static DEPARTURES: Rule = Rule {
     id: "fewest-departures",

@@ -38,9 +38,18 @@ const LOW: &str = "kubelet/imageGCLowThresholdPercent";
 fn pulls(facts: &ClassFacts) -> Option<(Known<i64>, String)> {
     let (menus, disks) = (catalog::menus(), &facts.machine.disks);
     let each = Bytes::parse(&menus.pull_write).map_or(1, |b| b.0.max(1));
-    let by_write = disks.image_write.as_ref().map(|w| (w.map(|b| b.0 / each), format!("{}/s ÷ {}/s a pull", w.value, menus.pull_write)));
-    let by_iops = disks.image_iops.as_ref().map(|i| (i.map(|n| n / menus.pull_iops.max(1)), format!("{} ÷ {} operations/s a pull", i.value, menus.pull_iops)));
-    let by_kind = disks.image_kind.as_ref().filter(|k| k.value == "hdd").map(|k| (k.map(|_| 1), "a spinning disk takes one".to_string()));
+    let by_write = disks
+        .image_write
+        .as_ref()
+        .map(|w| (w.map(|b| b.0 / each), format!("{}/s ÷ {}/s a pull", w.value, menus.pull_write)));
+    let by_iops = disks.image_iops.as_ref().map(|i| {
+        (i.map(|n| n / menus.pull_iops.max(1)), format!("{} ÷ {} operations/s a pull", i.value, menus.pull_iops))
+    });
+    let by_kind = disks
+        .image_kind
+        .as_ref()
+        .filter(|k| k.value == "hdd")
+        .map(|k| (k.map(|_| 1), "a spinning disk takes one".to_string()));
     let all = [by_write, by_iops, by_kind].into_iter().flatten();
     let (count, text) = all.min_by_key(|(k, _)| k.value)?;
     Some((count.map(|n| (*n).clamp(1, menus.pulls_most)), text))
@@ -54,7 +63,10 @@ fn set_pulls(facts: &ClassFacts, draft: &mut Draft<'_>) {
     match planned {
         Some((count, text)) => {
             let because = because![count; Cause::Fact("menu/pulls".into())];
-            draft.set(SERIAL, false, Origin::Derived, &PULLS).reason("the image disk carries several pulls").because(because.clone());
+            draft
+                .set(SERIAL, false, Origin::Derived, &PULLS)
+                .reason("the image disk carries several pulls")
+                .because(because.clone());
             draft.set(PARALLEL, count.value, Origin::Derived, &PULLS).reason(text).because(because);
         }
         None if parallel_pin => {
@@ -62,7 +74,9 @@ fn set_pulls(facts: &ClassFacts, draft: &mut Draft<'_>) {
             // A pinned number of parallel pulls needs serial pulls off; a pin on that decides otherwise and is then judged.
             draft.set(SERIAL, false, Origin::Derived, &PULLS).reason("parallel pulls are pinned").because(pin.clone());
             let minor = facts.minor();
-            draft.set(PARALLEL, draft.default_of(PARALLEL), Origin::Default, &PULLS).because([Cause::Fact(format!("default/{minor}/{PARALLEL}"))]);
+            draft
+                .set(PARALLEL, draft.default_of(PARALLEL), Origin::Default, &PULLS)
+                .because([Cause::Fact(format!("default/{minor}/{PARALLEL}"))]);
         }
         None => {
             let reason = match pulls(facts) {
@@ -137,7 +151,13 @@ pub fn decide(facts: &ClassFacts, draft: &mut Draft<'_>) -> Result<(), String> {
     };
     let low = menus.image_gc.iter().find(|(h, _)| *h == high).map_or((high - 5).max(0), |(_, l)| *l);
     let mut causes = because![size; Cause::Fact("menu/image-gc".into()), Cause::Fact("menu/pulls".into())];
-    causes.extend(draft.values.keys().filter(|n| n.starts_with("kubelet/eviction") && n.ends_with("fs.available")).map(|n| Cause::Value(n.clone())));
+    causes.extend(
+        draft
+            .values
+            .keys()
+            .filter(|n| n.starts_with("kubelet/eviction") && n.ends_with("fs.available"))
+            .map(|n| Cause::Value(n.clone())),
+    );
     draft.set(HIGH, high, Origin::Derived, &GC).reason(line(high)).because(causes);
     let because = [Cause::Value(HIGH.into()), Cause::Fact("menu/image-gc".into())];
     draft.set(LOW, low, Origin::Derived, &GC).reason("collection frees a step, not one image").because(because);

@@ -114,7 +114,13 @@ pub enum Planned {
 }
 
 /// States the program of a class. With `headroom`, the goal's free part is kept.
-fn state(facts: &ClassFacts, cluster: &ClusterFacts, cap: Option<&Cap>, headroom: bool, findings: &mut Vec<Finding>) -> ClassModel {
+fn state(
+    facts: &ClassFacts,
+    cluster: &ClusterFacts,
+    cap: Option<&Cap>,
+    headroom: bool,
+    findings: &mut Vec<Finding>,
+) -> ClassModel {
     let mut m = ClassModel::new(facts);
     eviction::prepare(facts, &mut m);
     reservation::constrain(facts, &mut m);
@@ -140,7 +146,11 @@ fn goals(facts: &ClassFacts, m: &mut ClassModel) {
             }
             "departures" => {
                 let default = crate::catalog::limit("pods-per-node").and_then(|l| l.value).unwrap_or(110);
-                let away = m.model.derived("pods away from upstream's default", plimsoll_solver::Unit::COUNT, model::MOST_PODS);
+                let away = m.model.derived(
+                    "pods away from upstream's default",
+                    plimsoll_solver::Unit::COUNT,
+                    model::MOST_PODS,
+                );
                 let because = vec![Cause::Fact("behaviour/pods-per-node".into())];
                 let why = ClassModel::why(&mut m.causes, &host::DEPARTURES, because);
                 m.model.define(away, v.pods - default).because(why.clone());
@@ -167,8 +177,15 @@ pub fn plan(facts: &ClassFacts, cluster: &ClusterFacts, cap: Option<&Cap>) -> Re
             m = state(facts, cluster, cap, false, &mut findings);
             match solve(&m.model)? {
                 Outcome::Solved(solution) => {
-                    let message = format!("{}: the part that goal `{}` keeps free is needed for the pods", facts.name, facts.goal_name.value);
-                    findings.push(Finding::warning("headroom-dropped", message).at(&facts.place, "this class").note(capacity::HEADROOM_CPU.why));
+                    let message = format!(
+                        "{}: the part that goal `{}` keeps free is needed for the pods",
+                        facts.name, facts.goal_name.value
+                    );
+                    findings.push(
+                        Finding::warning("headroom-dropped", message)
+                            .at(&facts.place, "this class")
+                            .note(capacity::HEADROOM_CPU.why),
+                    );
                     solution
                 }
                 Outcome::Infeasible => return Ok(Planned::Unfit(Box::new(conflict::explain(facts, &m)?))),
@@ -180,7 +197,11 @@ pub fn plan(facts: &ClassFacts, cluster: &ClusterFacts, cap: Option<&Cap>) -> Re
     decide_pods(facts, &m, &solution, bounds, &mut draft);
     reservation::decide(facts, &m, &solution, &mut draft);
     eviction::decide(facts, &mut draft);
-    let menus = [pids::decide(facts, &m, &solution, &mut draft), logs::decide(facts, &m, &solution, &mut draft), images::decide(facts, &mut draft)];
+    let menus = [
+        pids::decide(facts, &m, &solution, &mut draft),
+        logs::decide(facts, &m, &solution, &mut draft),
+        images::decide(facts, &mut draft),
+    ];
     let rules = [&pids::NODE_PIDS, &logs::LOGS, &images::GC];
     let failed: Vec<_> = menus.into_iter().zip(rules).filter_map(|(r, rule)| r.err().map(|why| (rule, why))).collect();
     if !failed.is_empty() {
@@ -232,7 +253,14 @@ fn decide_pods(facts: &ClassFacts, m: &ClassModel, solution: &Solution, bounds: 
 }
 
 /// What is reserved and left, computed from the values that are written.
-fn ledger(facts: &ClassFacts, cluster: &ClusterFacts, cap: Option<&Cap>, m: &ClassModel, solution: &Solution, values: &Values) -> Result<Ledger, plimsoll_solver::Fault> {
+fn ledger(
+    facts: &ClassFacts,
+    cluster: &ClusterFacts,
+    cap: Option<&Cap>,
+    m: &ClassModel,
+    solution: &Solution,
+    values: &Values,
+) -> Result<Ledger, plimsoll_solver::Fault> {
     let text = |name: &str| values.get(name).and_then(|v| v.value.as_str());
     let bytes = |name: &str| text(name).and_then(|t| Bytes::parse(t).ok()).map_or(0, |b| b.0);
     let milli = |name: &str| text(name).and_then(|t| Milli::parse(t).ok()).map_or(0, |c| c.0);
@@ -240,10 +268,17 @@ fn ledger(facts: &ClassFacts, cluster: &ClusterFacts, cap: Option<&Cap>, m: &Cla
     let memory = facts.machine.memory.value;
     let pods = solution.value(m.vars.pods);
     let (first, mix) = (facts.mix.fixed_pods(), &facts.mix);
-    let shared = |average_milli: i64| i64::try_from(i128::from(pods - first) * i128::from(average_milli) / 1000).unwrap_or(i64::MAX);
+    let shared = |average_milli: i64| {
+        i64::try_from(i128::from(pods - first) * i128::from(average_milli) / 1000).unwrap_or(i64::MAX)
+    };
     let storage = facts.machine.disks.nodefs.as_ref().map(|n| {
         let reserved = |field: &str| bytes(&format!("kubelet/{field}.ephemeral-storage"));
-        [n.value.0, reserved("kubeReserved"), reserved("systemReserved"), threshold("kubelet/evictionHard.nodefs.available", n.value)]
+        [
+            n.value.0,
+            reserved("kubeReserved"),
+            reserved("systemReserved"),
+            threshold("kubelet/evictionHard.nodefs.available", n.value),
+        ]
     });
     Ok(Ledger {
         cpu: [facts.machine.cpus.value * 1000, milli("kubelet/kubeReserved.cpu"), milli("kubelet/systemReserved.cpu")],
@@ -289,16 +324,32 @@ fn remarks(facts: &ClassFacts, ledger: &Ledger, entries: i64) -> Vec<Finding> {
         out.push(Finding::warning("capacity-nominal", message).at(&facts.place, "this class"));
     }
     if facts.machine.disks.nodefs.is_none() {
-        let message = format!("{name}: no disk holds `nodefs`, so storage, logs and image collection stay at upstream's defaults");
-        out.push(Finding::advice("disk-unknown", message).at(&facts.place, "this class").help("add a disk with its size to `hardware.disks`"));
+        let message = format!(
+            "{name}: no disk holds `nodefs`, so storage, logs and image collection stay at upstream's defaults"
+        );
+        out.push(
+            Finding::advice("disk-unknown", message)
+                .at(&facts.place, "this class")
+                .help("add a disk with its size to `hardware.disks`"),
+        );
     }
     if let Some(preset) = &facts.mix.preset {
         let message = format!("{name}: no workload is stated, so the preset `{preset}` stands in");
-        out.push(Finding::advice("workload-preset", message).at(&facts.place, "this class").help("add `[[node-class.NAME.workload]]`"));
+        out.push(
+            Finding::advice("workload-preset", message)
+                .at(&facts.place, "this class")
+                .help("add `[[node-class.NAME.workload]]`"),
+        );
     }
-    if facts.mix.fixed.iter().chain(&facts.mix.shared).any(|k| k.exclusive) && !facts.pins.contains_key("kubelet/cpuManagerPolicy") {
+    if facts.mix.fixed.iter().chain(&facts.mix.shared).any(|k| k.exclusive)
+        && !facts.pins.contains_key("kubelet/cpuManagerPolicy")
+    {
         let message = format!("{name}: exclusive cores need the static CPU manager, which is not planned yet");
-        out.push(Finding::warning("exclusive-not-planned", message).at(&facts.place, "this class").help("pin `kubelet/cpuManagerPolicy` to `static`"));
+        out.push(
+            Finding::warning("exclusive-not-planned", message)
+                .at(&facts.place, "this class")
+                .help("pin `kubelet/cpuManagerPolicy` to `static`"),
+        );
     }
     if let Some(policy) = facts.policy() {
         shortfall(facts, ledger, entries, policy, &mut out);
@@ -307,7 +358,13 @@ fn remarks(facts: &ClassFacts, ledger: &Ledger, entries: i64) -> Vec<Finding> {
 }
 
 /// What a published formula does not cover is compared with what it leaves.
-fn shortfall(facts: &ClassFacts, ledger: &Ledger, entries: i64, policy: &crate::catalog::Policy, out: &mut Vec<Finding>) {
+fn shortfall(
+    facts: &ClassFacts,
+    ledger: &Ledger,
+    entries: i64,
+    policy: &crate::catalog::Policy,
+    out: &mut Vec<Finding>,
+) {
     let pods = facts.mix.fixed_pods();
     let _ = pods;
     let table = reservation::conntrack_kib(entries, Level::Typical) / 1024;
@@ -316,7 +373,10 @@ fn shortfall(facts: &ClassFacts, ledger: &Ledger, entries: i64, policy: &crate::
     if low > planned {
         let message = format!(
             "{}: `{}` reserves {}, less than the {} that components use even at the low end",
-            facts.name, policy.policy, Bytes(planned), Bytes::mi(low / Bytes::MI)
+            facts.name,
+            policy.policy,
+            Bytes(planned),
+            Bytes::mi(low / Bytes::MI)
         );
         out.push(
             Finding::warning("reservation-shortfall", message)

@@ -81,7 +81,12 @@ impl ClassModel {
     }
 
     /// As [`Self::why`], for one of several uses of a rule.
-    pub fn why_on(causes: &mut BTreeMap<Why, Vec<Cause>>, rule: &'static Rule, subject: &str, because: Vec<Cause>) -> Why {
+    pub fn why_on(
+        causes: &mut BTreeMap<Why, Vec<Cause>>,
+        rule: &'static Rule,
+        subject: &str,
+        because: Vec<Cause>,
+    ) -> Why {
         let why = Why::on(rule, subject);
         let list = causes.entry(why.clone()).or_default();
         list.extend(because);

@@ -50,7 +50,8 @@ fn budget(facts: &ClassFacts, host: i64) -> i64 {
 /// States that even the smallest allowed limit must fit.
 pub fn constrain(facts: &ClassFacts, m: &mut ClassModel) {
     let pods = m.vars.pods;
-    let (kube, system) = (sum(facts, "kubeReserved", "pid", Level::Typical), sum(facts, "systemReserved", "pid", Level::Typical));
+    let (kube, system) =
+        (sum(facts, "kubeReserved", "pid", Level::Typical), sum(facts, "systemReserved", "pid", Level::Typical));
     let mut because = because![facts.runtime, facts.machine.cpus];
     because.extend(kube.causes());
     because.extend(system.causes());
@@ -59,7 +60,8 @@ pub fn constrain(facts: &ClassFacts, m: &mut ClassModel) {
     m.model.define_ceil(m.vars.host_pids, total, 1000).because(why);
     let Some(least) = allowed(facts).into_iter().filter(|l| *l > 0).min() else { return };
     let overcommit = catalog::menus().pid_overcommit;
-    let mut because = because![facts.pid_max; Cause::Fact("menu/pod-pids-limit".into()), Cause::Fact("menu/pid-overcommit".into())];
+    let mut because =
+        because![facts.pid_max; Cause::Fact("menu/pod-pids-limit".into()), Cause::Fact("menu/pid-overcommit".into())];
     because.extend(facts.pins.get(LIMIT).map(|p| Cause::Spec(p.at.path.to_string())));
     because.extend(facts.mix.causes());
     let why = ClassModel::why(&mut m.causes, &NODE_PIDS, because);

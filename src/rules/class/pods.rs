@@ -59,15 +59,26 @@ pub fn opinions(facts: &ClassFacts, cluster: &ClusterFacts, m: &mut ClassModel, 
     let pinned = facts.pins.get("kubelet/maxPods");
     let least = pinned.and_then(|p| p.bounds().0).unwrap_or(0).max(facts.mix.fixed_pods());
     let goal_cause = Cause::Fact(format!("goal/{}", facts.goal_name.value));
-    let mut ceilings = vec![(&GOAL_CEILING, goal.pods_ceiling, format!("at most with goal {}", facts.goal_name.value), because![facts.goal_name; goal_cause.clone()])];
+    let mut ceilings = vec![(
+        &GOAL_CEILING,
+        goal.pods_ceiling,
+        format!("at most with goal {}", facts.goal_name.value),
+        because![facts.goal_name; goal_cause.clone()],
+    )];
     if let Some(ceiling) = cluster.platform_facts.pods_ceiling.iter().rfind(|c| c.cpus <= facts.machine.cpus.value) {
         let text = format!("published by {} for machines of {} CPUs", cluster.platform.value, facts.machine.cpus.value);
-        let because = because![cluster.platform, facts.machine.cpus; Cause::Fact(format!("platform/{}", cluster.platform.value))];
+        let because =
+            because![cluster.platform, facts.machine.cpus; Cause::Fact(format!("platform/{}", cluster.platform.value))];
         ceilings.push((&PLATFORM_CEILING, ceiling.pods, text, because));
     }
     if let Some(per_core) = goal.pods_per_core {
         let text = format!("at {per_core} × {} CPUs", facts.machine.cpus.value);
-        ceilings.push((&PER_CORE, per_core * facts.machine.cpus.value, text, because![facts.goal_name, facts.machine.cpus; goal_cause]));
+        ceilings.push((
+            &PER_CORE,
+            per_core * facts.machine.cpus.value,
+            text,
+            because![facts.goal_name, facts.machine.cpus; goal_cause],
+        ));
     }
     for (rule, most, text, because) in ceilings {
         if least > most {

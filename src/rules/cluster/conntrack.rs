@@ -72,7 +72,13 @@ impl<'a> Need<'a> {
 }
 
 /// `maxPerCore` and `min` that satisfy every class, upstream's defaults first; or which class is short of what.
-pub fn choose(needs: &[Need<'_>], per_core_pin: &[i64], min_pin: &[i64], defaults: (i64, i64), version: Minor) -> Result<(i64, i64), String> {
+pub fn choose(
+    needs: &[Need<'_>],
+    per_core_pin: &[i64],
+    min_pin: &[i64],
+    defaults: (i64, i64),
+    version: Minor,
+) -> Result<(i64, i64), String> {
     let most = needs.iter().map(|n| n.entries).max().unwrap_or(0);
     // A minimum is rounded up to whole 65,536 entries, so that a few pods more do not change it.
     let raised = ceil_div(most, 65_536) * 65_536;

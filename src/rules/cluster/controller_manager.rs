@@ -55,7 +55,9 @@ const SYNCS: [&str; 6] = [
 /// Sets the controller-manager's flags.
 pub fn decide(facts: &Facts, totals: &Totals, draft: &mut Draft<'_>) {
     grace(facts, draft);
-    for flag in ["node-monitor-period", "node-eviction-rate", "secondary-node-eviction-rate", "unhealthy-zone-threshold"] {
+    for flag in
+        ["node-monitor-period", "node-eviction-rate", "secondary-node-eviction-rate", "unhealthy-zone-threshold"]
+    {
         draft.keep(&format!("kube-controller-manager/{flag}"), &LIFECYCLE, "upstream's default");
     }
     let Some(size) = catalog::size(totals.pods.value) else { return };
@@ -86,12 +88,18 @@ fn grace(facts: &Facts, draft: &mut Draft<'_>) {
     let detection = catalog::limit("http2-detection").and_then(|l| l.value).unwrap_or(45);
     let causes = because![facts.cluster.version; Cause::Fact("behaviour/http2-detection".into()), Cause::Fact(format!("default/{}/{NAME}", facts.cluster.minor()))];
     if nanos > detection * GoDuration::SECOND {
-        draft.set(NAME, default, Origin::Default, &GRACE).reason(format!("more than the {detection}s of detection")).because(causes);
+        draft
+            .set(NAME, default, Origin::Default, &GRACE)
+            .reason(format!("more than the {detection}s of detection"))
+            .because(causes);
         return;
     }
     // The next whole ten seconds: leases are renewed every ten.
     let planned = GoDuration::seconds((detection / 10 + 1) * 10);
-    draft.set(NAME, planned.to_string(), Origin::Derived, &GRACE).reason(format!("upstream's {} is within the {detection}s of detection", GoDuration(nanos))).because(causes);
+    draft
+        .set(NAME, planned.to_string(), Origin::Derived, &GRACE)
+        .reason(format!("upstream's {} is within the {detection}s of detection", GoDuration(nanos)))
+        .because(causes);
 }
 
 fn terminated(facts: &Facts, draft: &mut Draft<'_>) {

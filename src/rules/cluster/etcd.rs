@@ -56,10 +56,20 @@ struct Kind {
 ///
 /// # Errors
 /// A database larger than any quota that etcd suggests.
-pub fn decide(facts: &Facts, totals: &Totals, draft: &mut Draft<'_>, findings: &mut Vec<Finding>) -> Result<(), Box<Unfit>> {
+pub fn decide(
+    facts: &Facts,
+    totals: &Totals,
+    draft: &mut Draft<'_>,
+    findings: &mut Vec<Finding>,
+) -> Result<(), Box<Unfit>> {
     let Some(control) = &facts.cluster.control_plane else { return Ok(()) };
     let Some(version) = &control.etcd_version else {
-        findings.extend(advice(facts, "etcd-unknown", "the version of etcd is not stated, so its settings are not planned", "add `version` to `[control-plane.etcd]`"));
+        findings.extend(advice(
+            facts,
+            "etcd-unknown",
+            "the version of etcd is not stated, so its settings are not planned",
+            "add `version` to `[control-plane.etcd]`",
+        ));
         return Ok(());
     };
     // Defaults are those of etcd's own version, not of Kubernetes'.
@@ -81,7 +91,13 @@ fn advice(facts: &Facts, id: &'static str, message: &str, help: &str) -> Option<
     Some(Finding::advice(id, message).at(&class.place, "this class").help(help))
 }
 
-fn quota(facts: &Facts, control: &ControlPlaneFacts, totals: &Totals, draft: &mut Draft<'_>, findings: &mut Vec<Finding>) -> Result<(), Box<Unfit>> {
+fn quota(
+    facts: &Facts,
+    control: &ControlPlaneFacts,
+    totals: &Totals,
+    draft: &mut Draft<'_>,
+    findings: &mut Vec<Finding>,
+) -> Result<(), Box<Unfit>> {
     let menus = catalog::menus();
     let nodes = facts.cluster.nodes.value;
     let cluster = &facts.cluster;
@@ -93,11 +109,29 @@ fn quota(facts: &Facts, control: &ControlPlaneFacts, totals: &Totals, draft: &mu
         Kind { name: "secrets", count: control.secrets.value, cost: "etcd-secret-bytes", rate_milli: 0 },
         Kind { name: "config maps", count: control.config_maps.value, cost: "etcd-configmap-bytes", rate_milli: 0 },
         Kind { name: "services", count: cluster.services.value, cost: "etcd-service-bytes", rate_milli: 0 },
-        Kind { name: "endpoint slices", count: ceil_div(cluster.endpoints.value, 100).max(cluster.services.value), cost: "etcd-endpointslice-bytes", rate_milli: 0 },
+        Kind {
+            name: "endpoint slices",
+            count: ceil_div(cluster.endpoints.value, 100).max(cluster.services.value),
+            cost: "etcd-endpointslice-bytes",
+            rate_milli: 0,
+        },
         Kind { name: "events", count: totals.pods.value, cost: "etcd-event-bytes", rate_milli: 0 },
-        Kind { name: "other writes", count: 0, cost: "etcd-custom-bytes", rate_milli: control.writes_per_second.value * 1000 },
+        Kind {
+            name: "other writes",
+            count: 0,
+            cost: "etcd-custom-bytes",
+            rate_milli: control.writes_per_second.value * 1000,
+        },
     ];
-    let mut causes = because![cluster.nodes, totals.pods, control.secrets, control.config_maps, control.writes_per_second, cluster.services, cluster.endpoints];
+    let mut causes = because![
+        cluster.nodes,
+        totals.pods,
+        control.secrets,
+        control.config_maps,
+        control.writes_per_second,
+        cluster.services,
+        cluster.endpoints
+    ];
     let (mut content, mut history, mut largest) = (0_i128, 0_i128, (0_i128, String::new()));
     for kind in &kinds {
         let Some(cost) = catalog::cost(kind.cost) else { continue };
@@ -115,19 +149,37 @@ fn quota(facts: &Facts, control: &ControlPlaneFacts, totals: &Totals, draft: &mu
     }
     let need = (content + history) * i128::from(menus.etcd_fragmentation) / 1000;
     let mi = |bytes: i128| format!("{}Mi", (bytes + (1 << 20) - 1) >> 20);
-    let line = format!("({} of objects + {} of history) × {} = {}", mi(content), mi(history), menus.etcd_fragmentation / 1000, mi(need));
-    causes.extend([Cause::Fact("menu/etcd-quota".into()), Cause::Fact("menu/etcd-fragmentation".into()), Cause::Fact("menu/etcd-history".into())]);
+    let line = format!(
+        "({} of objects + {} of history) × {} = {}",
+        mi(content),
+        mi(history),
+        menus.etcd_fragmentation / 1000,
+        mi(need)
+    );
+    causes.extend([
+        Cause::Fact("menu/etcd-quota".into()),
+        Cause::Fact("menu/etcd-fragmentation".into()),
+        Cause::Fact("menu/etcd-history".into()),
+    ]);
     let sizes: Vec<i64> = menus.etcd_quota.iter().filter_map(|q| Bytes::parse(q).ok()).map(|b| b.0).collect();
     let pinned = draft.pin(QUOTA_NAME).and_then(|p| p.bounds().0).filter(|b| *b > 0);
-    let Some(size) = pinned.map_or_else(|| sizes.iter().copied().find(|s| i128::from(*s) >= need), |p| (i128::from(p) >= need).then_some(p)) else {
+    let Some(size) = pinned.map_or_else(
+        || sizes.iter().copied().find(|s| i128::from(*s) >= need),
+        |p| (i128::from(p) >= need).then_some(p),
+    ) else {
         let most = pinned.or(sizes.last().copied()).unwrap_or(0);
         return Err(Box::new(too_large(facts, draft, &line, &largest.1, most)));
     };
     if let Some(memory) = &control.etcd.memory
         && i128::from(memory.value.0) < need
     {
-        let message = format!("etcd's database of {} does not fit its {} of memory, where it is mapped", mi(need), memory.value);
-        findings.extend(file(facts).map(|f| Finding::warning("etcd-memory", message).at(&Place::new(&f, memory.span.clone()), "stated here")));
+        let message =
+            format!("etcd's database of {} does not fit its {} of memory, where it is mapped", mi(need), memory.value);
+        findings.extend(
+            file(facts).map(|f| {
+                Finding::warning("etcd-memory", message).at(&Place::new(&f, memory.span.clone()), "stated here")
+            }),
+        );
     }
     draft.set(QUOTA_NAME, size, Origin::Derived, &QUOTA).reason(format!("{line} of {}", Bytes(size))).because(causes);
     Ok(())
@@ -140,7 +192,8 @@ fn file(facts: &Facts) -> Option<Arc<str>> {
 fn too_large(facts: &Facts, draft: &Draft<'_>, line: &str, largest: &str, most: i64) -> Unfit {
     let pin = draft.pin(QUOTA_NAME);
     let asked = file(facts).zip(pin).map(|(f, p)| vec![(Place::new(&f, p.at.span.clone()), "pinned here".to_string())]);
-    let asked = asked.unwrap_or_else(|| facts.classes.values().take(1).map(|c| (c.place.clone(), "this cluster".into())).collect());
+    let asked = asked
+        .unwrap_or_else(|| facts.classes.values().take(1).map(|c| (c.place.clone(), "this cluster".into())).collect());
     Unfit {
         class: String::new(),
         message: "no plan fits: etcd's database is larger than its quota may be".into(),
@@ -158,7 +211,8 @@ fn too_large(facts: &Facts, draft: &Draft<'_>, line: &str, largest: &str, most: 
 fn timing(control: &ControlPlaneFacts, draft: &mut Draft<'_>) {
     const HEARTBEAT: &str = "etcd/heartbeat-interval";
     const ELECTION: &str = "etcd/election-timeout";
-    let (least, election) = (draft.default_of(HEARTBEAT).as_i64().unwrap_or(100), draft.default_of(ELECTION).as_i64().unwrap_or(1000));
+    let (least, election) =
+        (draft.default_of(HEARTBEAT).as_i64().unwrap_or(100), draft.default_of(ELECTION).as_i64().unwrap_or(1000));
     let Some(rtt) = &control.etcd.member_rtt else {
         draft.keep(HEARTBEAT, &TIMING, "no round trip is stated");
         draft.keep(ELECTION, &TIMING, "no round trip is stated");
@@ -173,7 +227,10 @@ fn timing(control: &ControlPlaneFacts, draft: &mut Draft<'_>) {
     let reason = format!("1.5 × {}, at least {least}ms", rtt.value);
     draft.set(HEARTBEAT, heartbeat, Origin::Derived, &TIMING).reason(reason).because([cause.clone(), fact]);
     let timeout = (heartbeat * 10).max(election).min(50_000);
-    draft.set(ELECTION, timeout, Origin::Derived, &TIMING).reason(format!("10 × {heartbeat}ms")).because([cause, Cause::Value(HEARTBEAT.into())]);
+    draft
+        .set(ELECTION, timeout, Origin::Derived, &TIMING)
+        .reason(format!("10 × {heartbeat}ms"))
+        .because([cause, Cause::Value(HEARTBEAT.into())]);
 }
 
 /// What is stated of the disk against what etcd's own documents ask of one.
@@ -181,15 +238,20 @@ fn disk(facts: &Facts, control: &ControlPlaneFacts, findings: &mut Vec<Finding>)
     let Some(file) = file(facts) else { return };
     let etcd = &control.etcd;
     if let Some(fsync) = etcd.fsync_p99.as_ref().filter(|f| f.value.0 > 10_000_000) {
-        let message = format!("etcd's disk syncs in {} at the 99th percentile; more than 10ms delays every write", fsync.value);
-        findings.push(Finding::warning("etcd-disk-slow", message).at(&Place::new(&file, fsync.span.clone()), "stated here"));
+        let message =
+            format!("etcd's disk syncs in {} at the 99th percentile; more than 10ms delays every write", fsync.value);
+        findings.push(
+            Finding::warning("etcd-disk-slow", message).at(&Place::new(&file, fsync.span.clone()), "stated here"),
+        );
     }
     if let Some(iops) = etcd.disk_iops.as_ref().filter(|i| i.value < 500) {
         let message = format!("etcd's disk has {} operations per second; a loaded cluster needs 500", iops.value);
-        findings.push(Finding::warning("etcd-disk-slow", message).at(&Place::new(&file, iops.span.clone()), "stated here"));
+        findings
+            .push(Finding::warning("etcd-disk-slow", message).at(&Place::new(&file, iops.span.clone()), "stated here"));
     }
     if let Some(kind) = etcd.disk_kind.as_ref().filter(|k| k.value == "hdd") {
         let message = "etcd lies on a spinning disk, which syncs too slowly for it";
-        findings.push(Finding::warning("etcd-disk-slow", message).at(&Place::new(&file, kind.span.clone()), "stated here"));
+        findings
+            .push(Finding::warning("etcd-disk-slow", message).at(&Place::new(&file, kind.span.clone()), "stated here"));
     }
 }

@@ -16,11 +16,22 @@ use crate::facts::{Cause, Facts, Known};
 use std::collections::BTreeMap;
 
 /// Rules of all concerns of the cluster.
-pub static RULES: &[&[&Rule]] =
-    &[node_cidr::RULES, conntrack::RULES, proxy::RULES, scheduler::RULES, controller_manager::RULES, etcd::RULES, &[&PINNED]];
+pub static RULES: &[&[&Rule]] = &[
+    node_cidr::RULES,
+    conntrack::RULES,
+    proxy::RULES,
+    scheduler::RULES,
+    controller_manager::RULES,
+    etcd::RULES,
+    &[&PINNED],
+];
 
 /// A pin on something nothing is planned for.
-static PINNED: Rule = Rule { id: "pinned-cluster", why: "the spec pins it for the cluster and nothing else is planned for it", source: "the spec" };
+static PINNED: Rule = Rule {
+    id: "pinned-cluster",
+    why: "the spec pins it for the cluster and nothing else is planned for it",
+    source: "the spec",
+};
 
 /// What the cluster comes to.
 #[derive(Clone, Debug, Default)]
@@ -54,7 +65,11 @@ fn totals(facts: &Facts, classes: &BTreeMap<String, ClassResult>) -> Totals {
 ///
 /// # Errors
 /// Why no plan fits.
-pub fn plan(facts: &Facts, envelope: &Envelope, classes: &BTreeMap<String, ClassResult>) -> Result<ClusterResult, Box<Unfit>> {
+pub fn plan(
+    facts: &Facts,
+    envelope: &Envelope,
+    classes: &BTreeMap<String, ClassResult>,
+) -> Result<ClusterResult, Box<Unfit>> {
     let cluster = &facts.cluster;
     let totals = totals(facts, classes);
     let mut out = ClusterResult::default();
@@ -97,7 +112,11 @@ fn not_yours(facts: &Facts) -> Vec<Finding> {
         let file = facts.classes.values().next().map(|c| std::sync::Arc::clone(&c.file))?;
         let place = crate::diag::Place::new(&file, pinned.at.key_span.clone());
         let message = format!("`{name}` cannot be set on {}", cluster.platform.value);
-        Some(Finding::error("control-plane-not-yours", message).at(&place, "pinned here").note(cluster.platform_facts.control_plane_reason.clone()))
+        Some(
+            Finding::error("control-plane-not-yours", message)
+                .at(&place, "pinned here")
+                .note(cluster.platform_facts.control_plane_reason.clone()),
+        )
     })
     .collect()
 }

@@ -50,7 +50,11 @@ fn v4(cluster: &ClusterFacts) -> Option<(u8, Vec<Cause>)> {
 
 /// The flag that carries the IPv4 mask.
 fn mask_flag(cluster: &ClusterFacts) -> &'static str {
-    if cluster.pod_cidrs.len() == 2 { "kube-controller-manager/node-cidr-mask-size-ipv4" } else { "kube-controller-manager/node-cidr-mask-size" }
+    if cluster.pod_cidrs.len() == 2 {
+        "kube-controller-manager/node-cidr-mask-size-ipv4"
+    } else {
+        "kube-controller-manager/node-cidr-mask-size"
+    }
 }
 
 /// Finds the masks that give every node a range.
@@ -108,7 +112,13 @@ fn too_many_nodes(facts: &Facts, flag: &str, prefix: i64, nodes: i64, tried: &[J
 ///
 /// # Errors
 /// No IPv6 mask that upstream accepts gives every node a range.
-pub fn decide(facts: &Facts, envelope: &Envelope, classes: &BTreeMap<String, ClassResult>, draft: &mut Draft<'_>, findings: &mut Vec<Finding>) -> Result<(), Box<Unfit>> {
+pub fn decide(
+    facts: &Facts,
+    envelope: &Envelope,
+    classes: &BTreeMap<String, ClassResult>,
+    draft: &mut Draft<'_>,
+    findings: &mut Vec<Finding>,
+) -> Result<(), Box<Unfit>> {
     let cluster = &facts.cluster;
     if envelope.cap.is_none() || cluster.pod_cidrs.is_empty() {
         return Ok(());
@@ -125,31 +135,51 @@ pub fn decide(facts: &Facts, envelope: &Envelope, classes: &BTreeMap<String, Cla
     {
         let roomy = |mask: i64| 2 * pods <= 1 << (32 - mask);
         let fits = |mask: i64| pods + taken <= 1 << (32 - mask);
-        let chosen = envelope.masks.iter().copied().find(|m| roomy(*m) && fits(*m)).or_else(|| envelope.masks.iter().copied().find(|m| fits(*m)));
+        let chosen = envelope
+            .masks
+            .iter()
+            .copied()
+            .find(|m| roomy(*m) && fits(*m))
+            .or_else(|| envelope.masks.iter().copied().find(|m| fits(*m)));
         if let Some(mask) = chosen {
             if !roomy(mask) {
-                let message = format!("a /{mask} has no room for twice the {pods} pods of `{name}`, so addresses may run short while pods are replaced");
+                let message = format!(
+                    "a /{mask} has no room for twice the {pods} pods of `{name}`, so addresses may run short while pods are replaced"
+                );
                 let place = facts.classes.get(&name).map(|c| c.place.clone());
                 findings.extend(place.map(|p| Finding::advice("no-churn-room", message).at(&p, "this class")));
             }
             let mut because = because![cluster.nodes; Cause::Value(format!("{name}: kubelet/maxPods")), Cause::Fact("menu/node-mask-ipv4".into())];
             because.extend(v4(cluster).map(|(_, c)| c).unwrap_or_default());
             let prefix = v4(cluster).map_or(0, |(p, _)| i64::from(p));
-            let reason = format!("{} nodes ≤ 2^({mask} − {prefix}); {pods} pods of {name} ≤ 2^(32 − {mask}) − {taken}", cluster.nodes.value);
+            let reason = format!(
+                "{} nodes ≤ 2^({mask} − {prefix}); {pods} pods of {name} ≤ 2^(32 − {mask}) − {taken}",
+                cluster.nodes.value
+            );
             draft.set(mask_flag(cluster), mask, Origin::Derived, &MASK).reason(reason).because(because);
         }
     }
     ipv6(facts, draft)?;
-    let list = |nets: &[crate::facts::Known<IpNet>]| nets.iter().map(|n| n.value.to_string()).collect::<Vec<_>>().join(",");
-    let causes = |nets: &[crate::facts::Known<IpNet>]| nets.iter().flat_map(|n| n.causes().cloned()).collect::<Vec<_>>();
-    draft.set("kube-controller-manager/allocate-node-cidrs", true, Origin::Derived, &RANGES).reason("each node gets a range").because(because![cluster.cni]);
+    let list =
+        |nets: &[crate::facts::Known<IpNet>]| nets.iter().map(|n| n.value.to_string()).collect::<Vec<_>>().join(",");
+    let causes =
+        |nets: &[crate::facts::Known<IpNet>]| nets.iter().flat_map(|n| n.causes().cloned()).collect::<Vec<_>>();
+    draft
+        .set("kube-controller-manager/allocate-node-cidrs", true, Origin::Derived, &RANGES)
+        .reason("each node gets a range")
+        .because(because![cluster.cni]);
     draft
         .set("kube-controller-manager/cluster-cidr", list(&cluster.pod_cidrs), Origin::Derived, &RANGES)
         .reason("the pod ranges of the spec")
         .because(causes(&cluster.pod_cidrs));
     if !cluster.service_cidrs.is_empty() {
         draft
-            .set("kube-controller-manager/service-cluster-ip-range", list(&cluster.service_cidrs), Origin::Derived, &RANGES)
+            .set(
+                "kube-controller-manager/service-cluster-ip-range",
+                list(&cluster.service_cidrs),
+                Origin::Derived,
+                &RANGES,
+            )
             .reason("the service ranges of the spec, which no node range may touch")
             .because(causes(&cluster.service_cidrs));
     }
@@ -159,7 +189,11 @@ pub fn decide(facts: &Facts, envelope: &Envelope, classes: &BTreeMap<String, Cla
 fn ipv6(facts: &Facts, draft: &mut Draft<'_>) -> Result<(), Box<Unfit>> {
     let cluster = &facts.cluster;
     let Some(net) = cluster.pod_cidrs.iter().find(|n| matches!(n.value, IpNet::V6(_))) else { return Ok(()) };
-    let flag = if cluster.pod_cidrs.len() == 2 { "kube-controller-manager/node-cidr-mask-size-ipv6" } else { "kube-controller-manager/node-cidr-mask-size" };
+    let flag = if cluster.pod_cidrs.len() == 2 {
+        "kube-controller-manager/node-cidr-mask-size-ipv6"
+    } else {
+        "kube-controller-manager/node-cidr-mask-size"
+    };
     let prefix = i64::from(net.value.prefix_len());
     let nodes = cluster.nodes.value.max(1);
     let needed = i64::from(64 - (nodes - 1).leading_zeros());
@@ -175,11 +209,18 @@ fn ipv6(facts: &Facts, draft: &mut Draft<'_>) -> Result<(), Box<Unfit>> {
         None => Err(Box::new(Unfit {
             class: String::new(),
             message: format!("no plan fits: no IPv6 node mask gives {nodes} nodes a range of {}", net.value),
-            asked: facts.classes.values().map(|c| (c.place.clone(), format!("{} nodes", c.count.value))).take(4).collect(),
+            asked: facts
+                .classes
+                .values()
+                .map(|c| (c.place.clone(), format!("{} nodes", c.count.value)))
+                .take(4)
+                .collect(),
             against: Vec::new(),
             conflicts: vec![Conflict {
                 rules: vec![MASK_V6.id.to_string()],
-                arithmetic: vec![format!("{nodes} nodes need {needed} bits, so a mask from /{low}; upstream allows up to /{high}")],
+                arithmetic: vec![format!(
+                    "{nodes} nodes need {needed} bits, so a mask from /{low}; upstream allows up to /{high}"
+                )],
             }],
             complete: true,
             way_out: None,

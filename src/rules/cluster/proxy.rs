@@ -40,15 +40,22 @@ const MIN: &str = "kube-proxy/conntrack.min";
 ///
 /// # Errors
 /// No allowed table size gives every class enough entries.
-pub fn decide(facts: &Facts, classes: &BTreeMap<String, Option<&ClassResult>>, draft: &mut Draft<'_>, findings: &mut Vec<Finding>) -> Result<(), Box<Unfit>> {
+pub fn decide(
+    facts: &Facts,
+    classes: &BTreeMap<String, Option<&ClassResult>>,
+    draft: &mut Draft<'_>,
+    findings: &mut Vec<Finding>,
+) -> Result<(), Box<Unfit>> {
     mode(facts, classes, draft, findings);
     let needs: Vec<Need<'_>> =
         classes.iter().filter_map(|(name, result)| Some(Need::of(facts.classes.get(name)?, (*result)?))).collect();
     let version = draft.version();
-    let defaults = (conntrack::number(&draft.default_of(PER_CORE), 32_768), conntrack::number(&draft.default_of(MIN), 131_072));
+    let defaults =
+        (conntrack::number(&draft.default_of(PER_CORE), 32_768), conntrack::number(&draft.default_of(MIN), 131_072));
     let pin = |name: &str| draft.pin(name).and_then(|p| p.bounds().0.or(p.bounds().1)).into_iter().collect::<Vec<_>>();
     let (per_core_pin, min_pin) = (pin(PER_CORE), pin(MIN));
-    let (per_core, min) = conntrack::choose(&needs, &per_core_pin, &min_pin, defaults, version).map_err(|line| Box::new(short(facts, draft, line)))?;
+    let (per_core, min) = conntrack::choose(&needs, &per_core_pin, &min_pin, defaults, version)
+        .map_err(|line| Box::new(short(facts, draft, line)))?;
     let reason = conntrack::reason(&needs, per_core, min, version);
     let causes = conntrack::causes(&needs, &facts.cluster.version);
     draft.set(PER_CORE, per_core, Origin::Derived, &conntrack::TABLE).reason(reason.clone()).because(causes.clone());
@@ -70,7 +77,10 @@ pub fn decide(facts: &Facts, classes: &BTreeMap<String, Option<&ClassResult>>, d
     if !facts.cluster.pod_cidrs.is_empty() {
         let list = facts.cluster.pod_cidrs.iter().map(|n| n.value.to_string()).collect::<Vec<_>>().join(",");
         let causes: Vec<Cause> = facts.cluster.pod_cidrs.iter().flat_map(|n| n.causes().cloned()).collect();
-        draft.set("kube-proxy/clusterCIDR", list, Origin::Derived, &RANGE).reason("the pod ranges of the spec").because(causes);
+        draft
+            .set("kube-proxy/clusterCIDR", list, Origin::Derived, &RANGE)
+            .reason("the pod ranges of the spec")
+            .because(causes);
     }
     Ok(())
 }
@@ -80,7 +90,12 @@ fn place(facts: &Facts, pinned: &Pinned) -> Option<Place> {
     Some(Place::new(&file, pinned.at.span.clone()))
 }
 
-fn mode(facts: &Facts, classes: &BTreeMap<String, Option<&ClassResult>>, draft: &mut Draft<'_>, findings: &mut Vec<Finding>) {
+fn mode(
+    facts: &Facts,
+    classes: &BTreeMap<String, Option<&ClassResult>>,
+    draft: &mut Draft<'_>,
+    findings: &mut Vec<Finding>,
+) {
     let version = draft.version();
     if let Some(pinned) = draft.pin(MODE_NAME)
         && pinned.allows(&"ipvs".into())
@@ -102,29 +117,48 @@ fn mode(facts: &Facts, classes: &BTreeMap<String, Option<&ClassResult>>, draft: 
     causes.extend(kernels.iter().filter_map(|(_, k)| *k).flat_map(|k| k.causes().cloned()));
     if available && all_fit {
         let oldest = kernels.iter().filter_map(|(_, k)| k.map(|k| k.value)).min();
-        let reason = oldest.map_or_else(String::new, |k| format!("kernel {k} ≥ {}.{}, generally available", needed / 100, needed % 100));
+        let reason = oldest.map_or_else(String::new, |k| {
+            format!("kernel {k} ≥ {}.{}, generally available", needed / 100, needed % 100)
+        });
         draft.set(MODE_NAME, "nftables", Origin::Derived, &MODE).reason(reason).because(causes);
         return;
     }
     if available && let Some((class, _)) = kernels.iter().find(|(_, k)| k.is_none()) {
         let message = format!("{}: the kernel is not stated, so kube-proxy stays with iptables", class.name);
-        findings.push(Finding::advice("kernel-unknown", message).at(&class.place, "this class").help("add `os.kernel`: from 5.13 on nftables can be used"));
+        findings.push(
+            Finding::advice("kernel-unknown", message)
+                .at(&class.place, "this class")
+                .help("add `os.kernel`: from 5.13 on nftables can be used"),
+        );
     }
     let services = facts.cluster.services.value;
     if services > 5_000 {
         let message = format!("{services} services are many for kube-proxy's iptables mode");
-        findings.extend(facts.classes.values().next().map(|c| Finding::advice("iptables-many-services", message).at(&c.place, "first class")));
+        findings.extend(
+            facts
+                .classes
+                .values()
+                .next()
+                .map(|c| Finding::advice("iptables-many-services", message).at(&c.place, "first class")),
+        );
     }
     let default = draft.default_of(MODE_NAME);
-    draft.set(MODE_NAME, default, Origin::Default, &MODE).reason("upstream's default; nftables is not possible everywhere").because(causes);
+    draft
+        .set(MODE_NAME, default, Origin::Default, &MODE)
+        .reason("upstream's default; nftables is not possible everywhere")
+        .because(causes);
 }
 
 /// A host that sets the table as well, and to something else, has two owners for one setting.
 fn owners(need: &Need<'_>, per_core: i64, min: i64, version: crate::quantity::Minor, findings: &mut Vec<Finding>) {
     let Some(host) = &need.facts.host_conntrack else { return };
-    let Some(set) = conntrack::effective(per_core, min, need.facts.machine.cpus.value, Some(host.value), version) else { return };
+    let Some(set) = conntrack::effective(per_core, min, need.facts.machine.cpus.value, Some(host.value), version)
+    else {
+        return;
+    };
     if set != host.value && per_core > 0 {
-        let message = format!("{}: the host sets nf_conntrack_max to {}, kube-proxy to {set}", need.facts.name, host.value);
+        let message =
+            format!("{}: the host sets nf_conntrack_max to {}, kube-proxy to {set}", need.facts.name, host.value);
         findings.push(
             Finding::warning("sysctl-two-owners", message)
                 .at(&need.facts.place, "this class")

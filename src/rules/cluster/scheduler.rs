@@ -50,8 +50,12 @@ pub fn decide(facts: &Facts, draft: &mut Draft<'_>) {
     goals.sort_by(|a, b| b.1.0.cmp(&a.1.0).then(a.0.cmp(b.0)));
     for (at, (goal, (count, scoring, because))) in goals.into_iter().enumerate() {
         let profile = if at == 0 { "default-scheduler".to_string() } else { format!("{goal}-scheduler") };
-        let name = format!("kube-scheduler/profiles[{profile}].pluginConfig[NodeResourcesFit].args.scoringStrategy.type");
-        draft.set(&name, scoring, Origin::Derived, &PROFILES).reason(format!("goal {goal}, {count} nodes")).because(because);
+        let name =
+            format!("kube-scheduler/profiles[{profile}].pluginConfig[NodeResourcesFit].args.scoringStrategy.type");
+        draft
+            .set(&name, scoring, Origin::Derived, &PROFILES)
+            .reason(format!("goal {goal}, {count} nodes"))
+            .because(because);
     }
     draft.keep("kube-scheduler/percentageOfNodesToScore", &SAMPLING, "adaptive");
     parallelism(facts, draft);
@@ -65,7 +69,8 @@ pub fn decide(facts: &Facts, draft: &mut Draft<'_>) {
 
 fn parallelism(facts: &Facts, draft: &mut Draft<'_>) {
     const NAME: &str = "kube-scheduler/parallelism";
-    let machines = facts.classes.values().filter(|c| c.role.value == "control-plane").min_by_key(|c| c.machine.cpus.value);
+    let machines =
+        facts.classes.values().filter(|c| c.role.value == "control-plane").min_by_key(|c| c.machine.cpus.value);
     let default = draft.default_of(NAME).as_i64().unwrap_or(16);
     match machines {
         Some(class) if facts.cluster.nodes.value >= MANY_NODES && class.machine.cpus.value * 2 > default => {

@@ -8,7 +8,11 @@ const MANY: i64 = 1_000_000_000;
 pub static CLUSTER: Shape = Shape {
     keys: &[
         required("name", Kind::Name, "The cluster's name; becomes the output folder."),
-        required("kubernetes", Kind::Kubernetes, "Control-plane version: a minor (`1.34`) or an exact patch (`1.34.2`)."),
+        required(
+            "kubernetes",
+            Kind::Kubernetes,
+            "Control-plane version: a minor (`1.34`) or an exact patch (`1.34.2`).",
+        ),
         key(
             "platform",
             Kind::OneOf(&["self-managed", "kubeadm", "eks", "gke", "aks", "openshift", "talos", "k3s", "rke2"]),

@@ -27,7 +27,11 @@ static DISK: Shape = Shape {
 static NETWORK: Shape = Shape {
     keys: &[
         key("enis", Kind::Int(1, 64), "Network interfaces of the machine, where the catalogue does not know it."),
-        key("ipv4-per-eni", Kind::Int(1, 256), "IPv4 addresses of one interface, where the catalogue does not know it."),
+        key(
+            "ipv4-per-eni",
+            Kind::Int(1, 256),
+            "IPv4 addresses of one interface, where the catalogue does not know it.",
+        ),
         key("prefix-delegation", Kind::Bool, "Interfaces hold /28 prefixes instead of single addresses."),
         key("custom-networking", Kind::Bool, "Pods use other subnets than the node, so its first interface has none."),
         key("reserved-enis", Kind::Int(0, 64), "Interfaces that pods must not use."),
@@ -40,7 +44,11 @@ pub static HARDWARE: Shape = Shape {
         key("cpus", Kind::Int(1, 8_192), "Online logical CPUs."),
         key("memory", Kind::Bytes, "MemTotal as the kernel reports it."),
         key("memory-nominal", Kind::Bytes, "The vendor's figure; capacity is this less `memory-overhead`."),
-        key("memory-overhead", Kind::Ratio(0, 500_000), "Part of the nominal memory the kernel does not report; 0.075."),
+        key(
+            "memory-overhead",
+            Kind::Ratio(0, 500_000),
+            "Part of the nominal memory the kernel does not report; 0.075.",
+        ),
         key("threads-per-core", Kind::Int(1, 8), "Sibling threads of a physical core."),
         key("sockets", Kind::Int(1, 64), "Processor sockets."),
         key("numa", Kind::Tables(&NUMA), "NUMA nodes; CPUs and memory are their sums."),

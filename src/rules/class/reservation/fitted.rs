@@ -99,7 +99,9 @@ pub fn constrain_at(facts: &ClassFacts, m: &mut ClassModel, level: Level) {
         let why = ClassModel::why_on(&mut m.causes, &FITTED, "conntrack table", conntrack_causes());
         m.model.define_ceil(table, m.vars.entries * (4 * entry + bucket), 4096).because(why);
     }
-    for (pays, memory, extra) in [("kubeReserved", m.vars.kube_memory, None), ("systemReserved", m.vars.system_memory, Some(table))] {
+    for (pays, memory, extra) in
+        [("kubeReserved", m.vars.kube_memory, None), ("systemReserved", m.vars.system_memory, Some(table))]
+    {
         let total = sum(facts, pays, "memory", level);
         let mut because = because![facts.reservation, facts.runtime, facts.machine.cpus, facts.machine.memory];
         because.extend(total.causes());
@@ -117,7 +119,9 @@ pub fn constrain_at(facts: &ClassFacts, m: &mut ClassModel, level: Level) {
         because.extend(facts.mix.causes());
         let why = ClassModel::why_on(&mut m.causes, &FITTED, &format!("{pays} cpu"), because);
         let whole = m.model.derived(format!("{pays} cpu in whole m"), WHOLE_MILLI, 8_192_000);
-        m.model.define_ceil(whole, pods * total.pod_milli + Expr::from(total.node * 1000), 1_000_000).because(why.clone());
+        m.model
+            .define_ceil(whole, pods * total.pod_milli + Expr::from(total.node * 1000), 1_000_000)
+            .because(why.clone());
         m.model.define(cpu, whole * 1000).because(why);
     }
 }
@@ -154,14 +158,25 @@ pub(super) fn decide(facts: &ClassFacts, m: &ClassModel, solution: &Solution, dr
             because.extend(facts.mix.causes());
         }
         draft
-            .set(&format!("kubelet/{pays}.memory"), Bytes(solution.value(memory) * 1024).to_string(), Origin::Derived, &FITTED)
+            .set(
+                &format!("kubelet/{pays}.memory"),
+                Bytes(solution.value(memory) * 1024).to_string(),
+                Origin::Derived,
+                &FITTED,
+            )
             .reason(format!("{}, rounded up", text(&total, pods, 1024, "Mi", extra)))
             .because(because);
         let total = sum(facts, pays, "cpu", Level::Typical);
-        let mut because = because![facts.reservation, facts.runtime, facts.machine.cpus; Cause::Value("kubelet/maxPods".into())];
+        let mut because =
+            because![facts.reservation, facts.runtime, facts.machine.cpus; Cause::Value("kubelet/maxPods".into())];
         because.extend(total.causes());
         draft
-            .set(&format!("kubelet/{pays}.cpu"), Milli(solution.value(cpu) / 1000).to_string(), Origin::Derived, &FITTED)
+            .set(
+                &format!("kubelet/{pays}.cpu"),
+                Milli(solution.value(cpu) / 1000).to_string(),
+                Origin::Derived,
+                &FITTED,
+            )
             .reason(format!("{}, rounded up", text(&total, pods, 1000, "m", None)))
             .because(because);
         for resource in ["ephemeral-storage", "pid"] {
@@ -182,7 +197,10 @@ pub(super) fn decide(facts: &ClassFacts, m: &ClassModel, solution: &Solution, dr
                 let mi = Bytes::mi(ceil_div(amount, 1024));
                 (mi.to_string(), text(&total, pods, 1024, "Mi", None), &EPHEMERAL)
             };
-            draft.set(&format!("kubelet/{pays}.{resource}"), value, Origin::Derived, rule).reason(reason).because(because);
+            draft
+                .set(&format!("kubelet/{pays}.{resource}"), value, Origin::Derived, rule)
+                .reason(reason)
+                .because(because);
         }
     }
 }

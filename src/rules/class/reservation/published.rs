@@ -66,15 +66,27 @@ fn memory_text(policy: &Policy, facts: &ClassFacts, pods: i64, mib: i64) -> Stri
     let linear = format!("{} × {pods} + {}", policy.memory_per_pod, policy.memory_fixed);
     match policy.memory.as_str() {
         "per-pod" => format!("{} {}: {linear} = {mib}Mi", policy.policy, policy.generation),
-        "per-pod-capped" => format!("{} {}: the lesser of {linear} and a quarter of {} = {mib}Mi", policy.policy, policy.generation, facts.machine.nominal.value),
+        "per-pod-capped" => format!(
+            "{} {}: the lesser of {linear} and a quarter of {} = {mib}Mi",
+            policy.policy, policy.generation, facts.machine.nominal.value
+        ),
         _ => format!("{} {}: bands over {}", policy.policy, policy.generation, facts.machine.nominal.value),
     }
 }
 
 pub(super) fn constrain(facts: &ClassFacts, policy: &'static Policy, m: &mut ClassModel) {
     let machine = &facts.machine;
-    let (memory, cpu) = if policy.pays == "kubeReserved" { (m.vars.kube_memory, m.vars.kube_cpu) } else { (m.vars.system_memory, m.vars.system_cpu) };
-    let why = ClassModel::why_on(&mut m.causes, &PUBLISHED, "memory", because![facts.reservation, machine.nominal; fact(policy)]);
+    let (memory, cpu) = if policy.pays == "kubeReserved" {
+        (m.vars.kube_memory, m.vars.kube_cpu)
+    } else {
+        (m.vars.system_memory, m.vars.system_cpu)
+    };
+    let why = ClassModel::why_on(
+        &mut m.causes,
+        &PUBLISHED,
+        "memory",
+        because![facts.reservation, machine.nominal; fact(policy)],
+    );
     let per = policy.memory_per_pod * policy.memory_unit / 1024;
     let linear = m.vars.pods * per + Expr::from(policy.memory_fixed * policy.memory_unit / 1024);
     match policy.memory.as_str() {
@@ -92,13 +104,21 @@ pub(super) fn constrain(facts: &ClassFacts, policy: &'static Policy, m: &mut Cla
             m.model.define(memory, fixed * 1024).shown_in(MEMORY).because(why);
         }
     }
-    let why = ClassModel::why_on(&mut m.causes, &PUBLISHED, "cpu", because![facts.reservation, machine.cpus; fact(policy)]);
+    let why =
+        ClassModel::why_on(&mut m.causes, &PUBLISHED, "cpu", because![facts.reservation, machine.cpus; fact(policy)]);
     m.model.define(cpu, cpu_milli(policy, machine.cpus.value) * 1000).because(why);
 }
 
-pub(super) fn decide(facts: &ClassFacts, policy: &'static Policy, m: &ClassModel, solution: &Solution, draft: &mut Draft<'_>) {
+pub(super) fn decide(
+    facts: &ClassFacts,
+    policy: &'static Policy,
+    m: &ClassModel,
+    solution: &Solution,
+    draft: &mut Draft<'_>,
+) {
     let kube = policy.pays == "kubeReserved";
-    let (memory, cpu) = if kube { (m.vars.kube_memory, m.vars.kube_cpu) } else { (m.vars.system_memory, m.vars.system_cpu) };
+    let (memory, cpu) =
+        if kube { (m.vars.kube_memory, m.vars.kube_cpu) } else { (m.vars.system_memory, m.vars.system_cpu) };
     let field = if kube { "kubelet/kubeReserved" } else { "kubelet/systemReserved" };
     let kib = solution.value(memory);
     let pods = solution.value(m.vars.pods);

@@ -1,0 +1,109 @@
+//! Command-line flags as tunables: from a file with one flag a line, or from arguments.
+
+use super::Reading;
+use crate::catalog::{self, Type};
+use crate::diag::{Finding, Place};
+use serde_json::Value as Json;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Components that are configured by flags.
+pub(super) const COMPONENTS: [&str; 2] = ["kube-controller-manager", "etcd"];
+
+/// Whether the first line that says something is a flag.
+pub(super) fn looks_like(text: &str) -> bool {
+    let mut lines = text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#'));
+    lines.next().is_some_and(|l| l.starts_with("--") && !l.starts_with("---"))
+}
+
+/// Reads a flags file.
+pub(super) fn file(path: &str, text: &str) -> Result<Reading, Box<Finding>> {
+    let mut arguments = Vec::new();
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let flag = line.trim();
+        if !flag.is_empty() && !flag.starts_with('#') {
+            if !flag.starts_with("--") {
+                let message = format!("cannot read the current file `{path}`: a line is no flag");
+                let place = Place::new(&Arc::from(path), at..at + line.trim_end().len());
+                let finding = Finding::error("current-unparsable", message)
+                    .at(&place, "not `--flag=value`")
+                    .note("the plan itself is complete; only the diff against this file was skipped");
+                return Err(Box::new(finding));
+            }
+            arguments.push(flag);
+        }
+        at += line.len();
+    }
+    let Some(component) = component(path, text, &arguments) else {
+        let message = format!("`{path}` holds flags, and does not say of which component");
+        let finding = Finding::error("current-unrecognised", message)
+            .at(&Place::new(&Arc::from(path), 0..0), "")
+            .help(format!("name it after its component: {}", COMPONENTS.map(|c| format!("`{c}.flags`")).join(" or ")));
+        return Err(Box::new(finding));
+    };
+    Ok(Reading { path: path.to_string(), component, stated: stated(component, &arguments), verbatim: true })
+}
+
+/// The component that the file's name or first comment says, else the one that knows more of the flags.
+fn component(path: &str, text: &str, arguments: &[&str]) -> Option<&'static str> {
+    let file = path.rsplit('/').next().unwrap_or(path);
+    let said = |c: &&&str| file.starts_with(**c) || text.starts_with(&format!("# {c}"));
+    if let Some(component) = COMPONENTS.iter().find(said) {
+        return Some(component);
+    }
+    let known = |component: &str| stated(component, arguments).keys().filter(|n| catalog::find(n).is_some()).count();
+    let [first, second] = COMPONENTS.map(|c| (known(c), c));
+    (first.0 != second.0).then(|| first.max(second).1)
+}
+
+/// Arguments as tunables: `--flag=value`, `--flag value`, or `--flag` alone.
+pub(super) fn stated(component: &str, arguments: &[&str]) -> BTreeMap<String, Json> {
+    let mut out = BTreeMap::new();
+    let mut rest = arguments.iter().peekable();
+    while let Some(argument) = rest.next() {
+        let Some(flag) = argument.strip_prefix("--").or_else(|| argument.strip_prefix('-')) else { continue };
+        let (flag, value) = match flag.split_once(['=', ' ']) {
+            Some((flag, value)) => (flag, Some(value.trim())),
+            None => (flag, None),
+        };
+        let name = format!("{component}/{flag}");
+        let switch = catalog::find(&name).is_some_and(|f| f.kind() == Type::Boolean);
+        let value = match value {
+            Some(value) => value,
+            None if switch => "true",
+            // A switch that the catalogue does not know is followed by the next flag.
+            None => rest.next_if(|next| !next.starts_with("--")).copied().unwrap_or("true"),
+        };
+        enter(&name, value, &mut out);
+    }
+    out
+}
+
+fn enter(name: &str, value: &str, out: &mut BTreeMap<String, Json>) {
+    let found = catalog::find(name);
+    if found.is_some_and(|f| f.kind() == Type::Map) {
+        let of = found.and_then(|f| f.tunable.of).unwrap_or(Type::String);
+        for (key, value) in value.split(',').filter_map(|pair| pair.split_once('=')) {
+            out.insert(format!("{name}.{}", key.trim()), typed(value.trim(), of));
+        }
+        return;
+    }
+    out.insert(name.to_string(), typed(value, found.map_or(Type::String, |f| f.kind())));
+}
+
+/// The text in the flag's type. What is not of that type stays a text, which is then not of its type.
+fn typed(text: &str, kind: Type) -> Json {
+    let kept = || Json::from(text);
+    match kind {
+        Type::Boolean => match text {
+            "1" | "t" | "T" | "true" | "TRUE" | "True" => Json::from(true),
+            "0" | "f" | "F" | "false" | "FALSE" | "False" => Json::from(false),
+            _ => kept(),
+        },
+        Type::Integer => text.parse::<i64>().map_or_else(|_| kept(), Json::from),
+        Type::Number => text.parse::<f64>().ok().filter(|f| f.is_finite()).map_or_else(kept, Json::from),
+        Type::List => text.split(',').filter(|t| !t.is_empty()).map(Json::from).collect(),
+        _ => kept(),
+    }
+}

@@ -1,0 +1,81 @@
+//! YAML and JSON texts as documents, with both places of a fault: where the parser stopped, and what it was still in.
+
+use crate::diag::{Finding, Place};
+use serde_json::Value as Json;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Every document of a text. JSON is read as the YAML it is.
+pub(super) fn documents(path: &str, text: &str) -> Result<Vec<Json>, Box<Finding>> {
+    serde_yaml::from_multiple(text).map_err(|error| {
+        let stopped = error.location().map_or(0, |l| offset(text, l.line(), l.column()));
+        let detail = error.to_string();
+        let line = detail.lines().next().unwrap_or_default();
+        // `error: line 4 column 3: …`: the place is drawn, so only the sentence is kept.
+        let said = line.trim_start_matches("error: ");
+        let said = said.split_once(": ").filter(|(place, _)| place.starts_with("line ")).map_or(said, |(_, rest)| rest);
+        let said = said.split(", set DuplicateKeyPolicy").next().unwrap_or(said);
+        Box::new(fault(path, text, stopped, said))
+    })
+}
+
+fn fault(path: &str, text: &str, stopped: usize, said: &str) -> Finding {
+    let file: Arc<str> = Arc::from(path);
+    let form = if text.trim_start().starts_with(['{', '[']) { "JSON" } else { "YAML" };
+    let message = format!("cannot read the current file `{path}`: not valid {form}");
+    let place = |at: Range<usize>| Place::new(&file, at);
+    let finding = Finding::error("current-unparsable", message).at(&place(one(text, stopped)), "the parser lost its place here").note(said);
+    let finding = match open(text, stopped, said) {
+        Some((at, what)) => finding.clash(&place(one(text, at)), what),
+        None => finding,
+    };
+    finding.note("the plan itself is complete; only the diff against this file was skipped")
+}
+
+/// The character at `at`.
+fn one(text: &str, at: usize) -> Range<usize> {
+    at..text.get(at..).and_then(|t| t.chars().next()).map_or(at, |c| at + c.len_utf8())
+}
+
+fn offset(text: &str, line: u64, column: u64) -> usize {
+    let to_usize = |n: u64| usize::try_from(n.saturating_sub(1)).unwrap_or(usize::MAX);
+    let start: usize = text.split_inclusive('\n').take(to_usize(line)).map(str::len).sum();
+    let rest = text.get(start..).unwrap_or_default();
+    start + rest.char_indices().nth(to_usize(column)).map_or(rest.trim_end().len(), |(at, _)| at)
+}
+
+/// What was begun before the parser stopped and never ended, or what the place clashes with.
+fn open(text: &str, stopped: usize, said: &str) -> Option<(usize, &'static str)> {
+    let before = text.get(..stopped)?;
+    if let Some(key) = said.strip_prefix("duplicate mapping key: ") {
+        return before.find(key).map(|at| (at, "the same key, first here"));
+    }
+    let (mut quote, mut brackets): (Option<(char, usize)>, Vec<usize>) = (None, Vec::new());
+    let (mut previous, mut comment) = ('\n', false);
+    for (at, c) in before.char_indices() {
+        match (quote, c) {
+            (_, '\n') if comment => comment = false,
+            _ if comment => {}
+            (Some((q, _)), c) if c == q && !(q == '"' && previous == '\\') => quote = None,
+            (Some(_), _) => {}
+            // Only a quote that begins a scalar is one: `it's` is not.
+            (None, '"' | '\'') if matches!(previous, ' ' | '\n' | '[' | '{' | ',' | ':' | '-') => quote = Some((c, at)),
+            (None, '#') if matches!(previous, ' ' | '\n') => comment = true,
+            (None, '[' | '{') => brackets.push(at),
+            (None, ']' | '}') => drop(brackets.pop()),
+            _ => {}
+        }
+        previous = if c == '\\' && previous == '\\' { ' ' } else { c };
+    }
+    let quote = quote.map(|(_, at)| (at, "this quote is never closed"));
+    quote.or_else(|| brackets.pop().map(|at| (at, "this bracket is never closed"))).or_else(|| line_above(before))
+}
+
+/// The last line with something on it above the place.
+fn line_above(before: &str) -> Option<(usize, &'static str)> {
+    let above = before.rfind('\n')?;
+    let trimmed = before[..above].trim_end();
+    let start = trimmed.rfind('\n').map_or(0, |at| at + 1);
+    let indent = trimmed[start..].len() - trimmed[start..].trim_start().len();
+    (!trimmed.is_empty()).then_some((start + indent, "after this line"))
+}
