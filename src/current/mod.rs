@@ -39,6 +39,12 @@ pub struct Current {
     pub verbatim: bool,
 }
 
+/// Whether a component is configured by flags, not by a file.
+#[must_use]
+pub fn is_flags(component: &str) -> bool {
+    flags::COMPONENTS.contains(&component)
+}
+
 impl Current {
     /// The configuration of a main file.
     #[must_use]

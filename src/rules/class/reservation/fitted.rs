@@ -81,6 +81,16 @@ pub fn conntrack_kib(entries: i64, level: Level) -> i64 {
     conntrack_bytes(level).map_or(0, |(entry, bucket)| ceil_div(entries * (4 * entry + bucket), 4096))
 }
 
+/// Bytes that kubeReserved and systemReserved come to at a level, each rounded up to whole MiB.
+#[must_use]
+pub fn components(facts: &ClassFacts, pods: i64, entries: i64, level: Level) -> [i64; 2] {
+    ["kubeReserved", "systemReserved"].map(|pays| {
+        let sum = sum(facts, pays, "memory", level);
+        let table = if pays == "systemReserved" { conntrack_kib(entries, level) } else { 0 };
+        Bytes::mi(ceil_div(sum.node + ceil_div(sum.pod_milli * pods, 1000) + table, 1024)).0
+    })
+}
+
 fn conntrack_causes() -> Vec<Cause> {
     let ids = ["conntrack-entry-memory", "conntrack-entry", "conntrack-bucket-memory", "conntrack-bucket"];
     ids.iter().filter(|id| catalog::cost(id).is_some()).map(|id| Cause::Fact(format!("cost/{id}"))).collect()

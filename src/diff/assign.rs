@@ -1,0 +1,121 @@
+//! Which scope each file is for.
+
+use super::{CLUSTER, CONTROL_PLANE};
+use crate::current::{Current, Reading};
+use crate::diag::{Finding, Place, nearest};
+use crate::facts::Cause;
+use crate::plan::Plan;
+use crate::quantity::Minor;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A file as it was given.
+#[derive(Clone, Debug)]
+pub struct Given {
+    /// The class named on the command line or by a folder; `*` is every class.
+    pub class: Option<String>,
+    /// Whether it lies in a folder of drop-in files.
+    pub drop_in: bool,
+    /// What it states.
+    pub reading: Reading,
+}
+
+/// Configurations by scope and component.
+pub type Assigned = BTreeMap<(String, &'static str), Current>;
+
+/// Sorts files into scopes. Findings that are errors stop the comparison; others say what was left out.
+#[must_use]
+pub fn assign(plan: &Plan, given: Vec<Given>) -> (Assigned, Vec<Finding>) {
+    let (mut out, mut findings) = (Assigned::new(), Vec::new());
+    // Drop-ins after the files they are merged into, in the order of their names.
+    let (drop_ins, mains): (Vec<Given>, Vec<Given>) = given.into_iter().partition(|g| g.drop_in);
+    for file in mains.into_iter().chain(drop_ins) {
+        let scopes = match scopes(plan, &file) {
+            Ok(scopes) => scopes,
+            Err(finding) => {
+                findings.push(*finding);
+                continue;
+            }
+        };
+        for scope in scopes {
+            let component = file.reading.component;
+            match (out.get_mut(&(scope.clone(), component)), file.drop_in) {
+                (Some(current), true) => current.drop_in(file.reading.clone()),
+                (None, _) => drop(out.insert((scope, component), Current::new(file.reading.clone()))),
+                (Some(current), false) => {
+                    let first = current.paths.first().map_or("", String::as_str);
+                    let message = format!("`{}` and `{first}` are both {component} files for {scope}", file.reading.path);
+                    findings.push(about(Finding::error("current-twice", message), &file).help("give one of them"));
+                }
+            }
+        }
+    }
+    (out, findings)
+}
+
+fn about(finding: Finding, file: &Given) -> Finding {
+    finding.at(&Place::new(&Arc::from(file.reading.path.as_str()), 0..0), "")
+}
+
+fn scopes(plan: &Plan, file: &Given) -> Result<Vec<String>, Box<Finding>> {
+    let component = file.reading.component;
+    if of_a_class(plan, component) {
+        return classes(plan, file);
+    }
+    if component == "kube-proxy" {
+        return Ok(vec![CLUSTER.to_string()]);
+    }
+    let not_compared = |why: String| {
+        let message = format!("`{}` is not compared: {why}", file.reading.path);
+        Err(Box::new(about(Finding::advice("current-not-compared", message), file)))
+    };
+    if plan.control_plane.is_empty() {
+        return not_compared(format!("the control plane of {} is not planned", plan.platform));
+    }
+    if component == "etcd" && etcd_minor(plan).is_none() {
+        return not_compared("etcd is not planned, since its version is not stated".to_string());
+    }
+    Ok(vec![CONTROL_PLANE.to_string()])
+}
+
+/// Whether every class has a configuration of this component.
+pub(super) fn of_a_class(plan: &Plan, component: &str) -> bool {
+    component == "kubelet" || (component == "kube-proxy" && plan.proxy_per_class)
+}
+
+fn classes(plan: &Plan, file: &Given) -> Result<Vec<String>, Box<Finding>> {
+    let names = || plan.classes.keys().map(String::as_str);
+    match file.class.as_deref() {
+        Some("*") => Ok(names().map(ToString::to_string).collect()),
+        Some(class) if plan.classes.contains_key(class) => Ok(vec![class.to_string()]),
+        Some(class) => Err(Box::new(unknown_class(plan, class, &file.reading.path))),
+        None if plan.classes.len() == 1 => Ok(names().map(ToString::to_string).collect()),
+        None => {
+            let (path, component) = (&file.reading.path, file.reading.component);
+            let message = format!("`{path}` is a {component} file, and the plan has {} node classes: which one is it for?", plan.classes.len());
+            let first = names().next().unwrap_or_default();
+            let finding = Finding::error("current-which-class", message)
+                .note(format!("the classes are {}", names().collect::<Vec<_>>().join(", ")))
+                .help(format!("write `--current {first}={path}`, or `--current '*={path}'` for all of them"));
+            Err(Box::new(about(finding, file)))
+        }
+    }
+}
+
+/// A class that the plan does not have.
+fn unknown_class(plan: &Plan, class: &str, path: &str) -> Finding {
+    let near = nearest(class, plan.classes.keys().map(String::as_str));
+    Finding::error("class-unknown", format!("no node class is called `{class}`"))
+        .at(&Place::new(&Arc::from(path), 0..0), "")
+        .help_if(near.map(|n| format!("did you mean `{n}`?")))
+}
+
+/// etcd's minor, as the facts behind its planned values name it.
+pub(super) fn etcd_minor(plan: &Plan) -> Option<Minor> {
+    let values = plan.control_plane.iter().filter(|(n, _)| n.starts_with("etcd/"));
+    let mut minors = values.flat_map(|(_, v)| &v.because).filter_map(|cause| match cause {
+        Cause::Fact(id) => id.strip_prefix("default/")?.split_once("/etcd/").and_then(|(minor, _)| Minor::parse(minor)),
+        _ => None,
+    });
+    minors.next()
+}

@@ -1,0 +1,133 @@
+//! One component: every tunable that the plan sets or a current file states, classified.
+
+use super::{Change, Class, Origin, ScopeDiff, risk, same::same};
+use crate::catalog::{self, Found, Type};
+use crate::current::{Current, fault, is_flags};
+use crate::facts::typed;
+use crate::quantity::Minor;
+use crate::rules::Values;
+use serde_json::Value as Json;
+
+/// Compares one component and adds what it finds to the scope.
+pub(super) fn component(component: &str, now: &Current, values: &Values, version: Minor, scope: &mut ScopeDiff) {
+    let then = Current::planned(component, values);
+    let mut names = now.names(version);
+    names.extend(then.names(version));
+    for name in names {
+        let compared = Compared { name: &name, now, then: &then, values, version };
+        match catalog::find(&name) {
+            None => scope.changes.push(compared.unknown(component)),
+            Some(found) => match compared.change(&found) {
+                Some(change) => scope.changes.push(change),
+                None => scope.unchanged.push((name.clone(), then.effective(&name, version))),
+            },
+        }
+    }
+}
+
+/// A tunable on both sides.
+struct Compared<'a> {
+    name: &'a str,
+    now: &'a Current,
+    then: &'a Current,
+    values: &'a Values,
+    version: Minor,
+}
+
+impl Compared<'_> {
+    fn origin(&self) -> Origin {
+        if self.now.stated(self.name, self.version).is_some() { Origin::Stated } else { Origin::Default }
+    }
+
+    /// A field or flag that the catalogue has no entry for.
+    fn unknown(&self, component: &str) -> Change {
+        let reason = if is_flags(component) {
+            "the catalogue has no such flag, and the plan does not carry it".to_string()
+        } else {
+            format!("{} has no such field: it is ignored", self.version)
+        };
+        Change {
+            tunable: self.name.to_string(),
+            before: self.now.stated.get(self.name).map(|s| s.value.clone()).unwrap_or_default(),
+            before_origin: Origin::Stated,
+            after: Json::Null,
+            class: Class::NoEffect,
+            reason,
+            cost: String::new(),
+            risk: String::new(),
+        }
+    }
+
+    /// The change; none when nothing changes and nothing goes.
+    fn change(&self, found: &Found<'_>) -> Option<Change> {
+        let (kind, version) = (found.kind(), self.version);
+        let stated = self.now.stated(self.name, version);
+        let before = self.now.effective(self.name, version);
+        let after = self.then.effective(self.name, version);
+        let planned = self.then.stated(self.name, version).is_some();
+        let exists = found.tunable.exists_in(version);
+        if !exists && stated.is_none() {
+            return None;
+        }
+        let broken = stated.filter(|_| exists).and_then(|value| fault(found, value, version));
+        let same = same(&before, &after, kind);
+        let class = match (&broken, same) {
+            _ if !exists => Class::NoEffect,
+            (Some(_), _) => Class::Invalid,
+            (None, false) => Class::Behaviour,
+            (None, true) if stated.is_some() && !planned => Class::Default,
+            (None, true) => return None,
+        };
+        let reason = match class {
+            Class::NoEffect => gone(found, version),
+            Class::Invalid => format!("the current value {}", broken.unwrap_or_default()),
+            Class::Default => format!("{version}'s default"),
+            Class::Behaviour => self.reason(planned),
+        };
+        let risk = if class == Class::Behaviour { risk::of(found, &before, &after) } else { String::new() };
+        Some(Change {
+            tunable: self.name.to_string(),
+            before: if class == Class::Invalid { before } else { canonical(before, kind) },
+            before_origin: self.origin(),
+            after: canonical(after, kind),
+            class,
+            reason,
+            cost: found.tunable.change.clone(),
+            risk,
+        })
+    }
+
+    /// Why the plan has its value, after what is a surprise about the one before.
+    fn reason(&self, planned: bool) -> String {
+        let own = if planned { self.planned_reason() } else { "the plan does not set it".to_string() };
+        let parts = [self.now.surprise(self.name, self.version).unwrap_or_default(), &own];
+        parts.into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join("; ")
+    }
+
+    /// The reason of the planned value, or of the one that this is a part of.
+    fn planned_reason(&self) -> String {
+        if let Some(value) = self.values.get(self.name) {
+            return value.reason.clone();
+        }
+        let part_of = |n: &str| self.name.strip_prefix(n).is_some_and(|rest| rest.starts_with(['.', '[']));
+        let whole = self.values.range(..self.name.to_string()).rev().find(|(n, _)| part_of(n));
+        whole.map(|(_, v)| v.reason.clone()).unwrap_or_default()
+    }
+}
+
+/// Why a tunable that the version lacks does nothing, or worse.
+fn gone(found: &Found<'_>, version: Minor) -> String {
+    let tunable = found.tunable;
+    let when = tunable.since().filter(|s| *s > version).map(|s| format!("it was added in {s}"));
+    let when = when.or(tunable.removed().map(|r| format!("it was removed in {r}"))).unwrap_or_default();
+    let then = match tunable.component() {
+        "kubelet" | "kube-proxy" => "is ignored",
+        _ => "keeps the component from starting",
+    };
+    format!("{version} has no such tunable ({when}): it {then}")
+}
+
+/// The form in which values are shown; as written where there is none.
+fn canonical(value: Json, kind: Type) -> Json {
+    typed::canonical(&value, kind).unwrap_or(value)
+}

@@ -1,0 +1,93 @@
+//! What a node has, what is reserved of it, and what is left: computed from the values that are written.
+
+use super::model::ClassModel;
+use super::reservation::{self, Level};
+use crate::facts::ClassFacts;
+use crate::quantity::{Bytes, Milli, Threshold};
+use crate::rules::Values;
+use plimsoll_solver::Solution;
+
+/// The table that `plan` opens with.
+#[derive(Clone, Debug, Default)]
+pub struct Ledger {
+    /// Milli-CPU: capacity, kube-reserved, system-reserved.
+    pub cpu: [i64; 3],
+    /// Bytes: capacity, kube-reserved, system-reserved, hard eviction.
+    pub memory: [i64; 4],
+    /// Bytes of nodefs: capacity, kube-reserved, system-reserved, hard eviction; when known.
+    pub storage: Option<[i64; 4]>,
+    /// Milli-CPU that the pods request.
+    pub used_cpu: i64,
+    /// Bytes that the pods request.
+    pub used_memory: i64,
+    /// Bytes of allocatable memory when component costs are all low, and all high.
+    pub spread: Option<[i64; 2]>,
+}
+
+impl Ledger {
+    /// Allocatable milli-CPU.
+    #[must_use]
+    pub fn allocatable_cpu(&self) -> i64 {
+        (self.cpu[0] - self.cpu[1] - self.cpu[2]).max(0)
+    }
+
+    /// Allocatable bytes of memory.
+    #[must_use]
+    pub fn allocatable_memory(&self) -> i64 {
+        (self.memory[0] - self.memory[1] - self.memory[2] - self.memory[3]).max(0)
+    }
+
+    /// Allocatable bytes of storage.
+    #[must_use]
+    pub fn allocatable_storage(&self) -> Option<i64> {
+        self.storage.map(|s| (s[0] - s[1] - s[2] - s[3]).max(0))
+    }
+}
+
+/// What is reserved and left, computed from the values that are written.
+pub fn of(facts: &ClassFacts, m: &ClassModel, solution: &Solution, values: &Values) -> Ledger {
+    let text = |name: &str| values.get(name).and_then(|v| v.value.as_str());
+    let bytes = |name: &str| text(name).and_then(|t| Bytes::parse(t).ok()).map_or(0, |b| b.0);
+    let milli = |name: &str| text(name).and_then(|t| Milli::parse(t).ok()).map_or(0, |c| c.0);
+    let threshold = |name: &str, of: Bytes| text(name).and_then(|t| Threshold::parse(t).ok()).map_or(0, |t| t.of(of).0);
+    let memory = facts.machine.memory.value;
+    let pods = solution.value(m.vars.pods);
+    let (first, mix) = (facts.mix.fixed_pods(), &facts.mix);
+    let shared = |average_milli: i64| {
+        i64::try_from(i128::from(pods - first) * i128::from(average_milli) / 1000).unwrap_or(i64::MAX)
+    };
+    let storage = facts.machine.disks.nodefs.as_ref().map(|n| {
+        let reserved = |field: &str| bytes(&format!("kubelet/{field}.ephemeral-storage"));
+        [
+            n.value.0,
+            reserved("kubeReserved"),
+            reserved("systemReserved"),
+            threshold("kubelet/evictionHard.nodefs.available", n.value),
+        ]
+    });
+    Ledger {
+        cpu: [facts.machine.cpus.value * 1000, milli("kubelet/kubeReserved.cpu"), milli("kubelet/systemReserved.cpu")],
+        memory: [
+            memory.0,
+            bytes("kubelet/kubeReserved.memory"),
+            bytes("kubelet/systemReserved.memory"),
+            threshold("kubelet/evictionHard.memory.available", memory),
+        ],
+        storage,
+        used_cpu: mix.fixed(|k| k.cpu) + shared(mix.average_milli(|k| k.cpu)),
+        used_memory: mix.fixed(|k| k.memory.0) + shared(mix.average_milli(|k| k.memory.0)),
+        spread: spread(facts, pods, solution.value(m.vars.entries)),
+    }
+}
+
+/// Memory left by reservations, before eviction, when every component cost is low, and when every one is high.
+fn spread(facts: &ClassFacts, pods: i64, entries: i64) -> Option<[i64; 2]> {
+    if facts.policy().is_some() {
+        return None;
+    }
+    let at = |level: Level| {
+        let reserved: i64 = reservation::components(facts, pods, entries, level).iter().sum();
+        (facts.machine.memory.value.0 - reserved).max(0)
+    };
+    Some([at(Level::Low), at(Level::High)])
+}

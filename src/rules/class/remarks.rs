@@ -1,0 +1,74 @@
+//! Findings about a class that fits: what is only nominal, unknown, assumed, or short.
+
+use super::ledger::Ledger;
+use super::reservation::{self, Level};
+use crate::catalog::Policy;
+use crate::diag::Finding;
+use crate::facts::ClassFacts;
+use crate::quantity::Bytes;
+
+/// Findings about a class that fits.
+pub fn remarks(facts: &ClassFacts, ledger: &Ledger, pods: i64, entries: i64) -> Vec<Finding> {
+    let mut out = Vec::new();
+    let name = &facts.name;
+    if !facts.machine.exact {
+        let message = format!("{name}: memory is the vendor's figure; measure MemTotal for exact promises");
+        out.push(Finding::warning("capacity-nominal", message).at(&facts.place, "this class"));
+    }
+    if facts.machine.disks.nodefs.is_none() {
+        let message = format!(
+            "{name}: no disk holds `nodefs`, so storage, logs and image collection stay at upstream's defaults"
+        );
+        out.push(
+            Finding::advice("disk-unknown", message)
+                .at(&facts.place, "this class")
+                .help("add a disk with its size to `hardware.disks`"),
+        );
+    }
+    if let Some(preset) = &facts.mix.preset {
+        let message = format!("{name}: no workload is stated, so the preset `{preset}` stands in");
+        out.push(
+            Finding::advice("workload-preset", message)
+                .at(&facts.place, "this class")
+                .help("add `[[node-class.NAME.workload]]`"),
+        );
+    }
+    if facts.mix.fixed.iter().chain(&facts.mix.shared).any(|k| k.exclusive)
+        && !facts.pins.contains_key("kubelet/cpuManagerPolicy")
+    {
+        let message = format!("{name}: exclusive cores need the static CPU manager, which is not planned yet");
+        out.push(
+            Finding::warning("exclusive-not-planned", message)
+                .at(&facts.place, "this class")
+                .help("pin `kubelet/cpuManagerPolicy` to `static`"),
+        );
+    }
+    if let Some(policy) = facts.policy() {
+        out.extend(shortfall(facts, ledger, (pods, entries), policy));
+    }
+    out
+}
+
+/// What a published formula does not cover is compared with what it leaves.
+fn shortfall(facts: &ClassFacts, ledger: &Ledger, (pods, entries): (i64, i64), policy: &Policy) -> Option<Finding> {
+    let planned = ledger.memory[1] + ledger.memory[2];
+    let [kube, system] = reservation::components(facts, pods, entries, Level::Low);
+    (kube + system > planned).then(|| {
+        let message = format!(
+            "{}: `{}` reserves {}, and at {pods} pods the components use {} even at the low end",
+            facts.name,
+            policy.policy,
+            Bytes(planned),
+            Bytes(kube + system)
+        );
+        let table = reservation::conntrack_kib(entries, Level::Low) / 1024;
+        Finding::warning("reservation-shortfall", message)
+            .at(&facts.place, "this class")
+            .note(format!(
+                "{} for kubelet and runtime + {} for kernel and host, of it {table}Mi of conntrack table for {entries} entries",
+                Bytes(kube),
+                Bytes(system)
+            ))
+            .help("use `reservation = \"fitted\"`, or pin more")
+    })
+}
