@@ -5,6 +5,8 @@
 //! but blank lines between is its output: its lines must be printed in that order, and a line `…` stands for what was
 //! left out. The word `out`, alone or before a slash, is a folder of the test's own.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -242,4 +244,38 @@ fn a_dead_link_is_noticed() {
     let file = root().join("README.md");
     let text = "[a](Cargo.toml) `[no](link)` [b](src/lib.rs#x) [c](gone.md)\n```sh\n[d](code.md)\n```\n[e](https://example.org) [f](#here)";
     assert_eq!(dead(&file, text), ["gone.md"]);
+}
+
+/// Every key of a schema and of the schemas within it.
+fn keys(schema: &serde_json::Value, out: &mut std::collections::BTreeSet<String>) {
+    match schema {
+        serde_json::Value::Object(map) => {
+            if let Some(serde_json::Value::Object(properties)) = map.get("properties") {
+                out.extend(properties.keys().cloned());
+            }
+            map.values().for_each(|below| keys(below, out));
+        }
+        serde_json::Value::Array(list) => list.iter().for_each(|below| keys(below, out)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_key_of_the_spec_is_documented() {
+    let mut all = std::collections::BTreeSet::new();
+    keys(&serde_json::to_value(plimsoll::spec::schema()).unwrap(), &mut all);
+    assert!(all.len() >= 50, "the schema has only {} keys: its form changed", all.len());
+    let text = fs::read_to_string(root().join("docs/spec.md")).unwrap();
+    // Tables stand in headings and rows as `[a.b]`, keys as `a`.
+    let named: Vec<&str> = text.split('`').skip(1).step_by(2).flat_map(|code| code.split(['[', ']', '.', ' ', ','])).collect();
+    let missing: Vec<_> = all.iter().filter(|key| !named.contains(&key.as_str())).collect();
+    assert!(missing.is_empty(), "docs/spec.md does not name {missing:?}");
+}
+
+#[test]
+fn the_readme_sets_up_with_two_commands() {
+    let text = fs::read_to_string(root().join("README.md")).unwrap();
+    let setup = text.split("## Set up").nth(1).and_then(|rest| rest.split("\n## ").next()).unwrap();
+    let commands: Vec<_> = blocks(setup).into_iter().flat_map(|b| b.lines).collect();
+    assert_eq!(commands, ["cargo run --release -- plan examples/eks-web.toml", "cargo test --workspace"]);
 }

@@ -27,7 +27,7 @@ pub struct Cost {
     pub pays: String,
     /// memory, cpu, pid, ephemeral-storage, count.
     pub resource: String,
-    /// node, pod, container, cpu, memory-gib, conntrack-entry, conntrack-bucket, object.
+    /// node, pod, container, cpu, pod-cpu, memory-gib, conntrack-entry, conntrack-bucket, object.
     pub per: String,
     /// KiB, B, uCPU or 1.
     pub unit: String,

@@ -13,7 +13,7 @@ import tomllib
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PAYS = {"kubeReserved", "systemReserved", "demand"}
 RESOURCES = {"memory", "cpu", "pid", "ephemeral-storage", "count"}
-PER = {"node", "pod", "container", "cpu", "memory-gib", "conntrack-entry", "conntrack-bucket", "object"}
+PER = {"node", "pod", "container", "cpu", "pod-cpu", "memory-gib", "conntrack-entry", "conntrack-bucket", "object"}
 HOW = {"measured", "published", "assumption"}
 RUNTIMES = {"containerd", "crio"}
 REQUIRED = {"id", "pays", "resource", "per", "unit", "low", "typical", "high", "how", "source", "date", "note"}

@@ -92,7 +92,8 @@ pub fn constrain(facts: &ClassFacts, m: &mut ClassModel, headroom: bool) {
             (cpu, CPU, &HEADROOM_CPU, because![machine.cpus]),
         ] {
             let free = i128::from(resource.capacity) * i128::from(facts.goal.headroom) / 1_000_000;
-            let free = i64::try_from(free).unwrap_or(i64::MAX);
+            // Whole MiB and thousandths, as people write them.
+            let free = i64::try_from(free).unwrap_or(i64::MAX) / unit.per * unit.per;
             let mut because = pods_because(known);
             because.extend(because![facts.goal_name; Cause::Fact(format!("goal/{}", facts.goal_name.value))]);
             let why = ClassModel::why(&mut m.causes, rule, because);

@@ -59,6 +59,7 @@ pub fn sum(facts: &ClassFacts, pays: &str, resource: &str, level: Level) -> PerP
             "node" => out.node += amount,
             "cpu" => out.node += amount * facts.machine.cpus.value,
             "memory-gib" => out.node += amount * (facts.machine.memory.value.0 >> 30),
+            "pod-cpu" => out.pod_milli += amount * facts.machine.cpus.value * 1000,
             "pod" => out.pod_milli += amount * 1000,
             "container" => out.pod_milli += amount * facts.mix.average_milli(|k| k.containers).max(1000),
             _ => continue,
