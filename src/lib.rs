@@ -5,7 +5,9 @@
 
 pub mod catalog;
 pub mod commands;
+pub mod current;
 pub mod diag;
+pub mod diff;
 pub mod facts;
 pub mod plan;
 pub mod quantity;

@@ -8,7 +8,7 @@
 # Writes REPORTS/summary.md (Markdown), findings.sarif, findings.xml (JUnit), and, when the tree differs, files.txt (which
 # files) and tree/ (what would be written). Nothing else is touched.
 #
-# Exit status: 0 the tree is up to date; 1 it differs; 2 the spec cannot be used; 3 no plan fits; 70 a bug of plimsoll.
+# Exit status: 0 the tree is up to date; 1 it differs; 2 the spec or the tree cannot be read; 3 no plan fits; 70 a bug.
 # The binary is $PLIMSOLL, else `plimsoll` of the PATH; the self-test builds one with cargo where $PLIMSOLL is not set.
 set -u
 
@@ -56,11 +56,14 @@ step() {
         changes=0
         { printf '\n'; plimsoll diff "$spec" --current "$tree/$cluster" --format markdown; } >>"$reports/summary.md" || changes=$?
         # 0: only comments or plan.json differ; 1: values differ. Anything else is not about the tree.
-        [ "$changes" -le 1 ] || return "$changes"
+        if [ "$changes" -gt 1 ]; then
+            printf 'The committed tree cannot be read (exit %s); the changed files are in `files.txt`.\n' "$changes" >>"$reports/summary.md"
+            return "$changes"
+        fi
     else
         printf '\nNothing is committed for `%s` yet.\n' "$cluster" >>"$reports/summary.md"
     fi
-    printf '\nThe committed tree is not what the spec says. Run `plimsoll render %s --out %s` and commit the result.\n' \
+    printf '\nThe committed tree is not what the spec says. Run `plimsoll render %s --out %s` (with `--force` over files edited by hand) and commit.\n' \
         "$spec" "$tree" >>"$reports/summary.md"
     return 1
 }
@@ -127,9 +130,15 @@ self_test() {
     expect "render takes the change over" plimsoll render "$work/spec.toml" --out "$work/live"
     ends "the tree is what the spec says again" 0
 
-    echo 'maxPods: 500' >>"$work/live/prod-eu/node-class/web/kubelet.yaml"
+    # The drop-in, since it lies over kubelet.yaml: there an edit would have no effect, and `diff` would say so.
+    edited=$work/live/prod-eu/node-class/web/kubelet.conf.d/20-plimsoll.conf
+    sed 's/^maxPods: 101/maxPods: 500/' "$edited" >"$work/edited" && cp "$work/edited" "$edited"
     ends "somebody edited a file by hand" 1
-    expect "the edited file is named" grep -q '^edited by hand .*node-class/web/kubelet.yaml$' "$work/reports/files.txt"
+    expect "the edited file is named" grep -q '^edited by hand .*web/kubelet.conf.d/20-plimsoll.conf$' "$work/reports/files.txt"
+    expect "the summary has what was typed" grep -q 'kubelet/maxPods.*500' "$summary"
+    echo 'maxPods: 600' >>"$edited"
+    ends "somebody left a file that is not YAML" 2
+    expect "the summary says that it cannot be read" grep -q 'cannot be read' "$summary"
 
     cp "$root/examples/infeasible.toml" "$work/spec.toml"
     ends "no plan fits" 3

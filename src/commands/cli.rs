@@ -1,5 +1,6 @@
 //! The command line, as clap reads it. Help, man page and completions are derived from here.
 
+use clap::builder::TypedValueParser as _;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -25,6 +26,8 @@ pub enum Command {
     Plan(Plan),
     /// Write the files of a plan.
     Render(Render),
+    /// Compare a plan with what is there: what changes, what that costs, and in which order.
+    Diff(Diff),
     /// Say why a value is what it is.
     Explain(Explain),
     /// Print the JSON Schema of a spec.
@@ -99,6 +102,26 @@ pub struct Render {
     pub no_comments: bool,
     /// How findings are printed.
     #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// Arguments of `diff`.
+#[derive(Debug, Args)]
+pub struct Diff {
+    /// The spec; `-` reads standard input.
+    pub spec: PathBuf,
+    /// A file or folder that is there now; several allowed. `CLASS=` says which node class it is for, `*=` that it is for
+    /// each. A folder laid out like `out/<cluster>`, or with folders named as classes, maps itself.
+    #[arg(long, value_name = "[CLASS=]PATH", required = true, num_args = 1..)]
+    pub current: Vec<String>,
+    /// List what equals upstream's default and what is unchanged, too.
+    #[arg(long)]
+    pub all: bool,
+    /// Print a unified diff of each current file against the one that `render` writes, too.
+    #[arg(long)]
+    pub text: bool,
+    /// How to print.
+    #[arg(long, default_value = "human", value_parser = clap::builder::PossibleValuesParser::new(["human", "json", "markdown"]).try_map(|f| Format::from_str(&f, false)))]
     pub format: Format,
 }
 

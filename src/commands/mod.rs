@@ -2,6 +2,7 @@
 
 mod cli;
 mod derived;
+mod diff;
 mod explain;
 mod init;
 mod load;
@@ -42,6 +43,7 @@ pub fn run(cli: &Cli) -> Exit {
         Command::Init(args) => init::run(args),
         Command::Plan(args) => plan::run(args),
         Command::Render(args) => render::run(args),
+        Command::Diff(args) => diff::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Schema => derived::schema(),
         Command::Completions { shell } => derived::completions(*shell),

@@ -41,7 +41,8 @@ pub fn allocatable(kubelet: &Current, capacity: &Amounts, version: Minor) -> Amo
         let value = kubelet.effective(&format!("kubelet/evictionHard.{signal}"), version);
         Some(Threshold::parse(value.as_str()?).ok()?.of(Bytes(capacity)).0)
     };
-    let left = |capacity: i64, reserved: i64, evicted: i64| capacity.saturating_sub(reserved).saturating_sub(evicted).max(0);
+    let left =
+        |capacity: i64, reserved: i64, evicted: i64| capacity.saturating_sub(reserved).saturating_sub(evicted).max(0);
     let milli = |t: &str| Milli::parse(t).ok().map(|m| m.0);
     let bytes = |t: &str| Bytes::parse(t).ok().map(|b| b.0);
     let set = kubelet.effective("kubelet/reservedSystemCPUs", version);
@@ -52,8 +53,12 @@ pub fn allocatable(kubelet: &Current, capacity: &Amounts, version: Minor) -> Amo
     };
     Amounts {
         cpu: capacity.cpu.zip(cpu).map(|(all, kept)| left(all, kept, 0)),
-        memory: capacity.memory.and_then(|all| Some(left(all, reserved("memory", bytes)?, evicted("memory.available", all)?))),
-        storage: capacity.storage.and_then(|all| Some(left(all, reserved("ephemeral-storage", bytes)?, evicted("nodefs.available", all)?))),
+        memory: capacity
+            .memory
+            .and_then(|all| Some(left(all, reserved("memory", bytes)?, evicted("memory.available", all)?))),
+        storage: capacity
+            .storage
+            .and_then(|all| Some(left(all, reserved("ephemeral-storage", bytes)?, evicted("nodefs.available", all)?))),
         pods: pods(kubelet, capacity.cpu, version),
     }
 }

@@ -2,7 +2,7 @@
 //! fields.
 
 use super::{Current, expand, zero};
-use crate::catalog::{self, Found, Type};
+use crate::catalog::{self, Found};
 use crate::quantity::Minor;
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
@@ -12,6 +12,12 @@ const THRESHOLDS: &str = "kubelet/evictionHard";
 const MERGED: &str = "kubelet/mergeDefaultEvictionSettings";
 const GATES: &str = "kubelet/featureGates";
 const OFF: &str = "0%";
+const PULLS: &str = "kubelet/maxParallelImagePulls";
+const SERIAL: &str = "kubelet/serializeImagePulls";
+const UPDATE: &str = "kubelet/nodeStatusUpdateFrequency";
+const REPORT: &str = "kubelet/nodeStatusReportFrequency";
+/// Tunables whose default depends on another one.
+const FOLLOWS: [(&str, &str); 2] = [(SERIAL, PULLS), (REPORT, UPDATE)];
 
 impl Current {
     /// What is stated of a tunable and is not taken for unset.
@@ -29,12 +35,22 @@ impl Current {
     /// Every tunable that this configuration says something of, keys that it switches off by leaving them out included.
     #[must_use]
     pub fn names(&self, version: Minor) -> BTreeSet<String> {
-        let empty = |value: &Json| value.as_object().is_some_and(serde_json::Map::is_empty);
-        let stated = self.stated.iter().filter(|(_, s)| !empty(&s.value)).map(|(n, _)| n.clone());
+        let empty = |name: &str, value: &Json| {
+            value.as_object().is_some_and(serde_json::Map::is_empty) && catalog::find(name).is_some()
+        };
+        let stated = self.stated.iter().filter(|(n, s)| !empty(n, &s.value)).map(|(n, _)| n.clone());
         let mut out: BTreeSet<String> = stated.collect();
+        let moved = FOLLOWS.iter().filter(|(_, leader)| self.main(leader, version).is_some());
+        out.extend(moved.map(|(name, _)| (*name).to_string()));
         if self.replaces_thresholds() && !self.merges_thresholds(version) {
             let whole = catalog::find(THRESHOLDS).and_then(|f| f.default_in(version));
-            out.extend(whole.iter().filter_map(Json::as_object).flat_map(|m| m.keys()).map(|key| format!("{THRESHOLDS}.{key}")));
+            out.extend(
+                whole
+                    .iter()
+                    .filter_map(Json::as_object)
+                    .flat_map(|m| m.keys())
+                    .map(|key| format!("{THRESHOLDS}.{key}")),
+            );
         }
         out
     }
@@ -46,10 +62,12 @@ impl Current {
         if self.stated(name, version).is_some() || plain.unwrap_or_default() == self.default_of(name, version) {
             return None;
         }
-        match name.rsplit_once('/').map_or(name, |(_, field)| field) {
-            field if field.starts_with("evictionHard.") && self.replaces_thresholds() => Some("was off because the map left it out"),
-            "serializeImagePulls" => Some("was off because several parallel pulls are stated"),
-            "nodeStatusReportFrequency" => Some("followed the stated nodeStatusUpdateFrequency"),
+        match name {
+            SERIAL => Some("was off because several parallel pulls are stated"),
+            REPORT => Some("followed the stated nodeStatusUpdateFrequency"),
+            _ if name.starts_with(THRESHOLDS) && self.replaces_thresholds() => {
+                Some("was off because the map left it out")
+            }
             _ => None,
         }
     }
@@ -68,25 +86,21 @@ impl Current {
         if found.tunable.name == GATES && found.key.is_some() {
             return found.key.and_then(|k| catalog::gate(k, version)).map_or(Json::Null, |g| Json::from(g.default));
         }
-        if self.lacks_element(name, version) {
+        if self.lacks_element(name) {
             return Json::Null;
         }
         match name {
-            "kubelet/serializeImagePulls" => {
-                let pulls = "kubelet/maxParallelImagePulls";
-                let several = self.main(pulls, version).and_then(Json::as_i64).is_some_and(|n| n >= 2);
-                if several && exists(pulls, version) {
-                    return Json::from(false);
-                }
+            SERIAL
+                if exists(PULLS, version)
+                    && self.main(PULLS, version).and_then(Json::as_i64).is_some_and(|n| n >= 2) =>
+            {
+                false.into()
             }
-            "kubelet/nodeStatusReportFrequency" => {
-                if let Some(update) = self.main("kubelet/nodeStatusUpdateFrequency", version) {
-                    return update.clone();
-                }
+            REPORT => {
+                self.main(UPDATE, version).cloned().unwrap_or_else(|| found.default_in(version).unwrap_or_default())
             }
-            _ => {}
+            _ => found.default_in(version).unwrap_or_default(),
         }
-        found.default_in(version).unwrap_or_default()
     }
 
     /// A stated map of thresholds replaces the default map, so what it leaves out is off.
@@ -104,20 +118,98 @@ impl Current {
         exists(MERGED, version) && self.main(MERGED, version) == Some(&Json::Bool(true))
     }
 
-    /// Whether the tunable is of a list element that is not there: nothing gives it a default then. Without any element,
-    /// upstream adds the one that the key's default names.
-    fn lacks_element(&self, name: &str, version: Minor) -> bool {
+    /// Whether the tunable is of a list element that is not there: nothing gives it a default then. Without any profile,
+    /// upstream adds one.
+    fn lacks_element(&self, name: &str) -> bool {
         let Some((element, list, key)) = expand::element(name) else { return false };
         let has = |prefix: &str| self.stated.keys().any(|n| n.starts_with(prefix));
-        let Some(field) = catalog::tunables().get(list).filter(|t| t.kind == Type::List).and_then(|t| t.list_key.as_deref()) else {
-            return false;
-        };
-        let default = catalog::find(&format!("{list}[].{field}")).and_then(|f| f.default_in(version));
-        let added = !has(&format!("{list}[")) && default.as_ref().and_then(Json::as_str) == Some(key);
+        let added = key == expand::PROFILE && !has(&format!("{list}["));
         !has(element) && !added
     }
 }
 
 fn exists(name: &str, version: Minor) -> bool {
     catalog::find(name).is_some_and(|f| f.tunable.exists_in(version))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::current::read;
+    use serde_json::json;
+
+    fn kubelet(fields: &str) -> Current {
+        let text = format!("apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n{fields}");
+        Current::new(read("kubelet.yaml", &text).unwrap().remove(0))
+    }
+
+    const MEMORY: &str = "kubelet/evictionHard.memory.available";
+    const IMAGES: &str = "kubelet/evictionHard.imagefs.available";
+
+    #[test]
+    fn a_stated_map_of_thresholds_replaces_the_default_one() {
+        let version = Minor(1, 34);
+        assert_eq!(kubelet("").effective(IMAGES, version), json!("15%"));
+        let partial = kubelet("evictionHard: {memory.available: 200Mi}");
+        assert_eq!(partial.effective(MEMORY, version), json!("200Mi"));
+        assert_eq!(partial.effective(IMAGES, version), json!("0%"));
+        assert!(partial.names(version).contains(IMAGES));
+        assert_eq!(kubelet("evictionHard: {}").effective(MEMORY, version), json!("0%"));
+    }
+
+    #[test]
+    fn merging_with_the_default_thresholds_is_newer_than_the_map() {
+        let merged = kubelet("mergeDefaultEvictionSettings: true\nevictionHard: {memory.available: 200Mi}");
+        assert_eq!(merged.effective(IMAGES, Minor(1, 33)), json!("15%"));
+        assert_eq!(merged.effective(IMAGES, Minor(1, 32)), json!("0%"));
+    }
+
+    #[test]
+    fn a_drop_in_adds_to_the_defaults() {
+        let mut current = kubelet("");
+        let drop_in = read(
+            "d.conf",
+            "kind: KubeletConfiguration\nevictionHard: {memory.available: 200Mi}\nmaxParallelImagePulls: 5\n",
+        );
+        current.drop_in(drop_in.unwrap().remove(0));
+        assert_eq!(current.effective(MEMORY, Minor(1, 34)), json!("200Mi"));
+        assert_eq!(current.effective(IMAGES, Minor(1, 34)), json!("15%"));
+        assert_eq!(current.effective(SERIAL, Minor(1, 34)), json!(true));
+    }
+
+    #[test]
+    fn defaults_that_follow_other_fields() {
+        let pulls = kubelet("maxParallelImagePulls: 2");
+        assert_eq!(pulls.effective(SERIAL, Minor(1, 27)), json!(false));
+        assert_eq!(pulls.effective(SERIAL, Minor(1, 26)), json!(true));
+        assert_eq!(kubelet("maxParallelImagePulls: 1").effective(SERIAL, Minor(1, 34)), json!(true));
+        let paced = kubelet("nodeStatusUpdateFrequency: 30s");
+        assert_eq!(paced.effective(REPORT, Minor(1, 34)), json!("30s"));
+        assert_eq!(kubelet("").effective(REPORT, Minor(1, 34)), json!("5m0s"));
+    }
+
+    #[test]
+    fn a_zero_is_unset_only_where_go_cannot_tell() {
+        let zeros = kubelet("maxPods: 0\ncpuCFSQuotaPeriod: 0s\nkubeAPIQPS: 0\nfileCheckFrequency: 0s");
+        let effective = |name: &str| zeros.effective(&format!("kubelet/{name}"), Minor(1, 34));
+        assert_eq!(effective("maxPods"), json!(110));
+        assert_eq!(effective("fileCheckFrequency"), json!("20s"));
+        assert_eq!(effective("cpuCFSQuotaPeriod"), json!("0s"));
+        assert_eq!(effective("kubeAPIQPS"), json!(0));
+    }
+
+    #[test]
+    fn an_element_that_is_not_there_has_no_defaults() {
+        let text = "kind: KubeSchedulerConfiguration\nprofiles: [{schedulerName: other}]\n";
+        let current = Current::new(read("s", text).unwrap().remove(0));
+        let of = |profile: &str| {
+            format!("kube-scheduler/profiles[{profile}].pluginConfig[NodeResourcesFit].args.scoringStrategy.type")
+        };
+        assert_eq!(current.effective(&of("other"), Minor(1, 34)), json!("LeastAllocated"));
+        assert_eq!(current.effective(&of("default-scheduler"), Minor(1, 34)), Json::Null);
+        let unnamed =
+            Current::new(read("s", "kind: KubeSchedulerConfiguration\nprofiles: [{plugins: {}}]\n").unwrap().remove(0));
+        assert_eq!(unnamed.effective(&of("default-scheduler"), Minor(1, 34)), json!("LeastAllocated"));
+        assert_eq!(Current::default().effective(&of("default-scheduler"), Minor(1, 34)), json!("LeastAllocated"));
+    }
 }

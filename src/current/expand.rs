@@ -4,6 +4,9 @@ use crate::catalog::{self, Type};
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
 
+/// Name that upstream gives to the only profile of a scheduler when it has none (k8s.io/api/core/v1 DefaultSchedulerName).
+pub(super) const PROFILE: &str = "default-scheduler";
+
 /// Every value of a configuration object.
 pub(super) fn document(component: &str, document: &Json, out: &mut BTreeMap<String, Json>) {
     if let Json::Object(fields) = document {
@@ -28,16 +31,21 @@ pub(super) fn value(name: &str, value: &Json, out: &mut BTreeMap<String, Json>) 
     match value {
         Json::Null => {}
         Json::Object(map) if kind == Some(Type::Map) => {
-            for (key, inner) in map.iter().filter(|(_, v)| !v.is_null()) {
-                out.insert(format!("{name}.{key}"), inner.clone());
+            // A key may have entries of its own: arguments of the scheduler's plugins do.
+            for (key, inner) in map {
+                self::value(&format!("{name}.{key}"), inner, out);
             }
             // An empty map is not an absent one: see the default of thresholds.
             if map.is_empty() {
                 out.insert(name.to_string(), value.clone());
             }
         }
-        Json::Object(map) if kind == Some(Type::Object) || within || has_fields(name) => below(&format!("{name}."), map, out),
-        Json::Array(items) if kind == Some(Type::List) => list(name, items, entry.and_then(|t| t.list_key.as_deref()), value, out),
+        Json::Object(map) if kind == Some(Type::Object) || within || has_fields(name) => {
+            below(&format!("{name}."), map, out)
+        }
+        Json::Array(items) if kind == Some(Type::List) => {
+            list(name, items, entry.and_then(|t| t.list_key.as_deref()), value, out)
+        }
         _ => {
             out.insert(name.to_string(), value.clone());
         }
@@ -46,7 +54,9 @@ pub(super) fn value(name: &str, value: &Json, out: &mut BTreeMap<String, Json>) 
 
 /// A list of objects is its elements, where each has a key of its own; any other list is one value.
 fn list(name: &str, items: &[Json], keyed_by: Option<&str>, whole: &Json, out: &mut BTreeMap<String, Json>) {
-    let keys: Option<Vec<String>> = keyed_by.and_then(|field| items.iter().map(|item| key(item.get(field)?)).collect());
+    let unnamed = (keyed_by == Some("schedulerName") && items.len() == 1).then(|| PROFILE.to_string());
+    let keys: Option<Vec<String>> =
+        keyed_by.and_then(|field| items.iter().map(|item| item.get(field).map_or(unnamed.clone(), key)).collect());
     let distinct = |keys: &Vec<String>| keys.iter().collect::<std::collections::BTreeSet<_>>().len() == keys.len();
     let (Some(field), Some(keys)) = (keyed_by, keys.filter(|k| distinct(k) && !k.is_empty())) else {
         out.insert(name.to_string(), whole.clone());

@@ -14,7 +14,10 @@ pub fn fault(found: &Found<'_>, value: &Json, version: Minor) -> Option<String> 
     if !negative && let Err(what) = typed::canonical(value, kind) {
         return Some(what);
     }
-    gate(found, value, version).or_else(|| range(found, value)).or_else(|| word(found, value, version)).or_else(|| key(found))
+    gate(found, value, version)
+        .or_else(|| range(found, value))
+        .or_else(|| word(found, value, version))
+        .or_else(|| key(found))
 }
 
 fn gate(found: &Found<'_>, value: &Json, version: Minor) -> Option<String> {
@@ -41,7 +44,8 @@ fn word(found: &Found<'_>, value: &Json, version: Minor) -> Option<String> {
     let words = found.tunable.words_in(version).filter(|_| found.key.is_none())?;
     let items = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
     let unknown = items.iter().find(|item| !words.contains(item) && item.as_str() != Some(""))?;
-    let list: Vec<String> = words.iter().map(|w| w.as_str().map_or_else(|| w.to_string(), ToString::to_string)).collect();
+    let list: Vec<String> =
+        words.iter().map(|w| w.as_str().map_or_else(|| w.to_string(), ToString::to_string)).collect();
     Some(format!("has {unknown}, and {version} knows {}", list.join(", ")))
 }
 

@@ -107,3 +107,42 @@ fn typed(text: &str, kind: Type) -> Json {
         _ => kept(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn flags_are_read_in_all_their_forms() {
+        let words = [
+            "etcd",
+            "--heartbeat-interval=100",
+            "--election-timeout",
+            "1000",
+            "-snapshot-count=5",
+            "--enable-pprof",
+            "--name",
+            "--x",
+        ];
+        let found = stated("etcd", &words);
+        let wanted = [
+            ("etcd/election-timeout", json!(1000)),
+            ("etcd/enable-pprof", json!(true)),
+            ("etcd/heartbeat-interval", json!(100)),
+            ("etcd/name", json!("true")),
+            ("etcd/snapshot-count", json!(5)),
+            ("etcd/x", json!("true")),
+        ];
+        assert_eq!(found.into_iter().collect::<Vec<_>>(), wanted.map(|(n, v)| (n.to_string(), v)));
+    }
+
+    #[test]
+    fn the_component_is_known_by_name_or_by_its_flags() {
+        let text = "--quota-backend-bytes=1\n# remark\n\n--heartbeat-interval=100\n";
+        assert_eq!(file("some.flags", text).unwrap().component, "etcd");
+        assert_eq!(file("kube-controller-manager.flags", "--x=1").unwrap().component, "kube-controller-manager");
+        assert_eq!(file("some.flags", "--nonsense=1").unwrap_err().id, "current-unrecognised");
+        assert_eq!(file("etcd.flags", "--a=1\nword\n").unwrap_err().id, "current-unparsable");
+    }
+}

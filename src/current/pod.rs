@@ -22,7 +22,12 @@ pub(super) fn readings(path: &str, document: &Json) -> Result<Vec<Reading>, Box<
                 .help(format!("write its flags into a file `{component}.flags`, one `--flag=value` a line"));
             return Err(Box::new(finding));
         }
-        out.push(Reading { path: path.to_string(), component, stated: flags::stated(component, &words), verbatim: false });
+        out.push(Reading {
+            path: path.to_string(),
+            component,
+            stated: flags::stated(component, &words),
+            verbatim: false,
+        });
     }
     Ok(out)
 }

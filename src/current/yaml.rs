@@ -24,7 +24,9 @@ fn fault(path: &str, text: &str, stopped: usize, said: &str) -> Finding {
     let form = if text.trim_start().starts_with(['{', '[']) { "JSON" } else { "YAML" };
     let message = format!("cannot read the current file `{path}`: not valid {form}");
     let place = |at: Range<usize>| Place::new(&file, at);
-    let finding = Finding::error("current-unparsable", message).at(&place(one(text, stopped)), "the parser lost its place here").note(said);
+    let finding = Finding::error("current-unparsable", message)
+        .at(&place(one(text, stopped)), "the parser lost its place here")
+        .note(said);
     let finding = match open(text, stopped, said) {
         Some((at, what)) => finding.clash(&place(one(text, at)), what),
         None => finding,
@@ -78,4 +80,37 @@ fn line_above(before: &str) -> Option<(usize, &'static str)> {
     let start = trimmed.rfind('\n').map_or(0, |at| at + 1);
     let indent = trimmed[start..].len() - trimmed[start..].trim_start().len();
     (!trimmed.is_empty()).then_some((start + indent, "after this line"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Line and text of each label.
+    fn labels(text: &str) -> Vec<(usize, String)> {
+        let fault = documents("f", text).unwrap_err();
+        fault.labels.iter().map(|l| (text[..l.span.start].matches('\n').count() + 1, l.text.clone())).collect()
+    }
+
+    #[test]
+    fn an_open_quote_is_pointed_at_beside_the_place_where_the_parser_stopped() {
+        let found = labels("a:\n  b: \"100Mi\n  c: \"10%\"\n");
+        assert_eq!(
+            found,
+            [(3, "the parser lost its place here".to_string()), (2, "this quote is never closed".to_string())]
+        );
+    }
+
+    #[test]
+    fn an_open_bracket_and_a_second_key_are_pointed_at() {
+        assert_eq!(labels("a: [1, 2\nb: 3\n")[1], (1, "this bracket is never closed".to_string()));
+        assert_eq!(labels("a: 1\nb: 2\na: 3\n")[1], (1, "the same key, first here".to_string()));
+        assert_eq!(labels("a: 1\n  b: 2\n")[1], (1, "after this line".to_string()));
+    }
+
+    #[test]
+    fn depth_is_limited() {
+        assert!(documents("f", &"[".repeat(100_000)).is_err());
+        assert!(documents("f", &format!("{}1{}", "{\"a\":".repeat(500), "}".repeat(500))).is_err());
+    }
 }

@@ -18,10 +18,18 @@ fn spans() -> &'static BTreeMap<&'static str, Vec<Span>> {
         let mut out: BTreeMap<&str, Vec<Span>> = BTreeMap::new();
         for line in include_str!("../../catalog/generated/fields.tsv").lines().filter(|l| !l.starts_with('#')) {
             let mut cells = line.split('\t');
-            let (Some(path), Some(since), Some(until), Some(kind)) = (cells.next(), cells.next(), cells.next(), cells.next()) else { continue };
+            let (Some(path), Some(since), Some(until), Some(kind)) =
+                (cells.next(), cells.next(), cells.next(), cells.next())
+            else {
+                continue;
+            };
             // The line of headings has no version.
             let Some(since) = Minor::parse(since) else { continue };
-            out.entry(path).or_default().push(Span { since, until: Minor::parse(until), pointer: kind.starts_with('*') });
+            out.entry(path).or_default().push(Span {
+                since,
+                until: Minor::parse(until),
+                pointer: kind.starts_with('*'),
+            });
         }
         out
     })

@@ -44,7 +44,8 @@ pub fn assign(plan: &Plan, given: Vec<Given>) -> (Assigned, Vec<Finding>) {
                 (None, _) => drop(out.insert((scope, component), Current::new(file.reading.clone()))),
                 (Some(current), false) => {
                     let first = current.paths.first().map_or("", String::as_str);
-                    let message = format!("`{}` and `{first}` are both {component} files for {scope}", file.reading.path);
+                    let message =
+                        format!("`{}` and `{first}` are both {component} files for {scope}", file.reading.path);
                     findings.push(about(Finding::error("current-twice", message), &file).help("give one of them"));
                 }
             }
@@ -92,7 +93,10 @@ fn classes(plan: &Plan, file: &Given) -> Result<Vec<String>, Box<Finding>> {
         None if plan.classes.len() == 1 => Ok(names().map(ToString::to_string).collect()),
         None => {
             let (path, component) = (&file.reading.path, file.reading.component);
-            let message = format!("`{path}` is a {component} file, and the plan has {} node classes: which one is it for?", plan.classes.len());
+            let message = format!(
+                "`{path}` is a {component} file, and the plan has {} node classes: which one is it for?",
+                plan.classes.len()
+            );
             let first = names().next().unwrap_or_default();
             let finding = Finding::error("current-which-class", message)
                 .note(format!("the classes are {}", names().collect::<Vec<_>>().join(", ")))

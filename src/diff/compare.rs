@@ -41,16 +41,18 @@ impl Compared<'_> {
 
     /// A field or flag that the catalogue has no entry for.
     fn unknown(&self, component: &str) -> Change {
-        let reason = if is_flags(component) {
-            "the catalogue has no such flag, and the plan does not carry it".to_string()
+        let before = self.now.stated.get(self.name).map(|s| s.value.clone()).unwrap_or_default();
+        // All fields of the configuration objects are in the catalogue; of flags, those that tune something.
+        let (after, reason) = if is_flags(component) {
+            (before.clone(), "not in the catalogue: left to what writes the other flags".to_string())
         } else {
-            format!("{} has no such field: it is ignored", self.version)
+            (Json::Null, format!("{component} {} has no such field and goes on without it", self.version))
         };
         Change {
             tunable: self.name.to_string(),
-            before: self.now.stated.get(self.name).map(|s| s.value.clone()).unwrap_or_default(),
+            before,
             before_origin: Origin::Stated,
-            after: Json::Null,
+            after,
             class: Class::NoEffect,
             reason,
             cost: String::new(),
@@ -99,7 +101,13 @@ impl Compared<'_> {
 
     /// Why the plan has its value, after what is a surprise about the one before.
     fn reason(&self, planned: bool) -> String {
-        let own = if planned { self.planned_reason() } else { "the plan does not set it".to_string() };
+        let own = match planned {
+            true => self.planned_reason(),
+            false if self.name.starts_with("kubelet/") => {
+                "the plan does not set it; a `base` would carry it".to_string()
+            }
+            false => "the plan does not set it".to_string(),
+        };
         let parts = [self.now.surprise(self.name, self.version).unwrap_or_default(), &own];
         parts.into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join("; ")
     }

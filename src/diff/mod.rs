@@ -70,6 +70,14 @@ pub struct Change {
     pub risk: String,
 }
 
+impl Change {
+    /// Whether it is a flag that tunes nothing and is kept.
+    #[must_use]
+    pub fn left_alone(&self) -> bool {
+        self.class == Class::NoEffect && self.before == self.after
+    }
+}
+
 /// One scope.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ScopeDiff {
@@ -133,7 +141,12 @@ fn control_plane_version(plan: &Plan, component: &str) -> Minor {
 
 fn capacity(class: &ClassPlan) -> Amounts {
     let ledger = &class.ledger;
-    Amounts { cpu: Some(ledger.cpu[0]), memory: Some(ledger.memory[0]), storage: ledger.storage.map(|s| s[0]), pods: None }
+    Amounts {
+        cpu: Some(ledger.cpu[0]),
+        memory: Some(ledger.memory[0]),
+        storage: ledger.storage.map(|s| s[0]),
+        pods: None,
+    }
 }
 
 fn planned(class: &ClassPlan) -> Amounts {
@@ -147,11 +160,11 @@ fn planned(class: &ClassPlan) -> Amounts {
 }
 
 impl Diff {
-    /// Whether the plan differs from what is there. What is merely stated and equal to upstream's default does not count:
-    /// a kubelet's own `/configz` states every default.
+    /// Whether the plan differs from what is there. What is merely stated and equal to upstream's default does not count
+    /// (a kubelet's own `/configz` states every default), nor do flags that are left alone.
     #[must_use]
     pub fn differs(&self) -> bool {
-        self.scopes.values().flat_map(|s| &s.changes).any(|c| c.class != Class::Default)
+        self.scopes.values().flat_map(|s| &s.changes).any(|c| c.class != Class::Default && !c.left_alone())
     }
 
     /// The document of the design.
@@ -177,4 +190,3 @@ impl ScopeDiff {
         Json::Object(out)
     }
 }
-

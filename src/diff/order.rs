@@ -1,8 +1,9 @@
 //! A safe order of rollout: what nodes rely on first, one node of each class before the rest, what comes after nodes last.
 
+use super::assign::of_a_class;
 use super::{CLUSTER, CONTROL_PLANE, Change, Class, ScopeDiff};
-use crate::facts::typed::magnitude;
 use crate::catalog;
+use crate::facts::typed::magnitude;
 use crate::plan::Plan;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,9 +22,8 @@ pub(super) fn steps(plan: &Plan, scopes: &BTreeMap<String, ScopeDiff>) -> Vec<St
     classes.sort_unstable();
     let mut proxies = Vec::new();
     for (count, name) in classes {
-        let (proxy, kubelet): (Vec<&Change>, Vec<&Change>) = acting(scopes, name)
-            .filter(|c| plan.classes.contains_key(name) && component(c) != "etcd")
-            .partition(|c| component(c) == "kube-proxy");
+        let (proxy, kubelet): (Vec<&Change>, Vec<&Change>) =
+            acting(scopes, name).filter(|c| of_a_class(plan, component(c))).partition(|c| component(c) == "kube-proxy");
         if let Some(cost) = dearest(&kubelet) {
             out.extend(class_steps(name, count, cost));
         }
@@ -31,11 +31,15 @@ pub(super) fn steps(plan: &Plan, scopes: &BTreeMap<String, ScopeDiff>) -> Vec<St
             proxies.push(name);
         }
     }
-    if acting(scopes, CLUSTER).any(|c| component(c) == "kube-proxy") {
+    if acting(scopes, CLUSTER).any(|c| component(c) == "kube-proxy" && !of_a_class(plan, "kube-proxy")) {
         out.push("kube-proxy: restart node by node, after the kubelets".into());
     }
-    out.extend(proxies.into_iter().map(|class| format!("kube-proxy of {class}: restart node by node, after its kubelets")));
-    out.extend(late.into_iter().map(|c| format!("{}, after the nodes: it waits less long for them", control_plane_step(c))));
+    out.extend(
+        proxies.into_iter().map(|class| format!("kube-proxy of {class}: restart node by node, after its kubelets")),
+    );
+    out.extend(
+        late.into_iter().map(|c| format!("{}, after the nodes: it waits less long for them", control_plane_step(c))),
+    );
     out
 }
 
@@ -58,7 +62,8 @@ fn components<'a>(changes: &[&'a Change]) -> BTreeSet<&'a str> {
 fn waits_for_nodes(change: &Change) -> bool {
     let Some(found) = catalog::find(&change.tunable) else { return false };
     let amounts = magnitude(&change.before, found.kind()).zip(magnitude(&change.after, found.kind()));
-    change.tunable.contains("node-monitor-grace-period") && amounts.is_some_and(|(before, after)| after.cmp(&before) == Ordering::Less)
+    change.tunable.contains("node-monitor-grace-period")
+        && amounts.is_some_and(|(before, after)| after.cmp(&before) == Ordering::Less)
 }
 
 fn control_plane_step(component: &str) -> String {

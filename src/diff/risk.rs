@@ -13,7 +13,9 @@ pub(super) fn of(found: &Found<'_>, before: &Json, after: &Json) -> String {
     let kind = found.kind();
     let amount = |value: &Json| if value.is_null() { Some(0) } else { magnitude(value, kind) };
     let moved = amount(before).zip(amount(after)).map(|(before, after)| after.cmp(&before));
-    let note = |start: &str| found.tunable.notes.iter().find_map(|n| n.strip_prefix(start)).map(|n| n.trim_end_matches('.').to_string());
+    let note = |start: &str| {
+        found.tunable.notes.iter().find_map(|n| n.strip_prefix(start)).map(|n| n.trim_end_matches('.').to_string())
+    };
     if moved == Some(std::cmp::Ordering::Less)
         && let Some(what) = note(LOWERED)
     {

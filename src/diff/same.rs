@@ -29,8 +29,11 @@ fn is_empty(value: &Json) -> bool {
     }
 }
 
-/// A threshold; 0% and 100% are both off.
+/// A threshold; unset, 0% and 100% are all off.
 fn threshold(value: &Json) -> Option<Threshold> {
+    if is_empty(value) {
+        return Some(Threshold::Share(0));
+    }
     match Threshold::parse(value.as_str()?).ok()? {
         Threshold::Share(0 | 1_000_000) => Some(Threshold::Share(0)),
         other => Some(other),
@@ -39,4 +42,33 @@ fn threshold(value: &Json) -> Option<Threshold> {
 
 fn amount(value: &Json) -> Option<i64> {
     if is_empty(value) { Some(0) } else { magnitude(value, Type::Quantity) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn values_are_compared_by_what_they_mean() {
+        let cases = [
+            (json!("5m"), json!("5m0s"), Type::Duration, true),
+            (json!("1Gi"), json!("1024Mi"), Type::Quantity, true),
+            (json!("0.11"), json!("110m"), Type::Quantity, true),
+            (json!("1"), json!("1000m"), Type::Quantity, true),
+            (Json::Null, json!("0"), Type::Quantity, true),
+            (json!("1Gi"), json!("1G"), Type::Quantity, false),
+            (json!("100%"), json!("0%"), Type::Threshold, true),
+            (Json::Null, json!("0%"), Type::Threshold, true),
+            (json!("10%"), json!("100000"), Type::Threshold, false),
+            (json!(50), json!(50.0), Type::Number, true),
+            (Json::Null, json!(""), Type::String, true),
+            (Json::Null, json!(0), Type::Integer, false),
+            (json!(["a"]), json!(["b"]), Type::List, false),
+        ];
+        for (a, b, kind, wanted) in cases {
+            assert_eq!(same(&a, &b, kind), wanted, "{a} {b}");
+            assert_eq!(same(&b, &a, kind), wanted, "{b} {a}");
+        }
+    }
 }

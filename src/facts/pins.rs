@@ -277,13 +277,13 @@ fn allowed(pin: &Pin, found: &Found<'_>, version: Minor) -> Result<Allowed, Wron
 
 fn in_range(value: &Value, found: &Found<'_>, version: Minor) -> Result<(), Wrong> {
     let tunable = found.tunable;
-    if let (None, Some(number)) = (found.key, value.as_f64()) {
-        if tunable.min.is_some_and(|m| number < m) || tunable.max.is_some_and(|m| number > m) {
-            let bound = |b: Option<f64>, word: &str| b.map(|b| format!("{word} {b}"));
-            let limits: Vec<_> =
-                [bound(tunable.min, "at least"), bound(tunable.max, "at most")].into_iter().flatten().collect();
-            return Err((format!("is {value}; upstream accepts {}", limits.join(" and ")), None));
-        }
+    if let (None, Some(number)) = (found.key, value.as_f64())
+        && (tunable.min.is_some_and(|m| number < m) || tunable.max.is_some_and(|m| number > m))
+    {
+        let bound = |b: Option<f64>, word: &str| b.map(|b| format!("{word} {b}"));
+        let limits: Vec<_> =
+            [bound(tunable.min, "at least"), bound(tunable.max, "at most")].into_iter().flatten().collect();
+        return Err((format!("is {value}; upstream accepts {}", limits.join(" and ")), None));
     }
     if let (None, Some(words)) = (found.key, tunable.words_in(version))
         && !value.is_array()

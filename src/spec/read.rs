@@ -25,8 +25,9 @@ pub fn read(path: &Arc<str>, text: &str) -> (Table, Vec<Finding>) {
     let (document, errors) = DeTable::parse_recoverable(text);
     for error in errors {
         let span = error.span().unwrap_or(0..0);
+        let last = text.char_indices().next_back().map_or(0, |(start, _)| start);
         // An empty span at the very end would point at nothing.
-        let span = if span.start >= text.len() { text.len().saturating_sub(1)..text.len() } else { span };
+        let span = if span.start >= text.len() { last..text.len() } else { span };
         let finding = Finding::error("spec-not-toml", "the spec is not valid TOML")
             .at(&Place::new(path, span), "the reader lost its place here")
             .note(error.message());

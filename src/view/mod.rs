@@ -1,11 +1,13 @@
 //! What a person sees: plans, explanations and refusals as text.
 
+mod diff;
 mod explain;
 mod plan;
 mod summary;
 mod table;
 mod unfit;
 
+pub use diff::{diff, diff_markdown, unified};
 pub use explain::{catalogued, overview, rule, value};
 pub use plan::plan;
 pub use summary::markdown;

@@ -5,7 +5,9 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod around_pins;
 mod local;
+mod mutated;
 mod program;
 mod provenance;
 mod random;

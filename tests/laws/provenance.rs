@@ -15,7 +15,9 @@ fn chains_end_in_facts_or_in_the_spec() {
         let plan = plan(&text).plan();
         let graph = graph(&plan);
         assert!(graph.edges.edge_count() > 100, "{name} has causes at all");
-        complaints.extend(graph.dangling.iter().map(|(from, cause)| format!("{name}: {from:?} rests on {cause:?}, which is nowhere")));
+        complaints.extend(
+            graph.dangling.iter().map(|(from, cause)| format!("{name}: {from:?} rests on {cause:?}, which is nowhere")),
+        );
         if is_cyclic_directed(&graph.edges) {
             complaints.push(format!("{name}: a value rests on itself"));
         }
@@ -25,7 +27,9 @@ fn chains_end_in_facts_or_in_the_spec() {
                 Node::Value(..) if graph.edges.neighbors_directed(node, Outgoing).next().is_none() => {
                     complaints.push(format!("{name}: {node:?} rests on nothing"));
                 }
-                Node::Spec(path) if !stated(&spec, path) => complaints.push(format!("{name}: the spec has no `{path}`")),
+                Node::Spec(path) if !stated(&spec, path) => {
+                    complaints.push(format!("{name}: the spec has no `{path}`"))
+                }
                 _ => {}
             }
         }
@@ -39,10 +43,13 @@ fn every_value_has_a_rule_that_is_known() {
     for name in EXAMPLES {
         let plan = plan(&example(name)).plan();
         for (scope, tunable, value) in plan.all_values() {
-            let bounds = value.binding.iter().chain(&value.behind).map(|b| &b.rule).chain(value.next.iter().map(|n| &n.rule));
-            let unknown: Vec<&String> = value.rules.iter().chain(bounds).filter(|r| plimsoll::rules::rule(r).is_none()).collect();
+            let bounds =
+                value.binding.iter().chain(&value.behind).map(|b| &b.rule).chain(value.next.iter().map(|n| &n.rule));
+            let unknown: Vec<&String> =
+                value.rules.iter().chain(bounds).filter(|r| plimsoll::rules::rule(r).is_none()).collect();
             if value.rules.is_empty() || !unknown.is_empty() {
-                complaints.push(format!("{name}: {scope} {tunable} has the rules {:?}, unknown {unknown:?}", value.rules));
+                complaints
+                    .push(format!("{name}: {scope} {tunable} has the rules {:?}, unknown {unknown:?}", value.rules));
             }
             if plimsoll::catalog::find(tunable).is_none() {
                 complaints.push(format!("{name}: {scope} {tunable} is not in the catalogue"));

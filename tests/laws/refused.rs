@@ -81,7 +81,7 @@ const PAIRS: &[Pair] = &[
         "\"kubelet/shutdownGracePeriod\" = \"30s\"\n\"kubelet/shutdownGracePeriodCriticalPods\" = \"31s\"",
         "\"kubelet/shutdownGracePeriod\" = \"30s\"\n\"kubelet/shutdownGracePeriodCriticalPods\" = \"30s\""),
     // Gone since 1.29, and locked since it is generally available.
-    Pair("unknown-feature-gate", r#""kubelet/featureGates.TopologyManager" = true"#, r#""kubelet/featureGates.InPlacePodLevelResourcesVerticalScaling" = false"#),
+    Pair("unknown-feature-gate", r#""kubelet/featureGates.TopologyManager" = true"#, r#""kubelet/featureGates.InPlacePodVerticalScaling" = false"#),
     Pair("locked-feature-gate", r#""kubelet/featureGates.NodeSwap" = false"#, r#""kubelet/featureGates.MutableCSINodeAllocatableCount" = false"#),
     Pair("pin-bad-value", r#""kubelet/maxPods" = -1"#, r#""kubelet/maxPods" = 1"#),
     Pair("pin-bad-value", r#""kubelet/topologyManagerPolicy" = "single""#, r#""kubelet/topologyManagerPolicy" = "single-numa-node""#),
@@ -99,7 +99,8 @@ fn what_upstream_refuses_is_refused_and_its_neighbour_is_not() {
         }
         match plan(&format!("{SPEC}{good}\n")) {
             Outcome::Fits(_) => {}
-            Outcome::Refused(list) => complaints.push(format!("{good}\n  is refused: {:?}", list.iter().map(|f| &f.message).collect::<Vec<_>>())),
+            Outcome::Refused(list) => complaints
+                .push(format!("{good}\n  is refused: {:?}", list.iter().map(|f| &f.message).collect::<Vec<_>>())),
             Outcome::Unfit(list) => complaints.push(format!("{good}\n  does not fit: {list:?}")),
             Outcome::Bug(text) => complaints.push(format!("{good}\n  is a bug: {text}")),
         }
@@ -116,7 +117,11 @@ fn accepted_pins_are_in_the_plan() {
         (r#""kubelet/kubeReserved.memory" = "4Gi""#, "kubelet/kubeReserved.memory", "\"4Gi\""),
         (r#""kubelet/kubeReserved.cpu" = { min = "1500m" }"#, "kubelet/kubeReserved.cpu", "\"1500m\""),
         (r#""kubelet/evictionSoft.nodefs.available" = "25%""#, "kubelet/evictionSoft.nodefs.available", "\"25%\""),
-        (r#""kubelet/imageGCHighThresholdPercent" = { any-of = [60, 65] }"#, "kubelet/imageGCHighThresholdPercent", "60"),
+        (
+            r#""kubelet/imageGCHighThresholdPercent" = { any-of = [60, 65] }"#,
+            "kubelet/imageGCHighThresholdPercent",
+            "60",
+        ),
         (r#""kubelet/nodeStatusUpdateFrequency" = "20s""#, "kubelet/nodeStatusUpdateFrequency", "\"20s\""),
         (r#""kubelet/registryPullQPS" = "default""#, "kubelet/registryPullQPS", "5"),
     ] {
@@ -124,6 +129,10 @@ fn accepted_pins_are_in_the_plan() {
         let plan = plan(&format!("{SPEC}{text}\n")).plan();
         let planned = &plan.classes["a"].values[name];
         assert_eq!(planned.value.to_string(), value, "{text}");
-        assert!(planned.because.iter().any(|c| matches!(c, plimsoll::facts::Cause::Spec(path) if path.contains(".pin."))), "{text}: {:?}", planned.because);
+        assert!(
+            planned.because.iter().any(|c| matches!(c, plimsoll::facts::Cause::Spec(path) if path.contains(".pin."))),
+            "{text}: {:?}",
+            planned.because
+        );
     }
 }

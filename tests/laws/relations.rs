@@ -115,16 +115,27 @@ fn capacity(class: &Class, doc: &Doc<'_>, hold: Hold<'_>) {
     hold("cpu: allocatable = capacity − reserved", left, cpus - cpu, left == cpus - cpu);
     let used = demand(class, pods, |p| p.cpu);
     // A millionth of a share may go either way for each pod: less than a thousandth of a core.
-    hold("cpu: pods and reserved fit", used / 1_000_000 + cpu, cpus, used + cpu * 1_000_000 <= cpus * 1_000_000 + 1_000_000);
+    hold(
+        "cpu: pods and reserved fit",
+        used / 1_000_000 + cpu,
+        cpus,
+        used + cpu * 1_000_000 <= cpus * 1_000_000 + 1_000_000,
+    );
 
     let memory = doc.ledger("capacity", "memory");
     let stated = i128::from(class.memory) * (1_000 << 20);
     let kernel = if class.nominal { stated * 925 / 1_000 / (1_000 << 20) * (1_000 << 20) } else { stated };
     hold("memory is stated, or nominal less 7.5% in whole Mi", memory, kernel, memory == kernel);
-    let hard = doc.map("evictionHard").iter().find(|(s, _)| *s == "memory.available").map_or(0, |(_, t)| threshold(t, memory));
+    let hard =
+        doc.map("evictionHard").iter().find(|(s, _)| *s == "memory.available").map_or(0, |(_, t)| threshold(t, memory));
     let reserved = doc.amount("kubeReserved.memory") + doc.amount("systemReserved.memory") + hard;
     let left = doc.ledger("allocatable", "memory");
-    hold("memory: allocatable = capacity − reserved − hard eviction", left, memory - reserved, left == memory - reserved);
+    hold(
+        "memory: allocatable = capacity − reserved − hard eviction",
+        left,
+        memory - reserved,
+        left == memory - reserved,
+    );
     let used = demand(class, pods, |p| p.memory) / 1_000_000 * (1_000 << 20);
     hold("memory: pods and reserved fit", used + reserved, memory, used + reserved <= memory);
 
@@ -134,13 +145,25 @@ fn capacity(class: &Class, doc: &Doc<'_>, hold: Hold<'_>) {
     let policy = doc.0["reservation"].as_str().unwrap();
     if policy.starts_with("eks") && !class.pins.iter().any(|p| p.contains("kubeReserved.memory")) {
         let kube = doc.amount("kubeReserved.memory");
-        hold("eks: 11Mi × pods + 255Mi", kube, (11 * pods + 255) * (1_000 << 20), kube == (11 * pods + 255) * (1_000 << 20));
+        hold(
+            "eks: 11Mi × pods + 255Mi",
+            kube,
+            (11 * pods + 255) * (1_000 << 20),
+            kube == (11 * pods + 255) * (1_000 << 20),
+        );
     }
 }
 
 fn evictions(doc: &Doc<'_>, hold: Hold<'_>) {
     let (hard, soft, grace) = (doc.map("evictionHard"), doc.map("evictionSoft"), doc.map("evictionSoftGracePeriod"));
-    for signal in ["memory.available", "nodefs.available", "nodefs.inodesFree", "imagefs.available", "imagefs.inodesFree", "pid.available"] {
+    for signal in [
+        "memory.available",
+        "nodefs.available",
+        "nodefs.inodesFree",
+        "imagefs.available",
+        "imagefs.inodesFree",
+        "pid.available",
+    ] {
         hold(&format!("evictionHard has {signal}"), 0, 1, hard.iter().any(|(s, _)| *s == signal));
     }
     let memory = doc.ledger("capacity", "memory");
@@ -165,7 +188,12 @@ fn disks(class: &Class, doc: &Doc<'_>, hold: Hold<'_>) {
         for (signal, text) in doc.map(field) {
             if (signal == "imagefs.available" || (signal == "nodefs.available" && !own)) && high < 100 {
                 let eviction = percent(text, images);
-                hold(&format!("images are collected before {field}.{signal}"), 100 - high, eviction, 100 - high > eviction);
+                hold(
+                    &format!("images are collected before {field}.{signal}"),
+                    100 - high,
+                    eviction,
+                    100 - high > eviction,
+                );
             }
         }
     }
@@ -173,7 +201,8 @@ fn disks(class: &Class, doc: &Doc<'_>, hold: Hold<'_>) {
     let containers = demand(class, pods, |p| p.containers) / 1_000_000;
     let logs = containers * doc.amount("containerLogMaxSize") * doc.number("containerLogMaxFiles").unwrap();
     hold("logs take a fifth of nodefs at most", logs, nodefs / 5, logs <= nodefs / 5);
-    let hard = doc.map("evictionHard").iter().find(|(s, _)| *s == "nodefs.available").map_or(0, |(_, t)| threshold(t, nodefs));
+    let hard =
+        doc.map("evictionHard").iter().find(|(s, _)| *s == "nodefs.available").map_or(0, |(_, t)| threshold(t, nodefs));
     let reserved = doc.amount("kubeReserved.ephemeral-storage") + doc.amount("systemReserved.ephemeral-storage") + hard;
     let left = doc.ledger("allocatable", "ephemeral-storage");
     let wanted = (nodefs - reserved).max(0);
@@ -182,7 +211,9 @@ fn disks(class: &Class, doc: &Doc<'_>, hold: Hold<'_>) {
 
 /// kube-proxy gives every class at least an entry for each connection that its pods hold.
 fn connections(spec: &Spec, class: &Class, document: &Value, pods: i128, hold: Hold<'_>) {
-    let number = |name: &str| i128::from(document["clusterValues"][format!("kube-proxy/conntrack.{name}")]["value"].as_i64().unwrap());
+    let number = |name: &str| {
+        i128::from(document["clusterValues"][format!("kube-proxy/conntrack.{name}")]["value"].as_i64().unwrap())
+    };
     let table = (number("maxPerCore") * i128::from(class.cpus)).max(number("min"));
     let table = if spec.minor >= 36 { table.min(1 << 20) } else { table };
     let held = demand(class, pods, |p| p.connections) / 1_000_000;

@@ -38,7 +38,12 @@ fn threads_and_repetition_do_not_show() {
             .iter()
             .map(|(folder, threads)| {
                 let folder = out.path().join(folder);
-                let run = run_with(&root(), &["render", &spec, "--out", folder.to_str().unwrap()], "", &[("RAYON_NUM_THREADS", threads)]);
+                let run = run_with(
+                    &root(),
+                    &["render", &spec, "--out", folder.to_str().unwrap()],
+                    "",
+                    &[("RAYON_NUM_THREADS", threads)],
+                );
                 assert_eq!(run.code, 0, "{}", run.err);
                 tree(&folder)
             })
@@ -53,7 +58,11 @@ fn threads_and_repetition_do_not_show() {
 #[test]
 fn units_and_spelling_do_not_show() {
     let text = example("bare-metal");
-    let other = text.replace("\"62Gi\"", "\"63488Mi\"").replace("\"300Mi\"", "\"0.29296875Gi\"").replace("\"100m\"", "\"0.1\"").replace("\"2ms\"", "\"2000us\"");
+    let other = text
+        .replace("\"62Gi\"", "\"63488Mi\"")
+        .replace("\"300Mi\"", "\"0.29296875Gi\"")
+        .replace("\"100m\"", "\"0.1\"")
+        .replace("\"2ms\"", "\"2000us\"");
     assert_ne!(text, other);
     assert_eq!(differing(&files(&plan(&text).plan()), &files(&plan(&other).plan())), Vec::<String>::new());
 }

@@ -46,7 +46,9 @@ fn flatten(prefix: &str, table: &Table, random: &mut Random, out: &mut Vec<Strin
     for (key, value) in table {
         let name = format!("{prefix}{}", quoted(key));
         match value {
-            Value::Table(inner) if !inner.is_empty() && random.below(3) > 0 => flatten(&format!("{name}."), inner, random, out),
+            Value::Table(inner) if !inner.is_empty() && random.below(3) > 0 => {
+                flatten(&format!("{name}."), inner, random, out)
+            }
             value => out.push(format!("{name} = {}", inline(value, random))),
         }
     }
@@ -59,7 +61,8 @@ fn quoted(key: &str) -> String {
 fn inline(value: &Value, random: &mut Random) -> String {
     match value {
         Value::Table(table) => {
-            let mut parts: Vec<String> = table.iter().map(|(k, v)| format!("{} = {}", quoted(k), inline(v, random))).collect();
+            let mut parts: Vec<String> =
+                table.iter().map(|(k, v)| format!("{} = {}", quoted(k), inline(v, random))).collect();
             random.shuffle(&mut parts);
             format!("{{ {} }}", parts.join(", "))
         }

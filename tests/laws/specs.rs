@@ -56,15 +56,31 @@ pub struct Spec {
 
 fn pod() -> impl Strategy<Value = Pod> {
     let count = prop::option::weighted(0.3, 1_i64..12);
-    (count, 0_i64..3_000, 0_i64..6_000, 1_i64..5, 0_i64..2_000, any::<bool>())
-        .prop_map(|(count, cpu, memory, containers, connections, host)| Pod { count, cpu, memory, containers, connections, host: host && count.is_some() })
+    (count, 0_i64..1_500, 0_i64..3_000, 1_i64..5, 0_i64..600, any::<bool>()).prop_map(
+        |(count, cpu, memory, containers, connections, host)| Pod {
+            count,
+            cpu,
+            memory,
+            containers,
+            connections,
+            host: host && count.is_some(),
+        },
+    )
 }
 
 fn lines() -> impl Strategy<Value = Vec<String>> {
     let goal = prop::sample::select(vec!["density", "balanced", "latency"]).prop_map(|g| format!("goal = \"{g}\""));
-    let policy = prop::sample::select(vec!["fitted", "eks", "gke", "aks", "openshift"]).prop_map(|p| format!("reservation = \"{p}\""));
-    let runtime = prop::sample::select(vec!["containerd", "crio"]).prop_map(|r| format!("runtime = {{ name = \"{r}\" }}"));
-    let kernel = prop::sample::select(vec!["", "kernel = \"6.8\"", "kernel = \"5.4\", pid-max = 32768", "cgroup = 1", "pid-max = 4194304"]);
+    let policy = prop::sample::select(vec!["fitted", "eks", "gke", "aks", "openshift"])
+        .prop_map(|p| format!("reservation = \"{p}\""));
+    let runtime =
+        prop::sample::select(vec!["containerd", "crio"]).prop_map(|r| format!("runtime = {{ name = \"{r}\" }}"));
+    let kernel = prop::sample::select(vec![
+        "",
+        "kernel = \"6.8\"",
+        "kernel = \"5.4\", pid-max = 32768",
+        "cgroup = 1",
+        "pid-max = 4194304",
+    ]);
     (goal, policy, runtime, kernel.prop_map(|k| format!("os = {{ {k} }}"))).prop_map(|(a, b, c, d)| vec![a, b, c, d])
 }
 
@@ -74,10 +90,7 @@ fn pin() -> impl Strategy<Value = String> {
         (1_i64..600).prop_map(|n| format!("\"kubelet/maxPods\" = {n}")),
         (1_i64..300, 0_i64..300).prop_map(|(a, b)| format!("\"kubelet/maxPods\" = {{ min = {a}, max = {} }}", a + b)),
         (1_i64..300).prop_map(|n| format!("\"kubelet/maxPods\" = {{ max = {n} }}")),
-        size.clone().prop_map(|t| format!("\"kubelet/kubeReserved.memory\" = \"{t}\"")),
-        size.clone().prop_map(|t| format!("\"kubelet/evictionHard.memory.available\" = \"{t}\"")),
-        size.prop_map(|t| format!("\"kubelet/systemReserved.memory\" = {{ min = \"{t}\" }}")),
-        (0_i64..4_000).prop_map(|n| format!("\"kubelet/kubeReserved.cpu\" = \"{n}m\"")),
+        size.prop_map(|t| format!("\"kubelet/evictionHard.memory.available\" = \"{t}\"")),
         (1_i64..60).prop_map(|n| format!("\"kubelet/evictionHard.nodefs.available\" = \"{n}%\"")),
         (1_i64..60).prop_map(|n| format!("\"kubelet/evictionSoft.imagefs.available\" = \"{n}%\"")),
         (1_i64..100).prop_map(|n| format!("\"kubelet/imageGCHighThresholdPercent\" = {n}")),
@@ -92,24 +105,49 @@ fn pin() -> impl Strategy<Value = String> {
     ]
 }
 
-fn class() -> impl Strategy<Value = Class> {
-    let cpus = prop_oneof![1_i64..9, 1_i64..257];
-    let memory = prop_oneof![256_i64..16_384, 1_024_i64..4_194_304];
-    let disks = (prop::option::weighted(0.8, 1_i64..4_000), prop::option::weighted(0.3, 1_i64..2_000)).prop_map(|(n, i)| (n, n.and(i)));
-    let pods = prop::collection::vec(pod(), 1..4);
-    let pins = prop::collection::vec(pin(), 0..3);
-    (0_i64..2_000, cpus, memory, any::<bool>(), disks, lines(), pods, pins).prop_map(|(count, cpus, memory, nominal, disks, lines, pods, mut pins)| {
-        // A key stands once in a TOML table.
-        pins.sort_by_key(|p| p.split(' ').next().map(ToString::to_string));
-        pins.dedup_by_key(|p| p.split(' ').next().map(ToString::to_string));
-        Class { count, cpus, memory, nominal, disks, lines, pods, pins }
-    })
+/// Pins on what is reserved.
+fn reservation_pin() -> impl Strategy<Value = String> {
+    let (size, cpu) = (1_i64..8_192, 0_i64..4_000);
+    (prop::sample::select(vec!["kubeReserved", "systemReserved"]), size, cpu, 0_usize..4).prop_map(
+        |(field, size, cpu, form)| match form {
+            0 => format!("\"kubelet/{field}.memory\" = \"{size}Mi\""),
+            1 => format!("\"kubelet/{field}.memory\" = {{ min = \"{size}Mi\" }}"),
+            2 => format!("\"kubelet/{field}.cpu\" = \"{cpu}m\""),
+            _ => format!("\"kubelet/{field}.cpu\" = {{ max = \"{cpu}m\" }}"),
+        },
+    )
 }
 
-/// Any spec.
-pub fn any_spec() -> impl Strategy<Value = Spec> {
+fn class(pins: BoxedStrategy<Vec<String>>) -> impl Strategy<Value = Class> {
+    let cpus = prop_oneof![1_i64..9, 1_i64..257];
+    let memory = prop_oneof![256_i64..16_384, 1_024_i64..4_194_304];
+    let disks = (prop::option::weighted(0.8, 1_i64..4_000), prop::option::weighted(0.3, 1_i64..2_000))
+        .prop_map(|(n, i)| (n, n.and(i)));
+    let pods = prop::collection::vec(pod(), 1..4);
+    (0_i64..300, cpus, memory, any::<bool>(), disks, lines(), pods, pins).prop_map(
+        |(count, cpus, memory, nominal, disks, lines, pods, mut pins)| {
+            // A key stands once in a TOML table.
+            pins.sort_by_key(|p| p.split(' ').next().map(ToString::to_string));
+            pins.dedup_by_key(|p| p.split(' ').next().map(ToString::to_string));
+            Class { count, cpus, memory, nominal, disks, lines, pods, pins }
+        },
+    )
+}
+
+fn spec(pins: BoxedStrategy<Vec<String>>) -> impl Strategy<Value = Spec> {
     let cni = prop::sample::select(vec!["flannel", "cilium", "calico", "other"]);
-    (25_u32..38, cni, 8_u32..25, prop::collection::vec(class(), 1..4)).prop_map(|(minor, cni, prefix, classes)| Spec { minor, cni, prefix, classes })
+    let classes = prop::collection::vec(class(pins), 1..4);
+    (25_u32..38, cni, 8_u32..19, classes).prop_map(|(minor, cni, prefix, classes)| Spec { minor, cni, prefix, classes })
+}
+
+/// Any spec, with pins on anything but reservations.
+pub fn any_spec() -> impl Strategy<Value = Spec> {
+    spec(prop::collection::vec(pin(), 0..3).boxed())
+}
+
+/// Specs whose classes each pin one reservation.
+pub fn reserving_spec() -> impl Strategy<Value = Spec> {
+    spec(prop::collection::vec(reservation_pin(), 1..2).boxed())
 }
 
 impl Spec {
@@ -122,11 +160,15 @@ impl Spec {
         for (at, class) in self.classes.iter().enumerate() {
             let _ = write!(out, "\n[node-class.c{at}]\ncount = {}\n{}\n", class.count, class.lines.join("\n"));
             let basis = if class.nominal { "memory-nominal" } else { "memory" };
-            let _ = writeln!(out, "\n[node-class.c{at}.hardware]\ncpus = {}\n{basis} = \"{}Mi\"", class.cpus, class.memory);
+            let _ =
+                writeln!(out, "\n[node-class.c{at}.hardware]\ncpus = {}\n{basis} = \"{}Mi\"", class.cpus, class.memory);
             match class.disks {
                 (None, _) => {}
                 (Some(node), None) => {
-                    let _ = writeln!(out, "disks = [{{ mount = \"/\", size = \"{node}Gi\", write = \"200Mi/s\", holds = [\"nodefs\", \"imagefs\"] }}]");
+                    let _ = writeln!(
+                        out,
+                        "disks = [{{ mount = \"/\", size = \"{node}Gi\", write = \"200Mi/s\", holds = [\"nodefs\", \"imagefs\"] }}]"
+                    );
                 }
                 (Some(node), Some(image)) => {
                     let _ = writeln!(

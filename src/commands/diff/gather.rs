@@ -1,0 +1,191 @@
+//! The files that `--current` names: single ones, and folders that map themselves.
+
+use crate::diag::{Finding, Place};
+use crate::plan::Plan;
+use rustix::fs::OFlags;
+use std::fs::{self, File, OpenOptions};
+use std::io::Read;
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Larger than any configuration; what a mistaken path would name.
+const LARGEST: u64 = 4 << 20;
+/// Folders in folders, the given one not counted.
+const DEEPEST: usize = 8;
+/// Entries of one folder.
+const MOST: usize = 1 << 16;
+/// Bytes that are read in all.
+const ALTOGETHER: usize = 256 << 20;
+/// Endings of files that can be configuration.
+const ENDINGS: [&str; 5] = ["yaml", "yml", "json", "flags", "conf"];
+
+/// Folders by which a tree that `render` wrote is known.
+const OWN: [&str; 3] = ["node-class", "cluster", "control-plane"];
+
+/// A file to be compared.
+pub(super) struct Found {
+    /// Path, as the user would write it.
+    pub name: String,
+    /// Class that the command line or a folder says.
+    pub class: Option<String>,
+    /// Whether it lies in a folder of drop-in files.
+    pub drop_in: bool,
+    /// Whether the command line names this very file.
+    pub named: bool,
+    /// What it holds.
+    pub text: String,
+}
+
+/// A walk through what one `--current` names.
+struct Walk<'a> {
+    plan: &'a Plan,
+    /// The folder that was given, with no symbolic link in it.
+    root: PathBuf,
+    bytes: usize,
+    files: Vec<Found>,
+    findings: Vec<Finding>,
+}
+
+/// Reads everything, and says what cannot be read.
+pub(super) fn gather(given: &[String], plan: &Plan) -> (Vec<Found>, Vec<Finding>) {
+    let (mut files, mut findings) = (Vec::new(), Vec::new());
+    for argument in given {
+        let (class, path) = split(argument, plan);
+        let root = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+        let mut walk = Walk { plan, root, bytes: 0, files: Vec::new(), findings: Vec::new() };
+        if let Some(class) = class.as_deref().filter(|c| *c != "*" && !plan.classes.contains_key(*c)) {
+            let near = crate::diag::nearest(class, plan.classes.keys().map(String::as_str));
+            let finding = Finding::error("class-unknown", format!("no node class is called `{class}`"));
+            walk.findings.push(finding.help_if(near.map(|n| format!("did you mean `{n}`?"))));
+        } else if fs::metadata(path).is_ok_and(|m| m.is_dir()) {
+            walk.folder(path, class, false, 0);
+        } else {
+            walk.file(path, class, false, true);
+        }
+        files.append(&mut walk.files);
+        findings.append(&mut walk.findings);
+    }
+    (files, findings)
+}
+
+/// A finding about a file that holds nothing to compare.
+pub(super) fn unrecognised(name: &str) -> Finding {
+    about("current-unrecognised", name, "it is no configuration that can be compared")
+        .help("give a KubeletConfiguration, the answer of `/configz`, a KubeProxyConfiguration, a KubeSchedulerConfiguration, flags, or a static pod manifest of kube-controller-manager or etcd")
+}
+
+fn about(id: &'static str, name: &str, what: &str) -> Finding {
+    Finding::error(id, format!("cannot read the current file `{name}`: {what}"))
+        .at(&Place::new(&Arc::from(name), 0..0), "")
+        .note("the plan itself is complete; only the diff was skipped")
+}
+
+/// `CLASS=PATH` or `PATH`. A path with `=` in it that is there, or whose front is no word, is a path.
+fn split<'a>(argument: &'a str, plan: &Plan) -> (Option<String>, &'a Path) {
+    if let Some((class, path)) = argument.split_once('=') {
+        let word =
+            !class.is_empty() && class.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '*'));
+        if plan.classes.contains_key(class) || (word && !Path::new(argument).exists()) {
+            return (Some(class.to_string()), Path::new(path));
+        }
+    }
+    (None, Path::new(argument))
+}
+
+impl Walk<'_> {
+    fn refuse(&mut self, path: &Path, what: &str) {
+        self.findings.push(about("current-unreadable", &path.display().to_string(), what));
+    }
+
+    fn folder(&mut self, path: &Path, class: Option<String>, drop_in: bool, depth: usize) {
+        if depth > DEEPEST {
+            return self.refuse(path, &format!("it is more than {DEEPEST} folders deep"));
+        }
+        let entries = match fs::read_dir(path)
+            .and_then(|list| list.map(|e| e.map(|e| e.path())).take(MOST + 1).collect::<Result<Vec<_>, _>>())
+        {
+            Ok(entries) if entries.len() > MOST => {
+                return self.refuse(path, &format!("it holds more than {MOST} files"));
+            }
+            Ok(mut entries) => {
+                entries.sort();
+                entries
+            }
+            Err(error) => return self.refuse(path, &error.to_string()),
+        };
+        let ours = class.is_none() && entries.iter().any(|e| e.is_dir() && OWN.iter().any(|own| e.ends_with(own)));
+        for entry in entries {
+            let Some(name) =
+                entry.file_name().map(|n| n.to_string_lossy().into_owned()).filter(|n| !n.starts_with('.'))
+            else {
+                continue;
+            };
+            let Ok(meta) = fs::symlink_metadata(&entry) else { continue };
+            if meta.is_dir() {
+                // Of a tree of ours, what other tools are given is the same values again.
+                if !ours || OWN.contains(&name.as_str()) {
+                    let is_class = self.plan.classes.contains_key(&name) && !(ours && OWN.contains(&name.as_str()));
+                    let below = class.clone().or_else(|| is_class.then(|| name.clone()));
+                    self.folder(&entry, below, drop_in || name.ends_with(".d"), depth + 1);
+                }
+                continue;
+            }
+            let ending = entry.extension().map(|e| e.to_string_lossy().into_owned()).unwrap_or_default();
+            let wanted = if drop_in { ending == "conf" } else { ENDINGS.contains(&ending.as_str()) };
+            if meta.is_symlink() && entry.is_dir() {
+                self.refuse(&entry, "it is a symbolic link to a folder; give the folder itself");
+                continue;
+            }
+            if ours || !wanted || (meta.is_symlink() && !self.may_follow(&entry)) {
+                continue;
+            }
+            self.file(&entry, class.clone(), drop_in, false);
+        }
+    }
+
+    /// Whether a link in a folder leads to a file in the same folder; says so when it leads out.
+    fn may_follow(&mut self, link: &Path) -> bool {
+        match fs::canonicalize(link) {
+            Ok(target) if target.starts_with(&self.root) => target.is_file(),
+            Ok(_) => {
+                self.refuse(link, "it is a symbolic link out of the folder that was given");
+                false
+            }
+            Err(error) => {
+                self.refuse(link, &error.to_string());
+                false
+            }
+        }
+    }
+
+    fn file(&mut self, path: &Path, class: Option<String>, drop_in: bool, named: bool) {
+        match text(path) {
+            Ok(text) if self.bytes + text.len() > ALTOGETHER => {
+                self.refuse(path, "with it, more than 256 MiB would be read")
+            }
+            Ok(text) => {
+                self.bytes += text.len();
+                self.files.push(Found { name: path.display().to_string(), class, drop_in, named, text });
+            }
+            Err(what) => self.refuse(path, &what),
+        }
+    }
+}
+
+/// The text of a regular file. Opening never waits, so that a FIFO is refused and not waited for.
+fn text(path: &Path) -> Result<String, String> {
+    let mut bytes = Vec::new();
+    let flags = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
+    let file: File = OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(|e| e.to_string())?;
+    let meta = file.metadata().map_err(|e| e.to_string())?;
+    if !meta.is_file() {
+        let kind = if meta.file_type().is_fifo() { "a FIFO" } else { "no regular file" };
+        return Err(format!("it is {kind}"));
+    }
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|e| e.to_string())?;
+    if bytes.len() as u64 > LARGEST {
+        return Err("it is more than 4 MiB long".into());
+    }
+    String::from_utf8(bytes).map_err(|e| format!("it is not UTF-8 from byte {} on", e.utf8_error().valid_up_to()))
+}
