@@ -21,6 +21,12 @@ pub enum Type {
     String,
     /// A Kubernetes quantity, written as text.
     Quantity,
+    /// CPU, written as text: a quantity under the key `cpu`.
+    #[serde(skip)]
+    Cpu,
+    /// Memory, storage or a count, written as text: a quantity under any other key.
+    #[serde(skip)]
+    Bytes,
     /// A Go duration, written as text.
     Duration,
     /// A quantity or a percentage, written as text.
@@ -265,7 +271,12 @@ impl Found<'_> {
     #[must_use]
     pub fn kind(&self) -> Type {
         match self.key {
-            Some(_) => self.tunable.of.unwrap_or(Type::String),
+            Some(_) if self.tunable.name.ends_with("/featureGates") => Type::Boolean,
+            Some(key) => match self.tunable.of.unwrap_or(Type::String) {
+                Type::Quantity if key == "cpu" => Type::Cpu,
+                Type::Quantity => Type::Bytes,
+                kind => kind,
+            },
             None => self.tunable.kind,
         }
     }

@@ -100,7 +100,7 @@ fn check_field(field: &str, value: &Value, version: Minor, text: &str, file: &Ar
         Type::Boolean => value.is_boolean(),
         Type::Integer => value.is_i64() || value.is_u64(),
         Type::Number => value.is_number(),
-        Type::String | Type::Quantity | Type::Duration | Type::Threshold => value.is_string(),
+        Type::String | Type::Quantity | Type::Cpu | Type::Bytes | Type::Duration | Type::Threshold => value.is_string(),
         Type::List => value.is_array(),
         Type::Map | Type::Object => value.is_object(),
     };

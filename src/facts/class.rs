@@ -87,6 +87,27 @@ impl ClassFacts {
         }
     }
 
+    /// What a pin insists on, or the base sets, for a kubelet field that is not planned.
+    #[must_use]
+    pub fn stated(&self, field: &str) -> Option<Known<serde_json::Value>> {
+        if let Some(pinned) = self.pins.get(&format!("kubelet/{field}")) {
+            let super::pins::Allowed::Exactly(value) = &pinned.allowed else { return None };
+            return Some(Known::spec(&pinned.at.with(value.clone())));
+        }
+        let base = self.base.as_ref()?;
+        let value = base.document.get(field)?.clone();
+        Some(Known::caused(value, Cause::Spec(base.spec_path.clone())))
+    }
+
+    /// The CPUs of reservedSystemCPUs, when it is set: upstream then ignores every other CPU reservation.
+    #[must_use]
+    pub fn reserved_cpus(&self) -> Option<Known<i64>> {
+        let text = self.stated("reservedSystemCPUs")?;
+        let set = crate::quantity::CpuSet::parse(text.value.as_str()?).ok()?;
+        let count = i64::try_from(set.len()).ok().filter(|n| *n > 0)?;
+        Some(text.map(|_| count))
+    }
+
     /// Where a pin of this class stands.
     #[must_use]
     pub fn pin_place(&self, pinned: &Pinned) -> Place {

@@ -101,7 +101,7 @@ pub(super) fn cluster(spec: &Spec, findings: &mut Vec<Finding>) -> ClusterFacts 
         name: stated.name.value.clone(),
         version: Known::spec(&stated.kubernetes),
         control_plane: control_plane(spec, &platform, platform_facts, findings),
-        pins: pins::pins(spec, &spec.pins, pins::Table::Cluster, minor, etcd_version.map(|v| v.value.minor), findings),
+        pins: pins::pins(spec, &spec.pins, pins::Table::Cluster(stated.kube_proxy_per_class.as_ref().is_some_and(|p| p.value)), minor, etcd_version.map(|v| v.value.minor), findings),
         platform,
         platform_facts,
         cni,

@@ -39,6 +39,11 @@ impl<T> Known<T> {
         Self { value, causes: BTreeSet::from([Cause::Fact(id.into())]) }
     }
 
+    /// A value that rests on one cause.
+    pub fn caused(value: T, cause: Cause) -> Self {
+        Self { value, causes: BTreeSet::from([cause]) }
+    }
+
     /// Another value with the same causes.
     pub fn map<U>(&self, f: impl FnOnce(&T) -> U) -> Known<U> {
         Known { value: f(&self.value), causes: self.causes.clone() }

@@ -37,6 +37,8 @@ impl Pinned {
         match &self.allowed {
             Allowed::Exactly(only) => only == value,
             Allowed::AnyOf(choices) => choices.contains(value),
+            // A range without a lower end allows what upstream leaves unset.
+            Allowed::Range(None, _) if value.is_null() => true,
             Allowed::Range(min, max) => {
                 let size = |v: &Value| magnitude(v, self.kind);
                 let Some(at) = size(value) else { return false };
@@ -79,8 +81,8 @@ impl Pinned {
 pub enum Table {
     /// A node class; with `true`, one that has a kube-proxy of its own.
     Class(bool),
-    /// The cluster.
-    Cluster,
+    /// The cluster; with `true`, one where each class has a kube-proxy of its own.
+    Cluster(bool),
 }
 
 /// Checks the pins of one table.
@@ -93,7 +95,10 @@ pub fn pins(
     findings: &mut Vec<Finding>,
 ) -> BTreeMap<String, Pinned> {
     let mut out = BTreeMap::new();
-    for (name, at) in pins {
+    if let Some(joined) = reserved_memory(spec, pins, findings) {
+        out.insert(RESERVED_MEMORY.to_string(), joined);
+    }
+    for (name, at) in pins.iter().filter(|(n, _)| !n.starts_with("kubelet/reservedMemory[")) {
         let Some(found) = catalog::find(name) else {
             findings.push(unknown(spec, name, at));
             continue;
@@ -109,6 +114,9 @@ pub fn pins(
         match allowed(&at.value, &found, version) {
             Ok(allowed) => {
                 let pinned = Pinned { allowed, at: at.with(()), kind: found.kind() };
+                if found.tunable.kind == Type::Map && found.key.is_none() {
+                    keys(spec, name, at, &pinned, version, &mut out, findings);
+                }
                 out.insert(name.clone(), pinned);
             }
             Err((text, help)) => {
@@ -122,6 +130,66 @@ pub fn pins(
         }
     }
     out
+}
+
+const RESERVED_MEMORY: &str = "kubelet/reservedMemory";
+
+/// Pins such as `kubelet/reservedMemory[0].limits.memory`, as the one list that they are elements of.
+fn reserved_memory(spec: &Spec, pins: &Pins, findings: &mut Vec<Finding>) -> Option<Pinned> {
+    let mut nodes: BTreeMap<i64, serde_json::Map<String, Value>> = BTreeMap::new();
+    let mut first = None;
+    for (name, at) in pins {
+        let Some(rest) = name.strip_prefix("kubelet/reservedMemory[") else { continue };
+        let element = rest.split_once("].limits.").and_then(|(node, key)| Some((node.parse::<i64>().ok()?, key)));
+        match (element, &at.value) {
+            (Some((node, key)), Pin::Value(value)) if value.is_string() => {
+                nodes.entry(node).or_default().insert(key.to_string(), value.clone());
+            }
+            _ => {
+                let finding = Finding::error("pin-bad-value", format!("the pin `{name}` is not one quantity of one NUMA node"));
+                findings.push(finding.at(&spec.key_place(at), "here").help("write `\"kubelet/reservedMemory[0].limits.memory\" = \"…\"`"));
+            }
+        }
+        first.get_or_insert(at);
+    }
+    let at = first?;
+    if let Some(whole) = pins.get(RESERVED_MEMORY) {
+        let finding = Finding::error("pin-twice", format!("`{RESERVED_MEMORY}` is pinned whole and by its elements"));
+        findings.push(finding.at(&spec.key_place(at), "one element of it").clash(&spec.key_place(whole), "the whole of it"));
+    }
+    let list: Vec<Value> =
+        nodes.into_iter().map(|(node, limits)| serde_json::json!({ "numaNode": node, "limits": limits })).collect();
+    Some(Pinned { allowed: Allowed::Exactly(Value::Array(list)), at: at.with(()), kind: Type::List })
+}
+
+/// A pinned map is a pin on each of its keys, so that every rule that asks for a key sees it.
+fn keys(
+    spec: &Spec,
+    name: &str,
+    at: &At<Pin>,
+    whole: &Pinned,
+    version: Minor,
+    out: &mut BTreeMap<String, Pinned>,
+    findings: &mut Vec<Finding>,
+) {
+    let Allowed::Exactly(Value::Object(map)) = &whole.allowed else { return };
+    for (key, value) in map {
+        let full = format!("{name}.{key}");
+        let Some(found) = catalog::find(&full) else { continue };
+        let pin = at.with(Pin::Value(value.clone()));
+        let mistakes = findings.len();
+        exists(spec, &full, &pin, &found, version, findings);
+        match allowed(&pin.value, &found, version) {
+            Ok(allowed) if findings.len() == mistakes => {
+                out.insert(full.clone(), Pinned { allowed, at: at.with(()), kind: found.kind() });
+            }
+            Ok(_) => {}
+            Err((text, help)) => {
+                let finding = Finding::error("pin-bad-value", format!("`{key}` in the pin `{name}` {text}"));
+                findings.push(finding.at(&spec.place(at), "pinned here").help_if(help));
+            }
+        }
+    }
 }
 
 fn unknown(spec: &Spec, name: &str, at: &At<Pin>) -> Finding {
@@ -157,7 +225,13 @@ fn belongs(spec: &Spec, name: &str, at: &At<Pin>, table: Table, tunable: &Tunabl
             });
             findings.push(finding.help_if(proxy));
         }
-        Table::Cluster if tunable.scope != Scope::Cluster => {
+        Table::Cluster(true) if tunable.component() == "kube-proxy" => {
+            let finding = Finding::error("pin-wrong-scope", format!("each node class has a kube-proxy of its own, so `{name}` has no one value"))
+                .at(&place, "pinned for the cluster")
+                .help("pin it in `[defaults.pin]` or `[node-class.NAME.pin]`");
+            findings.push(finding);
+        }
+        Table::Cluster(_) if tunable.scope != Scope::Cluster => {
             let finding = Finding::error("pin-wrong-scope", format!("`{name}` differs between node classes"))
                 .at(&place, "pinned for the cluster")
                 .help("pin it in `[defaults.pin]` or `[node-class.NAME.pin]`");
@@ -237,17 +311,19 @@ type Wrong = (String, Option<String>);
 
 fn allowed(pin: &Pin, found: &Found<'_>, version: Minor) -> Result<Allowed, Wrong> {
     let one = |value: &Value| -> Result<Value, Wrong> {
-        let plain = if found.tunable.name.ends_with("/featureGates") && found.key.is_some() {
-            Type::Boolean
-        } else {
-            found.kind()
-        };
-        let value = canonical(value, plain).map_err(|text| (text, None))?;
+        let value = canonical(value, found.kind()).map_err(|text| (text, None))?;
         in_range(&value, found, version)?;
         Ok(value)
     };
     Ok(match pin {
         Pin::Value(value) => Allowed::Exactly(one(value)?),
+        Pin::AnyOf(_) | Pin::Range { .. } if matches!(found.kind(), Type::Map | Type::Object | Type::List) => {
+            return Err(("is a choice or a range, but it is a map or a list".into(), Some("pin its keys, or one value".into())));
+        }
+        Pin::Range { .. } if found.kind() == Type::Threshold => {
+            let help = "pin one value, or `{ any-of = [...] }`";
+            return Err(("is a range of thresholds, and percentages and quantities have no common order".into(), Some(help.into())));
+        }
         Pin::AnyOf(values) => Allowed::AnyOf(values.iter().map(one).collect::<Result<_, _>>()?),
         Pin::Range { min, max } => {
             let (min, max) = (min.as_ref().map(one).transpose()?, max.as_ref().map(one).transpose()?);

@@ -18,12 +18,27 @@ pub fn canonical(value: &Value, kind: Type) -> Result<Value, String> {
         Type::Duration => Value::from(GoDuration::parse(text()?).map_err(|f| f.0)?.to_string()),
         Type::Threshold => Value::from(Threshold::parse(text()?).map_err(|f| f.0)?.to_string()),
         Type::Quantity => quantity(text()?)?,
+        Type::Cpu => Value::from(Milli::parse(text()?).map_err(|f| f.0)?.to_string()),
+        Type::Bytes => bytes(text()?)?,
         Type::List if value.is_array() => value.clone(),
         Type::List => return Err(format!("is {value}, not a list")),
         Type::Map | Type::Object if value.is_object() => value.clone(),
         Type::Map | Type::Object => return Err(format!("is {value}, not a table")),
     })
 }
+
+/// Memory, storage or PIDs: canonical where it has a unit, as typed where it is a plain count.
+fn bytes(text: &str) -> Result<Value, String> {
+    let bytes = Bytes::parse(text).map_err(|f| f.0)?;
+    if bytes.0 > MOST {
+        return Err(format!("is {text}, more than any machine has"));
+    }
+    let count = text.bytes().all(|c| c.is_ascii_digit());
+    Ok(Value::from(if count { text.to_string() } else { bytes.to_string() }))
+}
+
+/// One pebibyte: beyond it a size is a typing mistake, and sums of sizes would leave 64 bits.
+pub const MOST: i64 = 1 << 50;
 
 /// A quantity is memory or CPU: what reads as bytes is canonical in bytes, the rest in thousandths.
 fn quantity(text: &str) -> Result<Value, String> {
@@ -47,6 +62,8 @@ pub fn magnitude(value: &Value, kind: Type) -> Option<i64> {
             Threshold::Absolute(bytes) => Some(bytes.0),
             Threshold::Share(ppm) => Some(ppm),
         },
+        Type::Cpu => Some(Milli::parse(value.as_str()?).ok()?.0),
+        Type::Bytes => Bytes::parse(value.as_str()?).ok()?.0.checked_mul(1000),
         Type::Quantity => {
             let text = value.as_str()?;
             let bytes = Bytes::parse(text).ok().and_then(|b| b.0.checked_mul(1000));

@@ -58,6 +58,12 @@ struct Resource {
 pub fn constrain(facts: &ClassFacts, m: &mut ClassModel, headroom: bool) {
     let vars = m.vars;
     let machine = &facts.machine;
+    let reserved_cpus = facts.reserved_cpus();
+    let cpu_causes = || {
+        let mut out = because![machine.cpus];
+        out.extend(reserved_cpus.iter().flat_map(|k| k.causes().cloned()));
+        out
+    };
     let memory = Resource {
         capacity: machine.memory.value.whole_ki(),
         reserved: vars.kube_memory + vars.system_memory + Expr::constant(m.eviction, "eviction"),
@@ -66,14 +72,17 @@ pub fn constrain(facts: &ClassFacts, m: &mut ClassModel, headroom: bool) {
     };
     let cpu = Resource {
         capacity: machine.cpus.value * 1_000_000,
-        reserved: vars.kube_cpu + Expr::from(vars.system_cpu),
+        reserved: match &reserved_cpus {
+            Some(count) => Expr::constant(count.value * 1_000_000, "reservedSystemCPUs"),
+            None => vars.kube_cpu + Expr::from(vars.system_cpu),
+        },
         fixed: facts.mix.fixed(|k| k.cpu * 1000),
         average_milli: facts.mix.average_milli(|k| k.cpu * 1000),
     };
     let because = because![machine.memory; Cause::Value("kubelet/evictionHard.memory.available".into())];
     let why = ClassModel::why(&mut m.causes, &MEMORY_CAPACITY, because);
     m.model.at_most(memory.reserved.clone(), memory.capacity).shown_in(MEMORY).because(why);
-    let why = ClassModel::why(&mut m.causes, &CPU_CAPACITY, because![machine.cpus]);
+    let why = ClassModel::why(&mut m.causes, &CPU_CAPACITY, cpu_causes());
     m.model.at_most(cpu.reserved.clone(), cpu.capacity).shown_in(CPU).because(why);
     let pods_because = |known: Vec<Cause>| {
         let mut out = known;
@@ -83,13 +92,13 @@ pub fn constrain(facts: &ClassFacts, m: &mut ClassModel, headroom: bool) {
     let why = ClassModel::why(&mut m.causes, &NODE_MEMORY, pods_because(because![machine.memory]));
     let lhs = taken(facts, m, &memory, &why);
     m.model.at_most(lhs, memory.capacity).shown_in(MEMORY).because(why);
-    let why = ClassModel::why(&mut m.causes, &NODE_CPU, pods_because(because![machine.cpus]));
+    let why = ClassModel::why(&mut m.causes, &NODE_CPU, pods_because(cpu_causes()));
     let lhs = taken(facts, m, &cpu, &why);
     m.model.at_most(lhs, cpu.capacity).shown_in(CPU).because(why);
     if headroom && facts.goal.headroom > 0 {
         for (resource, unit, rule, known) in [
             (memory, MEMORY, &HEADROOM_MEMORY, because![machine.memory]),
-            (cpu, CPU, &HEADROOM_CPU, because![machine.cpus]),
+            (cpu, CPU, &HEADROOM_CPU, cpu_causes()),
         ] {
             let free = i128::from(resource.capacity) * i128::from(facts.goal.headroom) / 1_000_000;
             // Whole MiB and thousandths, as people write them.

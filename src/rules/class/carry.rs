@@ -22,31 +22,19 @@ pub static OWNED: Rule = Rule {
     source: "kubernetes/kubernetes cmd/kubelet/app/server.go mergeKubeletConfigurations",
 };
 
-/// Enters every kubelet pin that no rule has used.
-pub fn pins(facts: &ClassFacts, draft: &mut Draft<'_>) {
-    for (name, pinned) in draft.pins() {
-        if draft.values.contains_key(name) || !name.starts_with("kubelet/") {
-            continue;
-        }
-        let default = draft.default_of(name);
-        if let (Allowed::Exactly(Json::Object(map)), Some(found)) = (&pinned.allowed, catalog::find(name))
-            && found.tunable.kind == catalog::Type::Map
-        {
-            // A pinned map is all of it: planned keys of the same map are gone, stated ones are values of their own.
-            let below = format!("{name}.");
-            draft.values.retain(|n, _| !n.starts_with(&below));
-            for (key, value) in map.clone() {
-                enter(draft, &format!("{name}.{key}"), value, pinned.at.path.to_string());
+/// Enters every kubelet pin that no rule has used. A pinned map is all of the map: planned keys that it lacks are gone.
+pub fn pins(draft: &mut Draft<'_>) {
+    let is_map = |name: &str| catalog::find(name).is_some_and(|f| f.key.is_none() && f.tunable.kind == catalog::Type::Map);
+    for (name, pinned) in draft.pins().iter().filter(|(n, _)| n.starts_with("kubelet/")) {
+        match &pinned.allowed {
+            Allowed::Exactly(Json::Object(map)) if is_map(name) => {
+                let below = format!("{name}.");
+                draft.values.retain(|n, _| n.strip_prefix(&below).is_none_or(|key| map.contains_key(key)));
             }
-            continue;
+            _ if draft.values.contains_key(name) => {}
+            _ => draft.set(name, draft.default_of(name), Origin::Pinned, &PINNED).because([]),
         }
-        let _ = facts;
-        draft.set(name, default, Origin::Pinned, &PINNED).because([]);
     }
-}
-
-fn enter(draft: &mut Draft<'_>, name: &str, value: Json, path: String) {
-    draft.set(name, value, Origin::Pinned, &PINNED).because([Cause::Spec(path)]);
 }
 
 /// Enters every field of the base that is neither planned nor pinned. A field is carried whole, maps and lists included,

@@ -86,7 +86,7 @@ const HARD_MEMORY: &str = "kubelet/evictionHard.memory.available";
 /// The hard memory threshold in force, for the rows of the model.
 pub fn prepare(facts: &ClassFacts, m: &mut ClassModel) {
     let (planned, _) = memory(facts);
-    let pinned = facts.pins.get(HARD_MEMORY).or(facts.pins.get("kubelet/evictionHard"));
+    let pinned = facts.pins.get(HARD_MEMORY);
     let bytes = match pinned {
         None => planned,
         Some(_) => {

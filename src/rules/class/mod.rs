@@ -15,13 +15,14 @@ mod model;
 mod pids;
 mod pods;
 mod remarks;
+mod verify;
 pub mod reservation;
 
 pub use ledger::Ledger;
 
 use super::{Draft, Origin, Rule, Unfit, Values};
 use crate::diag::Finding;
-use crate::facts::{Cause, ClassFacts, ClusterFacts};
+use crate::facts::{Allowed, Cause, ClassFacts, ClusterFacts};
 use model::ClassModel;
 use plimsoll_solver::{Outcome, Solution, solve};
 
@@ -128,11 +129,44 @@ fn goals(facts: &ClassFacts, m: &mut ClassModel) {
     }
 }
 
+/// Pins that the program itself obeys: a choice among several values is tried value by value, in the order stated.
+const DECIDED: [&str; 6] = [
+    "kubelet/maxPods",
+    "kubelet/kubeReserved.memory",
+    "kubelet/kubeReserved.cpu",
+    "kubelet/systemReserved.memory",
+    "kubelet/systemReserved.cpu",
+    "kubelet/evictionHard.memory.available",
+];
+
 /// Plans one class.
 ///
 /// # Errors
 /// A fault of the solver, which is a bug of ours.
 pub fn plan(facts: &ClassFacts, cluster: &ClusterFacts, cap: Option<&Cap>) -> Result<Planned, plimsoll_solver::Fault> {
+    let choice = DECIDED.iter().find_map(|name| match &facts.pins.get(*name)?.allowed {
+        Allowed::AnyOf(values) => Some((*name, values.clone())),
+        _ => None,
+    });
+    let Some((name, values)) = choice else { return plan_one(facts, cluster, cap) };
+    let mut first = None;
+    for value in values {
+        let mut facts = facts.clone();
+        if let Some(pinned) = facts.pins.get_mut(name) {
+            pinned.allowed = Allowed::Exactly(value);
+        }
+        match plan(&facts, cluster, cap)? {
+            Planned::Fits(result) => return Ok(Planned::Fits(result)),
+            other => {
+                first.get_or_insert(other);
+            }
+        }
+    }
+    // An empty choice is refused where pins are read, so there always is a first.
+    Ok(first.unwrap_or_else(|| Planned::Refused(Vec::new())))
+}
+
+fn plan_one(facts: &ClassFacts, cluster: &ClusterFacts, cap: Option<&Cap>) -> Result<Planned, plimsoll_solver::Fault> {
     let mut findings = Vec::new();
     let mut m = state(facts, cluster, cap, true, &mut findings);
     let solution = match solve(&m.model)? {
@@ -161,6 +195,10 @@ pub fn plan(facts: &ClassFacts, cluster: &ClusterFacts, cap: Option<&Cap>) -> Re
     let bounds = bounds::of(&m, &solution)?;
     decide_pods(facts, &m, &solution, bounds, &mut draft);
     reservation::decide(facts, &m, &solution, &mut draft);
+    if facts.reserved_cpus().is_some() {
+        // Upstream ignores CPU reservations beside reservedSystemCPUs; written, they would say what is not so.
+        draft.values.retain(|n, _| !["kubelet/kubeReserved.cpu", "kubelet/systemReserved.cpu"].contains(&n.as_str()));
+    }
     eviction::decide(facts, &mut draft);
     let menus = [
         pids::decide(facts, &m, &solution, &mut draft),
@@ -173,13 +211,14 @@ pub fn plan(facts: &ClassFacts, cluster: &ClusterFacts, cap: Option<&Cap>) -> Re
         return Ok(Planned::Unfit(Box::new(conflict::menus(facts, &failed))));
     }
     host::decide(facts, &mut draft);
-    carry::pins(facts, &mut draft);
+    carry::pins(&mut draft);
     carry::base(facts, &mut draft);
     let refused = coherence::check(facts, &draft.values);
     if !refused.is_empty() {
         return Ok(Planned::Refused(refused));
     }
     let ledger = ledger::of(facts, &m, &solution, &draft.values);
+    verify::written(facts, &ledger, solution.value(m.vars.pods), &draft.values).map_err(plimsoll_solver::Fault::Check)?;
     let (pods, entries) = (solution.value(m.vars.pods), solution.value(m.vars.entries));
     findings.extend(remarks::remarks(facts, &ledger, pods, entries));
     let statistics = m.model.statistics()?;

@@ -9,7 +9,7 @@ use crate::rules::Rule;
 use plimsoll_solver::Expr;
 
 /// Rules of this concern.
-pub static RULES: &[&Rule] = &[&PIN, &GOAL_CEILING, &PLATFORM_CEILING, &PER_CORE, &AWS, &NODE_RANGE, &POOL];
+pub static RULES: &[&Rule] = &[&PIN, &GOAL_CEILING, &PLATFORM_CEILING, &PER_CORE, &PODS_PER_CORE, &AWS, &NODE_RANGE, &POOL];
 
 /// A pin on maxPods.
 pub static PIN: Rule = Rule { id: "pin", why: "the spec insists on it", source: "the spec" };
@@ -30,6 +30,12 @@ pub static PER_CORE: Rule = Rule {
     id: "goal-pods-per-core",
     why: "upstream's scalability thresholds count ten pods per core",
     source: "kubernetes/community sig-scalability/configs-and-limits/thresholds.md",
+};
+/// The kubelet's own limit by cores.
+pub static PODS_PER_CORE: Rule = Rule {
+    id: "kubelet-pods-per-core",
+    why: "a kubelet with podsPerCore reports the lesser of it × CPUs and maxPods",
+    source: "kubernetes/kubernetes pkg/kubelet/nodestatus/setters.go MachineInfo",
 };
 /// ENI addresses.
 pub static AWS: Rule = Rule {
@@ -117,6 +123,14 @@ pub fn constrain(facts: &ClassFacts, cluster: &ClusterFacts, mask_cap: Option<&s
             }
         };
         m.asked.extend(row.map(|row| (row, "kubelet/maxPods".to_string())));
+    }
+    if let Some(per_core) = facts.stated("podsPerCore")
+        && let Some(each) = per_core.value.as_i64().filter(|n| *n > 0)
+    {
+        let cpus = &facts.machine.cpus;
+        let why = ClassModel::why(&mut m.causes, &PODS_PER_CORE, because![per_core, cpus]);
+        let text = format!("at {each} × {} CPUs", cpus.value);
+        m.model.at_most(pods, Expr::constant(each.saturating_mul(cpus.value), text)).because(why);
     }
     let host = facts.mix.fixed.iter().filter(|k| k.host_network).map(|k| k.amount).sum::<i64>();
     match &facts.addresses {

@@ -55,7 +55,8 @@ pub fn decide(facts: &ClassFacts, m: &ClassModel, solution: &Solution, draft: &m
     }
 }
 
-/// A pinned reservation is a ceiling for what the policy asks, so it limits the pods.
+/// A pinned reservation is what is reserved: it costs the pods what the policy does not ask for, and limits them to what it
+/// covers.
 fn pins(facts: &ClassFacts, m: &mut ClassModel) {
     let vars = m.vars;
     let pinnable: [(&str, Var, i64); 4] = [
@@ -68,10 +69,16 @@ fn pins(facts: &ClassFacts, m: &mut ClassModel) {
         let Some(pinned) = facts.pins.get(name) else { continue };
         // Quantities compare in thousandths: bytes × 1000, or milli-CPU, which is µCPU ÷ 1000.
         let scale = |v: i64| if divisor == 1 { v.saturating_mul(1_000) } else { v / 1_000 / divisor };
-        let (_, Some(most)) = pinned.bounds() else { continue };
+        let (least, most) = pinned.bounds();
         let cause = crate::facts::Cause::Spec(pinned.at.path.to_string());
         let why = ClassModel::why_on(&mut m.causes, &PINNED, name, vec![cause]);
-        let row = m.model.at_most(var, scale(most)).because(why);
-        m.asked.push((row, name.to_string()));
+        if let Some(least) = least {
+            // What is written is what is taken from the node, whether the policy asks for it or not.
+            m.model.define(var, scale(least)).because(why.clone());
+        }
+        if let Some(most) = most {
+            let row = m.model.at_most(var, scale(most)).because(why);
+            m.asked.push((row, name.to_string()));
+        }
     }
 }
