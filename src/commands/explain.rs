@@ -23,6 +23,9 @@ pub fn run(args: &cli::Explain) -> Exit {
     let (tunables, classes): (Vec<&String>, Vec<&String>) = args.what.iter().partition(|w| w.contains('/'));
     let class = classes.first().map(|c| c.as_str());
     if let Some(name) = class.filter(|c| !plan.classes.contains_key(*c) && !["cluster", "control-plane"].contains(c)) {
+        if let Some(tunable) = catalog::names().find(|n| n.ends_with(&format!("/{name}"))) {
+            return say("class-unknown", &format!("no node class is called `{name}`; did you mean the tunable `{tunable}`?"));
+        }
         let near = nearest(name, plan.classes.keys().map(String::as_str))
             .map_or_else(String::new, |n| format!("; did you mean `{n}`?"));
         return say("class-unknown", &format!("no node class is called `{name}`{near}"));
@@ -41,8 +44,15 @@ fn say(id: &str, message: &str) -> Exit {
 fn tunable(loaded: &load::Loaded, class: Option<&str>, name: &str, format: Format) -> Exit {
     let plan = &loaded.plan;
     let line = |path: &str| loaded.offsets.get(path).map(|at| loaded.sources.line_column(&loaded.input, *at).0);
-    let found: Vec<_> =
-        plan.all_values().filter(|(scope, n, _)| *n == name && class.is_none_or(|c| c == *scope)).collect();
+    let of = |wanted: &[&str]| -> Vec<_> {
+        let here = |scope: &str| class.is_none() || wanted.contains(&scope);
+        plan.all_values().filter(|(scope, n, _)| *n == name && here(scope)).collect()
+    };
+    let mut found = of(&[class.unwrap_or_default()]);
+    if found.is_empty() {
+        // What a class shares with the cluster is planned there.
+        found = of(&["cluster", "control-plane"]);
+    }
     if format == Format::Json {
         let list: Vec<_> =
             found.iter().map(|(scope, n, v)| json!({ "scope": scope, "tunable": n, "value": v })).collect();

@@ -62,11 +62,23 @@ fn refuse_file(input: &str, id: &'static str, message: &str, format: Format) -> 
     output::refuse(&[finding], &Sources::default(), input, format)
 }
 
-/// Base files, read beside the spec. One that cannot be read is missing from the map, and the class that names it says so.
+/// Base files, read beside the spec: regular files only, and no more of one than is ever used. One that cannot be read is
+/// missing from the map, and the class that names it says so.
 fn bases(spec: &Spec, path: &Path) -> BTreeMap<String, String> {
     let folder = path.parent().unwrap_or(Path::new(""));
     let named = spec.classes.values().filter_map(|c| c.value.base.as_ref()).map(|b| b.value.clone());
-    named.filter_map(|base| Some((base.clone(), std::fs::read_to_string(folder.join(&base)).ok()?))).collect()
+    let read = |base: &str| {
+        let file = folder.join(base);
+        // A FIFO would be waited for without end.
+        if !std::fs::metadata(&file).ok()?.is_file() {
+            return None;
+        }
+        let mut text = String::new();
+        std::fs::File::open(file).ok()?.take(facts::LARGEST_BASE as u64 + 1).read_to_string(&mut text).ok()?;
+        Some(text)
+    };
+    let named: std::collections::BTreeSet<String> = named.collect();
+    named.into_iter().filter_map(|base| Some((base.clone(), read(&base)?))).collect()
 }
 
 fn solve(facts: &Facts) -> Result<Plan, Stop> {
@@ -84,12 +96,14 @@ fn stopped(stop: Stop, spec: &Spec, sources: &Sources, input: &str, format: Form
     match &stop {
         Stop::Bug(what) => output::bug(what),
         Stop::Refused(list) => output::refuse(list, sources, input, format),
-        Stop::Unfit(unfit, _) => {
+        Stop::Unfit(unfit, others) => {
+            let mut all = view::findings(unfit);
+            all.extend(others.iter().cloned());
             if format == Format::Json {
-                output::json(&plan::infeasible(&spec.sha256, &stop, sources));
+                output::json(&plan::infeasible(spec, unfit, &all, sources));
                 return Exit::Unfit;
             }
-            output::refuse(&view::findings(unfit), sources, input, format)
+            output::refuse(&all, sources, input, format)
         }
     }
 }

@@ -17,8 +17,41 @@ pub struct Base {
     pub document: Value,
 }
 
+impl Base {
+    /// The fields of the document, named as the catalogue names them: below a map the rest is the key.
+    #[must_use]
+    pub fn leaves(&self) -> Vec<(String, Value)> {
+        leaves(&self.document)
+    }
+}
+
+fn leaves(document: &Value) -> Vec<(String, Value)> {
+    let mut out = Vec::new();
+    flatten("kubelet/", document, &mut out);
+    out.retain(|(name, _)| name != "kubelet/apiVersion" && name != "kubelet/kind");
+    out
+}
+
+fn flatten(prefix: &str, value: &Value, out: &mut Vec<(String, Value)>) {
+    let Value::Object(fields) = value else { return };
+    for (field, value) in fields {
+        let name = format!("{prefix}{field}");
+        let leaf = catalog::tunables().get(&name).map(|t| t.kind);
+        match (leaf, value) {
+            (Some(catalog::Type::Map), Value::Object(map)) => {
+                out.extend(map.iter().map(|(key, value)| (format!("{name}.{key}"), value.clone())));
+                if map.is_empty() {
+                    out.push((name, value.clone()));
+                }
+            }
+            (None, Value::Object(_)) => flatten(&format!("{name}."), value, out),
+            _ => out.push((name, value.clone())),
+        }
+    }
+}
+
 /// Where upstream stops reading: a base is one small file.
-const LARGEST: usize = 4 << 20;
+pub const LARGEST: usize = 4 << 20;
 
 /// Reads a base file; `None` when upstream would refuse it or drop a field of it, which is reported.
 pub(super) fn base(
@@ -63,31 +96,26 @@ pub(super) fn base(
         return None;
     }
     let before = findings.len();
-    if let Some(fields) = document.as_object() {
-        for (field, value) in fields.iter().filter(|(f, _)| *f != "apiVersion" && *f != "kind") {
-            check_field(field, value, version, text, &file, findings);
-        }
+    for (name, value) in leaves(&document) {
+        check_field(&name, &value, version, text, &file, findings);
     }
     (findings.len() == before).then(|| Base { path: path.into(), spec_path: spec_path.into(), document })
 }
 
 /// Upstream logs one line about a field it does not know and goes on without it: here that is an error.
-fn check_field(field: &str, value: &Value, version: Minor, text: &str, file: &Arc<str>, findings: &mut Vec<Finding>) {
+fn check_field(name: &str, value: &Value, version: Minor, text: &str, file: &Arc<str>, findings: &mut Vec<Finding>) {
+    let field = name.trim_start_matches("kubelet/");
     let place = Place::new(file, position(text, field));
-    let name = format!("kubelet/{field}");
-    let below = format!("{name}.");
-    let mut entries = catalog::tunables().range(below.clone()..).take_while(|(n, _)| n.starts_with(&below)).peekable();
-    let known = catalog::tunables().get(&name);
-    if known.is_none() && entries.peek().is_none() {
-        let fields = catalog::names().filter_map(|n| n.strip_prefix("kubelet/")).filter(|f| !f.contains('.'));
+    let Some(found) = catalog::find(name) else {
+        let fields = catalog::names().filter_map(|n| n.strip_prefix("kubelet/"));
         let finding = Finding::error("unknown-field", format!("KubeletConfiguration has no field `{field}`"))
             .at(&place, "no field has this name")
             .note("a kubelet would log one line and go on without it")
             .help_if(nearest(field, fields).map(|close| format!("did you mean `{close}`?")));
         findings.push(finding);
         return;
-    }
-    let Some(tunable) = known else { return };
+    };
+    let tunable = found.tunable;
     if !tunable.exists_in(version) {
         let since = tunable.since().filter(|s| *s > version).map(|s| format!("added in {s}"));
         let removed = tunable.removed().map(|r| format!("removed in {r}"));
@@ -96,35 +124,45 @@ fn check_field(field: &str, value: &Value, version: Minor, text: &str, file: &Ar
             .note("a kubelet would log one line and go on without it");
         findings.push(finding);
     }
-    let fits = match tunable.kind {
+    let fits = match found.kind() {
         Type::Boolean => value.is_boolean(),
         Type::Integer => value.is_i64() || value.is_u64(),
         Type::Number => value.is_number(),
-        Type::String | Type::Quantity | Type::Cpu | Type::Bytes | Type::Duration | Type::Threshold => value.is_string(),
+        Type::String | Type::Duration | Type::Threshold => value.is_string(),
+        // Upstream's quantities read bare numbers as well.
+        Type::Quantity | Type::Cpu | Type::Bytes => value.is_string() || value.is_number(),
         Type::List => value.is_array(),
         Type::Map | Type::Object => value.is_object(),
     };
     if !fits && !value.is_null() {
-        let message = format!("`{field}` is {value}, which is not of its type ({:?})", tunable.kind).to_lowercase();
-        let message = message.replace(&field.to_lowercase(), field);
+        let kind = format!("{:?}", found.kind()).to_lowercase();
+        let message = format!("`{field}` is {value}, which is not of its type ({kind})");
         findings.push(Finding::error("base-wrong-type", message).at(&place, "upstream refuses this file"));
     }
 }
 
-/// Where a top-level field stands in the text.
-fn position(text: &str, field: &str) -> std::ops::Range<usize> {
+/// Where a field stands in the text: the first line that begins with its last part, or with its first.
+fn position(text: &str, path: &str) -> std::ops::Range<usize> {
+    let first = path.split('.').next().unwrap_or(path);
+    let last = path.rsplit('.').next().unwrap_or(path);
+    // A key such as memory.available has a dot of its own, so the part behind the first field is tried as well.
+    let rest = path.split_once('.').map_or(path, |(_, rest)| rest);
+    [path, rest, last, first].into_iter().find_map(|f| line_of(text, f)).unwrap_or(0..0)
+}
+
+fn line_of(text: &str, field: &str) -> Option<std::ops::Range<usize>> {
     let mut at = 0;
     for line in text.split_inclusive('\n') {
-        let plain = line.trim_start_matches(['"', '\'']);
+        let plain = line.trim_start_matches(['"', '\'', ' ', '-']);
         if plain.starts_with(field)
             && plain[field.len()..].trim_start_matches(['"', '\'']).trim_start().starts_with(':')
         {
             let skip = line.len() - plain.len();
-            return at + skip..at + skip + field.len();
+            return Some(at + skip..at + skip + field.len());
         }
         at += line.len();
     }
-    text.find(field).map_or(0..0, |start| start..start + field.len())
+    None
 }
 
 fn offset(text: &str, line: usize, column: usize) -> std::ops::Range<usize> {

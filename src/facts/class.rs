@@ -316,7 +316,7 @@ fn base_of(
             let message = format!("the base `{}` cannot be read", at.value);
             findings.push(
                 Finding::error("base-missing", message)
-                    .at(&spec.place(at), "no such file, seen from the spec's folder"),
+                    .at(&spec.place(at), "no regular UTF-8 file, seen from the spec's folder"),
             );
             None
         }

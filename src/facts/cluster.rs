@@ -96,6 +96,7 @@ pub(super) fn cluster(spec: &Spec, findings: &mut Vec<Finding>) -> ClusterFacts 
             findings.push(Finding::error("version-unknown", message).at(&spec.place(at), "not in the catalogue"));
         }
     }
+    mask_flags(spec, findings);
     let minor = stated.kubernetes.value.minor;
     ClusterFacts {
         name: stated.name.value.clone(),
@@ -112,6 +113,22 @@ pub(super) fn cluster(spec: &Spec, findings: &mut Vec<Finding>) -> ClusterFacts 
         proxy_per_class: stated.kube_proxy_per_class.as_ref().filter(|p| p.value).map(Known::spec),
         nodes: Known::spec(&stated.name.with(0)),
         spec_sha256: spec.sha256.clone(),
+    }
+}
+
+/// Single-stack clusters have one mask flag, dual-stack ones a flag per family; upstream refuses the other.
+fn mask_flags(spec: &Spec, findings: &mut Vec<Finding>) {
+    let dual = spec.cluster.pod_cidrs.len() == 2;
+    let single = "kube-controller-manager/node-cidr-mask-size";
+    for (name, at) in &spec.pins {
+        let per_family = name.strip_prefix(single).is_some_and(|rest| rest.starts_with("-ipv"));
+        let message = match (dual, name == single, per_family) {
+            (true, true, _) => format!("`{name}` is for one address family, and the cluster has two"),
+            (false, _, true) => format!("`{name}` is for clusters with two address families"),
+            _ => continue,
+        };
+        let help = if dual { "pin `-ipv4` and `-ipv6` apart" } else { "pin `kube-controller-manager/node-cidr-mask-size`" };
+        findings.push(Finding::error("pin-wrong-stack", message).at(&spec.key_place(at), "the controller-manager refuses it").help(help));
     }
 }
 
@@ -183,9 +200,9 @@ impl ClusterFacts {
     /// The cluster with what its classes add up to.
     #[must_use]
     pub(super) fn with_totals(mut self, classes: &BTreeMap<String, ClassFacts>) -> Self {
-        if !classes.is_empty() {
-            self.nodes = Known::<i64>::fold(0, classes.values().map(|c| &c.count), |sum, n| sum + n);
-        }
+        let sum = classes.values().map(|c| c.count.value).fold(0, i64::saturating_add);
+        // One path for all counts: a fleet of ten thousand classes would repeat it in every value that rests on the nodes.
+        self.nodes = Known::caused(sum, Cause::Spec("node-class.*.count".into()));
         self
     }
 

@@ -76,6 +76,12 @@ pub(super) fn machine(
     findings: &mut Vec<Finding>,
 ) -> Option<Machine> {
     let hardware = &at.value.hardware;
+    for (key, stated) in hardware.sysctl.iter().filter(|(k, _)| *k != "net.netfilter.nf_conntrack_max") {
+        let finding = Finding::error("sysctl-unused", format!("the sysctl `{key}` has no part in any rule"))
+            .at(&spec.key_place(stated), "would have no effect")
+            .help("`net.netfilter.nf_conntrack_max` is the one that is read; `os.pid-max` states kernel.pid_max");
+        findings.push(finding);
+    }
     let numa = numa(spec, hardware, findings);
     let cpus = cpus(spec, name, at, instance, findings);
     let memory = memory(spec, name, at, instance, findings);
@@ -152,6 +158,16 @@ fn cpus(
         });
     }
     if let Some(stated) = &hardware.cpus {
+        if let (Some(instance), Some(kind)) = (instance, &at.value.instance_type)
+            && instance.vcpus != stated.value
+        {
+            let message = format!("{} has {} CPUs, and `cpus` says {}", instance.name, instance.vcpus, stated.value);
+            let finding = Finding::error("hardware-twice", message)
+                .at(&spec.place(stated), "another number")
+                .clash(&spec.place(kind), "this type has its own")
+                .help("leave `cpus` out, or the instance type");
+            findings.push(finding);
+        }
         return Some(Known::spec(stated));
     }
     if let (Some(instance), Some(stated)) = (instance, &at.value.instance_type) {

@@ -12,7 +12,7 @@ mod pins;
 pub mod typed;
 
 pub use addresses::Addresses;
-pub use base::Base;
+pub use base::{Base, LARGEST as LARGEST_BASE};
 pub use class::{ClassFacts, Reservation};
 pub use cluster::{ClusterFacts, ControlPlaneFacts};
 pub use entry::{Entry, entry};

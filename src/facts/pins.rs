@@ -264,6 +264,17 @@ fn exists(spec: &Spec, name: &str, at: &At<Pin>, found: &Found<'_>, version: Min
             .note(format!("its keys are {}", keys.join(", ")));
         findings.push(finding);
     }
+    let below = format!("{}.", tunable.name);
+    let mut entries = catalog::names().filter(|n| n.starts_with(&below)).peekable();
+    if let (Some(key), Some(_)) = (found.key, entries.peek()) {
+        // The catalogue lists this map's keys one by one, so one that it lacks does not exist.
+        let keys: Vec<&str> = entries.filter_map(|n| n.strip_prefix(&below)).collect();
+        let finding = Finding::error("unknown-key", format!("`{}` has no key `{key}`", tunable.name))
+            .at(&place, "upstream refuses it")
+            .help_if(nearest(key, keys.iter().copied()).map(|c| format!("did you mean `{c}`?")))
+            .note(format!("its keys are {}", keys.join(", ")));
+        findings.push(finding);
+    }
     if tunable.name.ends_with("/featureGates")
         && let Some(gate) = found.key
     {

@@ -1,11 +1,12 @@
 //! The plan as the JSON document of the design: what `plan --format json` prints and `plan.json` holds.
 
-use super::{ClassPlan, Plan, Stop};
+use super::{ClassPlan, Plan};
 use crate::catalog;
-use crate::diag::{Sources, formats};
+use crate::diag::{Finding, Sources, formats};
 use crate::facts::{Cause, entry};
 use crate::quantity::{Bytes, Milli};
-use crate::rules::{Values, rule};
+use crate::rules::{Unfit, Values, rule};
+use crate::spec::Spec;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
@@ -115,8 +116,7 @@ fn class(c: &ClassPlan) -> Value {
 
 /// The document of a plan that does not exist: why, and a way out.
 #[must_use]
-pub fn infeasible(spec_sha256: &str, stop: &Stop, sources: &Sources) -> Value {
-    let Stop::Unfit(list, findings) = stop else { return Value::Null };
+pub fn infeasible(spec: &Spec, list: &[Unfit], findings: &[Finding], sources: &Sources) -> Value {
     let conflicts: Vec<Value> = list
         .iter()
         .flat_map(|u| {
@@ -125,16 +125,20 @@ pub fn infeasible(spec_sha256: &str, stop: &Stop, sources: &Sources) -> Value {
                 .map(move |c| json!({ "nodeClass": u.class, "rules": c.rules, "arithmetic": c.arithmetic }))
         })
         .collect();
-    let way_out = list
+    let way_out: Vec<Value> = list
         .iter()
         .filter_map(|u| u.way_out.as_ref())
-        .map(|w| json!({ "text": w.text, "spec": w.path, "value": w.replacement }));
-    let way_out: Vec<Value> = way_out.collect();
+        .map(|w| json!({ "text": w.text, "spec": w.path, "value": w.replacement }))
+        .collect();
+    let classes: Map<String, Value> = spec.classes.keys().map(|name| (name.clone(), json!({ "values": {} }))).collect();
     json!({
         "formatVersion": FORMAT,
         "tool": format!("plimsoll {}", env!("CARGO_PKG_VERSION")),
         "catalogDate": catalog::DATE,
-        "specSha256": spec_sha256,
+        "cluster": spec.cluster.name.value,
+        "kubernetes": spec.cluster.kubernetes.value.to_string(),
+        "specSha256": spec.sha256,
+        "nodeClasses": classes,
         "conflicts": conflicts,
         "wayOut": if way_out.is_empty() { Value::Null } else { Value::Array(way_out) },
         "findings": formats::json(findings, sources),

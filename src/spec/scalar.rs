@@ -64,9 +64,11 @@ pub fn read(kind: Kind, value: &DeValue<'_>) -> Result<Val, Mistake> {
             let text = text.ok_or_else(|| wrong_type(value, "a quoted release such as `\"6.8\"`"))?;
             Kernel::parse(text).map(Val::Kernel).map_err(bad)
         }
-        Kind::Bytes => Bytes::parse(quoted("64Gi")?).map(Val::Bytes).map_err(bad),
-        Kind::Cpu => Milli::parse(quoted("500m")?).map(Val::Cpu).map_err(bad),
-        Kind::Duration => GoDuration::parse(quoted("1m30s")?).map(Val::Duration).map_err(bad),
+        Kind::Bytes => Bytes::parse(quoted("64Gi")?).and_then(|b| within(b, b.0, MOST_BYTES, "1Pi")).map(Val::Bytes).map_err(bad),
+        Kind::Cpu => Milli::parse(quoted("500m")?).and_then(|c| within(c, c.0, MOST_MILLI, "100000 cores")).map(Val::Cpu).map_err(bad),
+        Kind::Duration => {
+            GoDuration::parse(quoted("1m30s")?).and_then(|d| within(d, d.0, MOST_NANOS, "24h")).map(Val::Duration).map_err(bad)
+        }
         Kind::Rate => {
             let text = quoted("1.2Gi/s")?;
             let amount = text.strip_suffix("/s").ok_or_else(|| {
@@ -84,6 +86,15 @@ pub fn read(kind: Kind, value: &DeValue<'_>) -> Result<Val, Mistake> {
         Kind::List(_) | Kind::Tables(_) => Err(wrong_type(value, "a list")),
         Kind::Table(_) | Kind::Named(_) | Kind::Map(_) | Kind::Pins => Err(wrong_type(value, "a table")),
     }
+}
+
+/// Sizes beyond what any machine has are typing mistakes, and sums of them would leave 64 bits.
+const MOST_BYTES: i64 = 1 << 50;
+const MOST_MILLI: i64 = 100_000_000;
+const MOST_NANOS: i64 = 24 * 3_600 * GoDuration::SECOND;
+
+fn within<T>(value: T, amount: i64, most: i64, text: &str) -> Result<T, Fault> {
+    if amount <= most { Ok(value) } else { Err(Fault(format!("is more than {text}"))) }
 }
 
 fn wrong_type(value: &DeValue<'_>, wanted: &str) -> Mistake {

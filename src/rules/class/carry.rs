@@ -41,12 +41,10 @@ pub fn pins(draft: &mut Draft<'_>) {
 /// unless a part of it is planned.
 pub fn base(facts: &ClassFacts, draft: &mut Draft<'_>) {
     let Some(base) = &facts.base else { return };
-    let mut fields = Vec::new();
-    flatten("kubelet/", &base.document, &mut fields);
-    for (name, value) in fields {
+    for (name, value) in base.leaves() {
         let planned =
             draft.values.contains_key(&name) || draft.values.keys().any(|n| n.starts_with(&format!("{name}.")));
-        if planned || name == "kubelet/apiVersion" || name == "kubelet/kind" || value.is_null() {
+        if planned || value.is_null() {
             continue;
         }
         let cause = Cause::Spec(base.spec_path.clone());
@@ -67,24 +65,5 @@ fn nothing(map: &str) -> Option<&'static str> {
         "kubelet/evictionHard" | "kubelet/evictionSoft" => Some("0%"),
         "kubelet/kubeReserved" | "kubelet/systemReserved" => Some("0"),
         _ => None,
-    }
-}
-
-/// The leaves of a document, named as the catalogue names them: below a map the rest is the key.
-fn flatten(prefix: &str, value: &Json, out: &mut Vec<(String, Json)>) {
-    let Json::Object(fields) = value else { return };
-    for (field, value) in fields {
-        let name = format!("{prefix}{field}");
-        let leaf = catalog::tunables().get(&name).map(|t| t.kind);
-        match (leaf, value) {
-            (Some(catalog::Type::Map), Json::Object(map)) => {
-                out.extend(map.iter().map(|(key, value)| (format!("{name}.{key}"), value.clone())));
-                if map.is_empty() {
-                    out.push((name, value.clone()));
-                }
-            }
-            (None, Json::Object(_)) => flatten(&format!("{name}."), value, out),
-            _ => out.push((name, value.clone())),
-        }
     }
 }

@@ -26,6 +26,7 @@ pub static RULES: &[&Rule] = &[
     &STATIC_NEEDS_CPU,
     &OPTIONS_NEED_STATIC,
     &SHUTDOWN_ORDER,
+    &SHUTDOWN_KIND,
     &GATES,
 ];
 
@@ -119,6 +120,12 @@ pub static OPTIONS_NEED_STATIC: Rule = Rule {
 pub static SHUTDOWN_ORDER: Rule = Rule {
     id: "kubelet-shutdown-order",
     why: "shutdownGracePeriodCriticalPods is a part of shutdownGracePeriod",
+    source: KV,
+};
+/// One kind of shutdown grace.
+pub static SHUTDOWN_KIND: Rule = Rule {
+    id: "kubelet-shutdown-kind",
+    why: "grace on shutdown is given by pod priority or for all pods, not both",
     source: KV,
 };
 /// Gates exist.
@@ -397,6 +404,11 @@ fn rest(e: &Effective<'_>, out: &mut Vec<Finding>) {
     if nanos("shutdownGracePeriodCriticalPods") > nanos("shutdownGracePeriod") {
         let message = "shutdownGracePeriodCriticalPods is longer than shutdownGracePeriod".to_string();
         out.push(e.broken(&SHUTDOWN_ORDER, message, &["shutdownGracePeriodCriticalPods", "shutdownGracePeriod"]));
+    }
+    let by_priority = e.get("shutdownGracePeriodByPodPriority").as_array().is_some_and(|l| !l.is_empty());
+    if by_priority && nanos("shutdownGracePeriod").max(nanos("shutdownGracePeriodCriticalPods")) > 0 {
+        let message = "shutdownGracePeriodByPodPriority stands beside shutdownGracePeriod".to_string();
+        out.push(e.broken(&SHUTDOWN_KIND, message, &["shutdownGracePeriodByPodPriority", "shutdownGracePeriod", "shutdownGracePeriodCriticalPods"]));
     }
     for (gate, value) in e.map("featureGates") {
         let minor = e.facts.minor();

@@ -140,7 +140,7 @@ pub fn constrain(facts: &ClassFacts, cluster: &ClusterFacts, mask_cap: Option<&s
         }
         Addresses::NodeRange { taken } => {
             let Some(cap) = mask_cap else { return };
-            let text = format!("addresses: 2^{} − {} kept by the plugin", cap.bits, taken.value);
+            let text = format!("addresses: 2^{} − {} kept by the plugin{}", cap.bits, taken.value, on_host(host));
             let mut because = because![taken];
             because.extend(cap.because.clone());
             because.extend(facts.mix.causes());
@@ -152,10 +152,15 @@ pub fn constrain(facts: &ClassFacts, cluster: &ClusterFacts, mask_cap: Option<&s
             let nodes = cluster.nodes.value.max(1);
             // Whole blocks per node, so that no node starves when all are full.
             let each = addresses.value / nodes / BLOCK * BLOCK;
-            let text = format!("addresses: {} over {nodes} nodes, in blocks of {BLOCK}", addresses.value);
+            let text = format!("addresses: {} over {nodes} nodes, in blocks of {BLOCK}{}", addresses.value, on_host(host));
             let why = ClassModel::why(&mut m.causes, &POOL, because![addresses, cluster.nodes, cluster.cni]);
             m.model.at_most(pods, Expr::constant(each + host, text)).because(why);
         }
         Addresses::Elsewhere => {}
     }
+}
+
+/// Pods that need no address of the plugin's.
+fn on_host(pods: i64) -> String {
+    if pods == 0 { String::new() } else { format!(" + {pods} on the host's network") }
 }

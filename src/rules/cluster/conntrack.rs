@@ -2,7 +2,7 @@
 
 use crate::because;
 use crate::catalog;
-use crate::facts::{Cause, ClassFacts, Known};
+use crate::facts::{Cause, ClassFacts, Known, Pinned};
 use crate::quantity::{Minor, ceil_div};
 use crate::rules::{Rule, class::ClassResult};
 use serde_json::Value as Json;
@@ -71,29 +71,37 @@ impl<'a> Need<'a> {
     }
 }
 
-/// `maxPerCore` and `min` that satisfy every class, upstream's defaults first; or which class is short of what.
+/// `maxPerCore` and `min` that satisfy every class and both pins, upstream's defaults first; or which class is short.
 pub fn choose(
     needs: &[Need<'_>],
-    per_core_pin: &[i64],
-    min_pin: &[i64],
+    pins: (Option<&Pinned>, Option<&Pinned>),
     defaults: (i64, i64),
     version: Minor,
 ) -> Result<(i64, i64), String> {
     let most = needs.iter().map(|n| n.entries).max().unwrap_or(0);
     // A minimum is rounded up to whole 65,536 entries, so that a few pods more do not change it.
-    let raised = ceil_div(most, 65_536) * 65_536;
+    let raised = (ceil_div(most, 65_536) * 65_536).max(defaults.1);
     let menu = &catalog::menus().conntrack_max_per_core;
-    let mut candidates: Vec<(i64, i64)> = menu.iter().map(|m| (*m, defaults.1)).collect();
-    candidates.extend([32_768, 16_384, 8_192, 4_096, 1_024].map(|m| (m, raised.max(defaults.1))));
-    candidates.insert(0, defaults);
-    let pinned = |value: i64, pin: &[i64]| pin.first().map_or(value, |only| *only);
-    for (per_core, min) in &candidates {
-        let (per_core, min) = (pinned(*per_core, per_core_pin), pinned(*min, min_pin));
-        if needs.iter().all(|n| n.satisfied(per_core, min, version)) {
-            return Ok((per_core, min));
-        }
+    let list = |values: Vec<i64>, pin: Option<&Pinned>| -> Vec<i64> {
+        let values: Vec<Json> = values.into_iter().map(Json::from).collect();
+        pin.map_or_else(|| values.clone(), |p| p.candidates(&values)).iter().filter_map(Json::as_i64).collect()
+    };
+    let per_core = |extra: &[i64]| {
+        let mut all = vec![defaults.0];
+        all.extend(menu.iter().chain(extra).copied());
+        list(all, pins.0)
+    };
+    let small = [16_384, 8_192, 4_096, 1_024];
+    // First without a larger minimum, which every class would share; then with one, and fewer entries per core where the
+    // version caps the product.
+    let plain = per_core(&[]).into_iter().flat_map(|c| list(vec![defaults.1], pins.1).into_iter().map(move |m| (c, m)));
+    let larger = per_core(&small).into_iter().flat_map(|c| list(vec![raised], pins.1).into_iter().map(move |m| (c, m)));
+    let candidates: Vec<(i64, i64)> = plain.chain(larger).collect();
+    let works = |(per_core, min): &&(i64, i64)| needs.iter().all(|n| n.satisfied(*per_core, *min, version));
+    if let Some(found) = candidates.iter().find(works) {
+        return Ok(*found);
     }
-    let (per_core, min) = (pinned(defaults.0, per_core_pin), pinned(defaults.1, min_pin));
+    let (per_core, min) = candidates.first().copied().unwrap_or(defaults);
     let short = needs.iter().find(|n| !n.satisfied(per_core, min, version));
     Err(short.map_or_else(String::new, |n| n.line(per_core, min, version)))
 }
@@ -115,9 +123,9 @@ pub fn reason(needs: &[Need<'_>], per_core: i64, min: i64, version: Minor) -> St
 pub fn causes(needs: &[Need<'_>], version: &Known<crate::quantity::Version>) -> Vec<Cause> {
     let mut out = because![version; Cause::Fact("menu/conntrack-max-per-core".into())];
     for need in needs {
-        out.extend(because![need.facts.machine.cpus; Cause::Value(format!("{}: kubelet/maxPods", need.facts.name))]);
+        // A class's pods rest on its machine and its mix, so these are not repeated for every class of a large fleet.
+        out.push(Cause::Value(format!("{}: kubelet/maxPods", need.facts.name)));
         out.extend(need.facts.host_conntrack.iter().flat_map(|k| k.causes().cloned()));
-        out.extend(need.facts.mix.causes());
     }
     if catalog::behaviour("kube-proxy-conntrack-cap", version.value.minor).is_some() {
         out.push(Cause::Fact("behaviour/kube-proxy-conntrack-cap".into()));

@@ -82,6 +82,7 @@ pub fn decide(
     own.keep("etcd/snapshot-count", &SNAPSHOT, "upstream's default of this version");
     own.keep("etcd/max-request-bytes", &SNAPSHOT, "upstream's default: the API server sends no larger objects");
     disk(facts, control, findings);
+    super::pinned(&mut own, "etcd/");
     draft.values.append(&mut own.values);
     Ok(())
 }
@@ -221,8 +222,9 @@ fn timing(control: &ControlPlaneFacts, draft: &mut Draft<'_>) {
     let cause = Cause::Spec(rtt.path.to_string());
     // One and a half round trips, in whole tens of milliseconds.
     let wanted = ceil_div(rtt.value.0 * 3 / 2, 10_000_000) * 10;
-    let pinned = draft.pin(HEARTBEAT).and_then(|p| p.bounds().0);
-    let heartbeat = pinned.unwrap_or(wanted.max(least));
+    let wanted = wanted.max(least);
+    let pin = draft.pin(HEARTBEAT);
+    let heartbeat = pin.map_or(wanted, |p| if p.allows(&wanted.into()) { wanted } else { p.bounds().0.or(p.bounds().1).unwrap_or(wanted) });
     let fact = Cause::Fact(format!("default/{}/{HEARTBEAT}", draft.version()));
     let reason = format!("1.5 × {}, at least {least}ms", rtt.value);
     draft.set(HEARTBEAT, heartbeat, Origin::Derived, &TIMING).reason(reason).because([cause.clone(), fact]);

@@ -94,7 +94,7 @@ pub fn plan(
         scheduler::decide(facts, &mut draft);
         controller_manager::decide(facts, &totals, &mut draft);
         etcd::decide(facts, &totals, &mut draft, &mut out.findings)?;
-        for component in ["kube-scheduler/", "kube-controller-manager/", "etcd/"] {
+        for component in ["kube-scheduler/", "kube-controller-manager/"] {
             pinned(&mut draft, component);
         }
         out.control_plane = draft.values;

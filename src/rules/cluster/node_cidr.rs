@@ -69,13 +69,21 @@ pub fn envelope(facts: &Facts) -> Result<Envelope, Box<Unfit>> {
     }
     let flag = mask_flag(cluster);
     let fallback = Cause::Fact(format!("default/{}/{flag}", cluster.minor()));
-    let Some((prefix, because)) = v4(cluster) else {
-        // No IPv4 range is stated: upstream's own mask bounds the pods.
-        return Ok(Envelope { masks: vec![24], cap: Some(Cap { bits: 8, because: vec![fallback] }) });
-    };
     let menu: Vec<Json> = catalog::menus().node_mask_ipv4.iter().map(|m| Json::from(*m)).collect();
     let pin = cluster.pins.get(flag);
     let candidates = pin.map_or_else(|| menu.clone(), |p| p.candidates(&menu));
+    let Some((prefix, because)) = v4(cluster) else {
+        if !cluster.pod_cidrs.is_empty() {
+            // IPv6 alone: a node's range has more addresses than any node has pods.
+            let because = cluster.pod_cidrs.iter().flat_map(|n| n.causes().cloned()).collect();
+            return Ok(Envelope { masks: Vec::new(), cap: Some(Cap { bits: 40, because }) });
+        }
+        // No range is stated: a pinned mask, or upstream's own, bounds the pods.
+        let mask = pin.and_then(|p| p.bounds().0.or(p.bounds().1)).filter(|m| (8..=30).contains(m)).unwrap_or(24);
+        let because = pin.map_or(fallback, |p| Cause::Spec(p.at.path.to_string()));
+        let bits = u32::try_from(32 - mask).unwrap_or(8);
+        return Ok(Envelope { masks: vec![mask], cap: Some(Cap { bits, because: vec![because] }) });
+    };
     let nodes = cluster.nodes.value;
     let prefix = i64::from(prefix);
     let fits = |mask: i64| mask >= prefix && mask <= 30 && (mask - prefix >= 40 || nodes <= 1 << (mask - prefix));
@@ -199,7 +207,7 @@ fn ipv6(facts: &Facts, draft: &mut Draft<'_>) -> Result<(), Box<Unfit>> {
     let needed = i64::from(64 - (nodes - 1).leading_zeros());
     let (low, high) = (prefix + needed, (prefix + 16).min(120));
     let chosen = if low <= 64 && 64 <= high { Some(64) } else { (low <= high).then_some(high) };
-    let pinned = draft.pin(flag).and_then(|p| p.bounds().0);
+    let pinned = draft.pin(flag).and_then(|p| (low..=high).find(|m| p.allows(&Json::from(*m))).or(p.bounds().0));
     match pinned.or(chosen).filter(|m| low <= *m && *m <= high) {
         Some(mask) => {
             let reason = format!("{nodes} nodes ≤ 2^({mask} − {prefix}), and at most 16 bits");

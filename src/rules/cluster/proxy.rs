@@ -52,9 +52,7 @@ pub fn decide(
     let version = draft.version();
     let defaults =
         (conntrack::number(&draft.default_of(PER_CORE), 32_768), conntrack::number(&draft.default_of(MIN), 131_072));
-    let pin = |name: &str| draft.pin(name).and_then(|p| p.bounds().0.or(p.bounds().1)).into_iter().collect::<Vec<_>>();
-    let (per_core_pin, min_pin) = (pin(PER_CORE), pin(MIN));
-    let (per_core, min) = conntrack::choose(&needs, &per_core_pin, &min_pin, defaults, version)
+    let (per_core, min) = conntrack::choose(&needs, (draft.pin(PER_CORE), draft.pin(MIN)), defaults, version)
         .map_err(|line| Box::new(short(facts, draft, line)))?;
     let reason = conntrack::reason(&needs, per_core, min, version);
     let causes = conntrack::causes(&needs, &facts.cluster.version);
