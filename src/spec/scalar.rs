@@ -64,7 +64,12 @@ pub fn read(kind: Kind, value: &DeValue<'_>) -> Result<Val, Mistake> {
             let text = text.ok_or_else(|| wrong_type(value, "a quoted release such as `\"6.8\"`"))?;
             Kernel::parse(text).map(Val::Kernel).map_err(bad)
         }
-        Kind::Bytes => Bytes::parse(quoted("64Gi")?).and_then(|b| within(b, b.0, MOST_BYTES, "1Pi")).map(Val::Bytes).map_err(bad),
+        Kind::Bytes => fractional_bytes(quoted("64Gi")?).and_then(|b| within(b, b.0, MOST_BYTES, "1Pi")).map(Val::Bytes).map_err(bad),
+        Kind::Cpu if value.is_integer() || value.is_float() => {
+            let number = number_text(value);
+            let mistake = Mistake::new("spec-missing-quotes", Fault(format!("needs quotes around `{number}`")));
+            Err(Mistake { label: "a bare number".into(), ..mistake }.help(format!("write `\"{number}\"`")))
+        }
         Kind::Cpu => Milli::parse(quoted("500m")?).and_then(|c| within(c, c.0, MOST_MILLI, "100000 cores")).map(Val::Cpu).map_err(bad),
         Kind::Duration => {
             GoDuration::parse(quoted("1m30s")?).and_then(|d| within(d, d.0, MOST_NANOS, "24h")).map(Val::Duration).map_err(bad)
@@ -74,7 +79,6 @@ pub fn read(kind: Kind, value: &DeValue<'_>) -> Result<Val, Mistake> {
             let amount = text.strip_suffix("/s").ok_or_else(|| {
                 bad(Fault(format!("`{text}` is not a rate"))).help("write bytes per second, such as `\"1.2Gi/s\"`")
             })?;
-            // A rate is a measurement: it may be fractional in bytes, so it is cut rather than refused.
             fractional_bytes(amount).map(Val::Bytes).map_err(bad)
         }
         Kind::Cidr => cidr(value),
@@ -182,7 +186,8 @@ fn fractional_bytes(text: &str) -> Result<Bytes, Fault> {
             let (number, unit) = text.split_at(text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len()));
             let one = Bytes::parse(&format!("1{unit}"))?;
             let parts = ppm(number).map_err(|_| fault)?;
-            i64::try_from(i128::from(parts) * i128::from(one.0) / 1_000_000)
+            // Rounded up to whole bytes, as Kubernetes reads such a quantity.
+            i64::try_from((i128::from(parts) * i128::from(one.0) + 999_999) / 1_000_000)
                 .map(Bytes)
                 .map_err(|_| Fault("is more than any disk writes".into()))
         }

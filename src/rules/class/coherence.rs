@@ -163,6 +163,7 @@ impl Effective<'_> {
     /// An error of a rule, with every pin that has a part in it as a label; the base or the class where there is none.
     fn broken(&self, rule: &'static Rule, message: String, fields: &[&str]) -> Finding {
         let mut finding = Finding::error(rule.id, format!("{}: {message}", self.facts.name));
+        let mut places: Vec<Place> = Vec::new();
         let mut labelled = false;
         for (name, pinned) in &self.facts.pins {
             if fields
@@ -170,6 +171,10 @@ impl Effective<'_> {
                 .any(|f| name.strip_prefix("kubelet/").is_some_and(|n| n == *f || n.starts_with(&format!("{f}."))))
             {
                 let place = self.facts.pin_place(pinned);
+                if places.contains(&place) {
+                    continue;
+                }
+                places.push(place.clone());
                 finding =
                     if labelled { finding.clash(&place, "and this pin") } else { finding.at(&place, "pinned here") };
                 labelled = true;

@@ -75,9 +75,10 @@ fn way_out(facts: &ClassFacts, m: &ClassModel, change: &Change<Why>) -> Result<O
     };
     let verb = if change.to < change.from { "lower" } else { "raise" };
     let bounds = bounds::of(m, &change.solution)?;
-    let shown =
-        bounds.tight.iter().chain(&bounds.behind).find(|b| b.rule != super::pods::PIN.id).map(|b| b.arithmetic.clone());
-    let solved = bounds::at_solution(m, &change.solution).or(shown).unwrap_or_default();
+    // The pin itself is tight now; what stopped it there is the next rule at the same value, or the nearest one.
+    let shown = bounds.tight.iter().chain(&bounds.behind).find(|b| b.rule != super::pods::PIN.id);
+    let solved = shown.map(|b| b.arithmetic.clone()).or_else(|| bounds::at_solution(m, &change.solution));
+    let solved = solved.unwrap_or_default();
     let text = format!("{verb} the pin `{name}` to {to} (solved: {solved})");
     Ok(Some(WayOut { text, place: facts.pin_place(pinned), replacement, path: pinned.at.path.to_string() }))
 }

@@ -165,10 +165,11 @@ fn soft(facts: &ClassFacts, draft: &mut Draft<'_>, goal: &Cause) {
         signals.push(("memory.available".to_string(), Bytes::mi(mi).to_string(), text));
     }
     if facts.machine.disks.nodefs.is_some() {
-        let disk = facts.goal.soft_disk.iter();
-        signals.extend(
-            disk.map(|(s, t)| (s.clone(), t.clone(), "before hard eviction, after image collection".to_string())),
-        );
+        for (signal, threshold) in &facts.goal.soft_disk {
+            let hard = draft.get(&format!("kubelet/evictionHard.{signal}")).and_then(|v| v.as_str());
+            let (soft, text) = above(threshold, hard);
+            signals.push((signal.clone(), soft, text));
+        }
     }
     let stated = draft.pins().keys().filter_map(|n| n.strip_prefix("kubelet/evictionSoft.")).map(ToString::to_string);
     for signal in stated.collect::<Vec<_>>() {
@@ -202,6 +203,31 @@ fn soft(facts: &ClassFacts, draft: &mut Draft<'_>, goal: &Cause) {
         .reason("seconds a pod gets to stop when evicted softly")
         .because(because![facts.goal_name; goal.clone()]);
 }
+
+/// The goal's soft threshold of a disk signal, raised where a pinned hard one has reached it; off where that leaves no
+/// room for it.
+fn above(goal: &str, hard: Option<&str>) -> (String, String) {
+    let share = |text: &str| match Threshold::parse(text) {
+        Ok(Threshold::Share(ppm)) => Some(ppm),
+        _ => None,
+    };
+    let plain = (goal.to_string(), "before hard eviction, after image collection".to_string());
+    match (share(goal), hard.map(share)) {
+        (Some(soft), Some(Some(hard))) if hard < 1_000_000 && soft <= hard => {
+            let raised = hard + SOFT_STEP;
+            if raised >= 1_000_000 {
+                return ("0%".into(), "off: the hard threshold leaves no room above it".into());
+            }
+            (Threshold::Share(raised).to_string(), "five percent above hard eviction".into())
+        }
+        // An absolute hard threshold has no common order with a percentage before the disk is asked; none is planned then.
+        (Some(_), Some(None)) => ("0%".into(), "off: hard eviction is an absolute quantity".into()),
+        _ => plain,
+    }
+}
+
+/// How far a soft threshold stands above a hard one that was pinned beyond the goal's: five percent, in millionths.
+const SOFT_STEP: i64 = 50_000;
 
 fn reclaim(facts: &ClassFacts, draft: &mut Draft<'_>, goal: &Cause) {
     if draft.pin("kubelet/evictionMinimumReclaim").is_some() {

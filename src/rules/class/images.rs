@@ -41,7 +41,7 @@ fn pulls(facts: &ClassFacts) -> Option<(Known<i64>, String)> {
     let by_write = disks
         .image_write
         .as_ref()
-        .map(|w| (w.map(|b| b.0 / each), format!("{}/s ÷ {}/s a pull", w.value, menus.pull_write)));
+        .map(|w| (w.map(|b| b.0 / each), format!("{}/s ÷ {}/s a pull", super::logs::gib(w.value.0.into()), menus.pull_write)));
     let by_iops = disks.image_iops.as_ref().map(|i| {
         (i.map(|n| n / menus.pull_iops.max(1)), format!("{} ÷ {} operations/s a pull", i.value, menus.pull_iops))
     });
@@ -127,7 +127,13 @@ pub fn decide(facts: &ClassFacts, draft: &mut Draft<'_>) -> Result<(), String> {
     draft.keep("kubelet/imageMaximumGCAge", &GC_AGE, "unused images go when their space is needed");
     let Some(size) = facts.machine.disks.images().cloned() else {
         draft.keep(HIGH, &GC, "no disk is stated, so upstream's default stays");
-        draft.keep(LOW, &GC, "no disk is stated, so upstream's default stays");
+        let high = draft.get(HIGH).and_then(Json::as_i64).unwrap_or(85);
+        if draft.default_of(LOW).as_i64().is_some_and(|low| low < high) {
+            draft.keep(LOW, &GC, "no disk is stated, so upstream's default stays");
+        } else {
+            let reason = "a step below the pinned high threshold";
+            draft.set(LOW, (high - 5).max(0), Origin::Derived, &GC).reason(reason).because([Cause::Value(HIGH.into())]);
+        }
         return Ok(());
     };
     let menus = catalog::menus();

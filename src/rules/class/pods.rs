@@ -146,7 +146,8 @@ pub fn constrain(facts: &ClassFacts, cluster: &ClusterFacts, mask_cap: Option<&s
             because.extend(facts.mix.causes());
             let why = ClassModel::why(&mut m.causes, &NODE_RANGE, because);
             let free = (1_i64 << cap.bits.min(40)) - taken.value + host;
-            m.model.at_most(pods, Expr::constant(free, text)).because(why);
+            let lhs = addressed(facts, m);
+            m.model.at_most(lhs, Expr::constant(free, text)).because(why);
         }
         Addresses::Pool { addresses } => {
             let nodes = cluster.nodes.value.max(1);
@@ -154,10 +155,26 @@ pub fn constrain(facts: &ClassFacts, cluster: &ClusterFacts, mask_cap: Option<&s
             let each = addresses.value / nodes / BLOCK * BLOCK;
             let text = format!("addresses: {} over {nodes} nodes, in blocks of {BLOCK}{}", addresses.value, on_host(host));
             let why = ClassModel::why(&mut m.causes, &POOL, because![addresses, cluster.nodes, cluster.cni]);
-            m.model.at_most(pods, Expr::constant(each + host, text)).because(why);
+            let lhs = addressed(facts, m);
+            m.model.at_most(lhs, Expr::constant(each + host, text)).because(why);
         }
         Addresses::Elsewhere => {}
     }
+}
+
+/// Pods less those of the mix that use the node's own address; their share of an average node is rounded down.
+fn addressed(facts: &ClassFacts, m: &mut ClassModel) -> Expr {
+    let share: i64 = facts.mix.shared.iter().filter(|k| k.host_network).map(|k| k.amount).sum();
+    if share == 0 {
+        return Expr::from(m.vars.pods);
+    }
+    let with = m.model.derived("pods with an address", plimsoll_solver::Unit::COUNT, super::model::MOST_PODS);
+    let why = ClassModel::why_on(&mut m.causes, &NODE_RANGE, "host network", facts.mix.causes());
+    // first + (pods − first) × (1 − share), rounded up.
+    let first = facts.mix.fixed_pods();
+    let total = m.vars.pods * (1_000_000 - share) + Expr::from(first.saturating_mul(share));
+    m.model.define_ceil(with, total, 1_000_000).because(why);
+    Expr::from(with)
 }
 
 /// Pods that need no address of the plugin's.
