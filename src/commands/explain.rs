@@ -24,7 +24,10 @@ pub fn run(args: &cli::Explain) -> Exit {
     let class = classes.first().map(|c| c.as_str());
     if let Some(name) = class.filter(|c| !plan.classes.contains_key(*c) && !["cluster", "control-plane"].contains(c)) {
         if let Some(tunable) = catalog::names().find(|n| n.ends_with(&format!("/{name}"))) {
-            return say("class-unknown", &format!("no node class is called `{name}`; did you mean the tunable `{tunable}`?"));
+            return say(
+                "class-unknown",
+                &format!("no node class is called `{name}`; did you mean the tunable `{tunable}`?"),
+            );
         }
         let near = nearest(name, plan.classes.keys().map(String::as_str))
             .map_or_else(String::new, |n| format!("; did you mean `{n}`?"));

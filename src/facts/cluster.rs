@@ -102,7 +102,14 @@ pub(super) fn cluster(spec: &Spec, findings: &mut Vec<Finding>) -> ClusterFacts 
         name: stated.name.value.clone(),
         version: Known::spec(&stated.kubernetes),
         control_plane: control_plane(spec, &platform, platform_facts, findings),
-        pins: pins::pins(spec, &spec.pins, pins::Table::Cluster(stated.kube_proxy_per_class.as_ref().is_some_and(|p| p.value)), minor, etcd_version.map(|v| v.value.minor), findings),
+        pins: pins::pins(
+            spec,
+            &spec.pins,
+            pins::Table::Cluster(stated.kube_proxy_per_class.as_ref().is_some_and(|p| p.value)),
+            minor,
+            etcd_version.map(|v| v.value.minor),
+            findings,
+        ),
         platform,
         platform_facts,
         cni,
@@ -127,8 +134,13 @@ fn mask_flags(spec: &Spec, findings: &mut Vec<Finding>) {
             (false, _, true) => format!("`{name}` is for clusters with two address families"),
             _ => continue,
         };
-        let help = if dual { "pin `-ipv4` and `-ipv6` apart" } else { "pin `kube-controller-manager/node-cidr-mask-size`" };
-        findings.push(Finding::error("pin-wrong-stack", message).at(&spec.key_place(at), "the controller-manager refuses it").help(help));
+        let help =
+            if dual { "pin `-ipv4` and `-ipv6` apart" } else { "pin `kube-controller-manager/node-cidr-mask-size`" };
+        findings.push(
+            Finding::error("pin-wrong-stack", message)
+                .at(&spec.key_place(at), "the controller-manager refuses it")
+                .help(help),
+        );
     }
 }
 

@@ -146,8 +146,13 @@ fn reserved_memory(spec: &Spec, pins: &Pins, findings: &mut Vec<Finding>) -> Opt
                 nodes.entry(node).or_default().insert(key.to_string(), value.clone());
             }
             _ => {
-                let finding = Finding::error("pin-bad-value", format!("the pin `{name}` is not one quantity of one NUMA node"));
-                findings.push(finding.at(&spec.key_place(at), "here").help("write `\"kubelet/reservedMemory[0].limits.memory\" = \"…\"`"));
+                let finding =
+                    Finding::error("pin-bad-value", format!("the pin `{name}` is not one quantity of one NUMA node"));
+                findings.push(
+                    finding
+                        .at(&spec.key_place(at), "here")
+                        .help("write `\"kubelet/reservedMemory[0].limits.memory\" = \"…\"`"),
+                );
             }
         }
         first.get_or_insert(at);
@@ -155,7 +160,9 @@ fn reserved_memory(spec: &Spec, pins: &Pins, findings: &mut Vec<Finding>) -> Opt
     let at = first?;
     if let Some(whole) = pins.get(RESERVED_MEMORY) {
         let finding = Finding::error("pin-twice", format!("`{RESERVED_MEMORY}` is pinned whole and by its elements"));
-        findings.push(finding.at(&spec.key_place(at), "one element of it").clash(&spec.key_place(whole), "the whole of it"));
+        findings.push(
+            finding.at(&spec.key_place(at), "one element of it").clash(&spec.key_place(whole), "the whole of it"),
+        );
     }
     let list: Vec<Value> =
         nodes.into_iter().map(|(node, limits)| serde_json::json!({ "numaNode": node, "limits": limits })).collect();
@@ -226,9 +233,12 @@ fn belongs(spec: &Spec, name: &str, at: &At<Pin>, table: Table, tunable: &Tunabl
             findings.push(finding.help_if(proxy));
         }
         Table::Cluster(true) if tunable.component() == "kube-proxy" => {
-            let finding = Finding::error("pin-wrong-scope", format!("each node class has a kube-proxy of its own, so `{name}` has no one value"))
-                .at(&place, "pinned for the cluster")
-                .help("pin it in `[defaults.pin]` or `[node-class.NAME.pin]`");
+            let finding = Finding::error(
+                "pin-wrong-scope",
+                format!("each node class has a kube-proxy of its own, so `{name}` has no one value"),
+            )
+            .at(&place, "pinned for the cluster")
+            .help("pin it in `[defaults.pin]` or `[node-class.NAME.pin]`");
             findings.push(finding);
         }
         Table::Cluster(_) if tunable.scope != Scope::Cluster => {
@@ -329,11 +339,20 @@ fn allowed(pin: &Pin, found: &Found<'_>, version: Minor) -> Result<Allowed, Wron
     Ok(match pin {
         Pin::Value(value) => Allowed::Exactly(one(value)?),
         Pin::AnyOf(_) | Pin::Range { .. } if matches!(found.kind(), Type::Map | Type::Object | Type::List) => {
-            return Err(("is a choice or a range, but it is a map or a list".into(), Some("pin its keys, or one value".into())));
+            return Err((
+                "is a choice or a range, but it is a map or a list".into(),
+                Some("pin its keys, or one value".into()),
+            ));
         }
-        Pin::Range { .. } if found.kind() == Type::Threshold => {
+        Pin::Range { min, max }
+            if found.kind() == Type::Threshold
+                && !(found.key == Some("memory.available") && quantities(&[min, max])) =>
+        {
             let help = "pin one value, or `{ any-of = [...] }`";
-            return Err(("is a range of thresholds, and percentages and quantities have no common order".into(), Some(help.into())));
+            return Err((
+                "is a range of thresholds, and percentages and quantities have no common order".into(),
+                Some(help.into()),
+            ));
         }
         Pin::AnyOf(values) => Allowed::AnyOf(values.iter().map(one).collect::<Result<_, _>>()?),
         Pin::Range { min, max } => {
@@ -360,6 +379,11 @@ fn allowed(pin: &Pin, found: &Found<'_>, version: Minor) -> Result<Allowed, Wron
             }
         },
     })
+}
+
+/// Whether every stated end of a range is a quantity: memory thresholds are never percentages, so these have an order.
+fn quantities(ends: &[&Option<Value>]) -> bool {
+    ends.iter().filter_map(|e| e.as_ref()).all(|e| e.as_str().is_some_and(|t| !t.ends_with('%')))
 }
 
 fn in_range(value: &Value, found: &Found<'_>, version: Minor) -> Result<(), Wrong> {

@@ -21,6 +21,10 @@ impl Threshold {
             let ppm = Decimal::parse(number)?
                 .times(10_000, 1)
                 .ok_or_else(|| Fault::new(format!("`{text}` has more than four decimals")))?;
+            if ppm == 1_000_000 && text != "100%" {
+                // The kubelet switches off by the literal text; any other spelling is a threshold of the whole capacity.
+                return Err(Fault::new(format!("`{text}` is all of the capacity; a signal is switched off by `0%`")));
+            }
             return if (0..=1_000_000).contains(&ppm) {
                 Ok(Self::Share(ppm))
             } else {

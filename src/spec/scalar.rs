@@ -64,16 +64,23 @@ pub fn read(kind: Kind, value: &DeValue<'_>) -> Result<Val, Mistake> {
             let text = text.ok_or_else(|| wrong_type(value, "a quoted release such as `\"6.8\"`"))?;
             Kernel::parse(text).map(Val::Kernel).map_err(bad)
         }
-        Kind::Bytes => fractional_bytes(quoted("64Gi")?).and_then(|b| within(b, b.0, MOST_BYTES, "1Pi")).map(Val::Bytes).map_err(bad),
+        Kind::Bytes => fractional_bytes(quoted("64Gi")?)
+            .and_then(|b| within(b, b.0, MOST_BYTES, "1Pi"))
+            .map(Val::Bytes)
+            .map_err(bad),
         Kind::Cpu if value.is_integer() || value.is_float() => {
             let number = number_text(value);
             let mistake = Mistake::new("spec-missing-quotes", Fault(format!("needs quotes around `{number}`")));
             Err(Mistake { label: "a bare number".into(), ..mistake }.help(format!("write `\"{number}\"`")))
         }
-        Kind::Cpu => Milli::parse(quoted("500m")?).and_then(|c| within(c, c.0, MOST_MILLI, "100000 cores")).map(Val::Cpu).map_err(bad),
-        Kind::Duration => {
-            GoDuration::parse(quoted("1m30s")?).and_then(|d| within(d, d.0, MOST_NANOS, "24h")).map(Val::Duration).map_err(bad)
-        }
+        Kind::Cpu => Milli::parse(quoted("500m")?)
+            .and_then(|c| within(c, c.0, MOST_MILLI, "100000 cores"))
+            .map(Val::Cpu)
+            .map_err(bad),
+        Kind::Duration => GoDuration::parse(quoted("1m30s")?)
+            .and_then(|d| within(d, d.0, MOST_NANOS, "24h"))
+            .map(Val::Duration)
+            .map_err(bad),
         Kind::Rate => {
             let text = quoted("1.2Gi/s")?;
             let amount = text.strip_suffix("/s").ok_or_else(|| {

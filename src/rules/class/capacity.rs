@@ -96,10 +96,9 @@ pub fn constrain(facts: &ClassFacts, m: &mut ClassModel, headroom: bool) {
     let lhs = taken(facts, m, &cpu, &why);
     m.model.at_most(lhs, cpu.capacity).shown_in(CPU).because(why);
     if headroom && facts.goal.headroom > 0 {
-        for (resource, unit, rule, known) in [
-            (memory, MEMORY, &HEADROOM_MEMORY, because![machine.memory]),
-            (cpu, CPU, &HEADROOM_CPU, cpu_causes()),
-        ] {
+        for (resource, unit, rule, known) in
+            [(memory, MEMORY, &HEADROOM_MEMORY, because![machine.memory]), (cpu, CPU, &HEADROOM_CPU, cpu_causes())]
+        {
             let free = i128::from(resource.capacity) * i128::from(facts.goal.headroom) / 1_000_000;
             // Whole MiB and thousandths, as people write them.
             let free = i64::try_from(free).unwrap_or(i64::MAX) / unit.per * unit.per;

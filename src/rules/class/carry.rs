@@ -24,7 +24,8 @@ pub static OWNED: Rule = Rule {
 
 /// Enters every kubelet pin that no rule has used. A pinned map is all of the map: planned keys that it lacks are gone.
 pub fn pins(draft: &mut Draft<'_>) {
-    let is_map = |name: &str| catalog::find(name).is_some_and(|f| f.key.is_none() && f.tunable.kind == catalog::Type::Map);
+    let is_map =
+        |name: &str| catalog::find(name).is_some_and(|f| f.key.is_none() && f.tunable.kind == catalog::Type::Map);
     for (name, pinned) in draft.pins().iter().filter(|(n, _)| n.starts_with("kubelet/")) {
         match &pinned.allowed {
             Allowed::Exactly(Json::Object(map)) if is_map(name) => {

@@ -41,8 +41,8 @@ pub static RESERVED_MEMORY_SUM: Rule = Rule {
 /// No more than a node has.
 pub static RESERVED_MEMORY_NODE: Rule = Rule {
     id: "kubelet-reserved-memory-node",
-    why: "reservedMemory of a NUMA node must exist and fit it; the kubelet does not check and wraps around",
-    source: "kubernetes/kubernetes pkg/kubelet/cm/memorymanager/policy_static.go getDefaultMachineState",
+    why: "a NUMA node in reservedMemory must exist, or the kubelet does not start; that the amount fits is not checked and wraps around",
+    source: "kubernetes/kubernetes pkg/kubelet/cm/memorymanager/memory_manager.go getTotalMemoryTypeReserved, policy_static.go getDefaultMachineState",
 };
 /// Parallel pulls need serial pulls off.
 pub static PARALLEL_PULLS: Rule = Rule {
@@ -83,7 +83,7 @@ pub static EVICTION_WHOLE: Rule = Rule {
 /// memory.available is absolute and on.
 pub static EVICTION_OFF: Rule = Rule {
     id: "kubelet-eviction-memory-absolute",
-    why: "a percentage of memory is computed in 32-bit floating point, so reservations could not be told exactly; and without it nothing is evicted before the kernel kills",
+    why: "a percentage follows the memory that the kubelet finds, which a plan does not know to the byte; and without it nothing is evicted before the kernel kills",
     source: "kubernetes/kubernetes pkg/kubelet/eviction/api/types.go GetThresholdQuantity",
 };
 /// reservedSystemCPUs excludes cgroups.
@@ -209,7 +209,9 @@ fn eviction(e: &Effective<'_>, out: &mut Vec<Finding>) {
     let whole =
         ["memory.available", "nodefs.available", "nodefs.inodesFree", "imagefs.available", "imagefs.inodesFree"];
     let missing: Vec<&str> = whole.iter().copied().filter(|s| !e.map("evictionHard").any(|(k, _)| k == *s)).collect();
-    if !missing.is_empty() {
+    // With the merge flag upstream fills in its own defaults for what a map leaves out.
+    let merges = e.get("mergeDefaultEvictionSettings") == Json::Bool(true);
+    if !missing.is_empty() && !merges {
         let message = format!("evictionHard leaves out {}, which would be switched off", missing.join(", "));
         out.push(
             e.broken(&EVICTION_WHOLE, message, &["evictionHard"])
@@ -413,7 +415,11 @@ fn rest(e: &Effective<'_>, out: &mut Vec<Finding>) {
     let by_priority = e.get("shutdownGracePeriodByPodPriority").as_array().is_some_and(|l| !l.is_empty());
     if by_priority && nanos("shutdownGracePeriod").max(nanos("shutdownGracePeriodCriticalPods")) > 0 {
         let message = "shutdownGracePeriodByPodPriority stands beside shutdownGracePeriod".to_string();
-        out.push(e.broken(&SHUTDOWN_KIND, message, &["shutdownGracePeriodByPodPriority", "shutdownGracePeriod", "shutdownGracePeriodCriticalPods"]));
+        out.push(e.broken(
+            &SHUTDOWN_KIND,
+            message,
+            &["shutdownGracePeriodByPodPriority", "shutdownGracePeriod", "shutdownGracePeriodCriticalPods"],
+        ));
     }
     for (gate, value) in e.map("featureGates") {
         let minor = e.facts.minor();

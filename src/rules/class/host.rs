@@ -21,7 +21,7 @@ pub static DEPARTURES: Rule = Rule {
 pub static CGROUP_V1: Rule = Rule {
     id: "cgroup-v1-host",
     why: "a kubelet of this minor refuses to start on a cgroup v1 host unless it is told not to",
-    source: "kubernetes/kubernetes pkg/kubelet/apis/config/validation/validation.go failCgroupV1",
+    source: "kubernetes/kubernetes pkg/kubelet/apis/config/validation/validation_linux.go failCgroupV1",
 };
 
 /// Sets failCgroupV1 where the host needs it.

@@ -38,10 +38,9 @@ const LOW: &str = "kubelet/imageGCLowThresholdPercent";
 fn pulls(facts: &ClassFacts) -> Option<(Known<i64>, String)> {
     let (menus, disks) = (catalog::menus(), &facts.machine.disks);
     let each = Bytes::parse(&menus.pull_write).map_or(1, |b| b.0.max(1));
-    let by_write = disks
-        .image_write
-        .as_ref()
-        .map(|w| (w.map(|b| b.0 / each), format!("{}/s ÷ {}/s a pull", super::logs::gib(w.value.0.into()), menus.pull_write)));
+    let by_write = disks.image_write.as_ref().map(|w| {
+        (w.map(|b| b.0 / each), format!("{}/s ÷ {}/s a pull", super::logs::gib(w.value.0.into()), menus.pull_write))
+    });
     let by_iops = disks.image_iops.as_ref().map(|i| {
         (i.map(|n| n / menus.pull_iops.max(1)), format!("{} ÷ {} operations/s a pull", i.value, menus.pull_iops))
     });

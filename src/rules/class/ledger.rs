@@ -68,9 +68,11 @@ pub fn of(facts: &ClassFacts, m: &ClassModel, solution: &Solution, values: &Valu
     Ledger {
         cpu: match facts.reserved_cpus() {
             Some(count) => [facts.machine.cpus.value * 1000, 0, count.value * 1000],
-            None => {
-                [facts.machine.cpus.value * 1000, milli("kubelet/kubeReserved.cpu"), milli("kubelet/systemReserved.cpu")]
-            }
+            None => [
+                facts.machine.cpus.value * 1000,
+                milli("kubelet/kubeReserved.cpu"),
+                milli("kubelet/systemReserved.cpu"),
+            ],
         },
         memory: [
             memory.0,

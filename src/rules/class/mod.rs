@@ -15,8 +15,8 @@ mod model;
 mod pids;
 mod pods;
 mod remarks;
-mod verify;
 pub mod reservation;
+mod verify;
 
 pub use ledger::Ledger;
 
@@ -218,7 +218,8 @@ fn plan_one(facts: &ClassFacts, cluster: &ClusterFacts, cap: Option<&Cap>) -> Re
         return Ok(Planned::Refused(refused));
     }
     let ledger = ledger::of(facts, &m, &solution, &draft.values);
-    verify::written(facts, &ledger, solution.value(m.vars.pods), &draft.values).map_err(plimsoll_solver::Fault::Check)?;
+    verify::written(facts, &ledger, solution.value(m.vars.pods), &draft.values)
+        .map_err(plimsoll_solver::Fault::Check)?;
     let (pods, entries) = (solution.value(m.vars.pods), solution.value(m.vars.entries));
     findings.extend(remarks::remarks(facts, &ledger, pods, entries));
     let statistics = m.model.statistics()?;

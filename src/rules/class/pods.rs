@@ -9,7 +9,8 @@ use crate::rules::Rule;
 use plimsoll_solver::Expr;
 
 /// Rules of this concern.
-pub static RULES: &[&Rule] = &[&PIN, &GOAL_CEILING, &PLATFORM_CEILING, &PER_CORE, &PODS_PER_CORE, &AWS, &NODE_RANGE, &POOL];
+pub static RULES: &[&Rule] =
+    &[&PIN, &GOAL_CEILING, &PLATFORM_CEILING, &PER_CORE, &PODS_PER_CORE, &AWS, &NODE_RANGE, &POOL];
 
 /// A pin on maxPods.
 pub static PIN: Rule = Rule { id: "pin", why: "the spec insists on it", source: "the spec" };
@@ -152,8 +153,13 @@ pub fn constrain(facts: &ClassFacts, cluster: &ClusterFacts, mask_cap: Option<&s
         Addresses::Pool { addresses } => {
             let nodes = cluster.nodes.value.max(1);
             // Whole blocks per node, so that no node starves when all are full.
-            let each = addresses.value / nodes / BLOCK * BLOCK;
-            let text = format!("addresses: {} over {nodes} nodes, in blocks of {BLOCK}{}", addresses.value, on_host(host));
+            // One address of a node's blocks is its tunnel's.
+            let each = (addresses.value / nodes / BLOCK * BLOCK - 1).max(0);
+            let text = format!(
+                "addresses: {} over {nodes} nodes, in blocks of {BLOCK}, less the tunnel's{}",
+                addresses.value,
+                on_host(host)
+            );
             let why = ClassModel::why(&mut m.causes, &POOL, because![addresses, cluster.nodes, cluster.cni]);
             let lhs = addressed(facts, m);
             m.model.at_most(lhs, Expr::constant(each + host, text)).because(why);

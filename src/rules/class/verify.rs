@@ -26,7 +26,11 @@ pub fn written(facts: &ClassFacts, ledger: &Ledger, pods: i64, values: &Values) 
         return say("reserved CPU is more than there is", kube.saturating_add(system), cpus);
     }
     if ledger.used_memory > ledger.allocatable_memory() {
-        return say("the pods request more memory than is allocatable", ledger.used_memory, ledger.allocatable_memory());
+        return say(
+            "the pods request more memory than is allocatable",
+            ledger.used_memory,
+            ledger.allocatable_memory(),
+        );
     }
     if ledger.used_cpu > ledger.allocatable_cpu() {
         return say("the pods request more CPU than is allocatable", ledger.used_cpu, ledger.allocatable_cpu());

@@ -80,7 +80,7 @@ pub fn decide(
     }
     timing(control, &mut own);
     own.keep("etcd/snapshot-count", &SNAPSHOT, "upstream's default of this version");
-    own.keep("etcd/max-request-bytes", &SNAPSHOT, "upstream's default: the API server sends no larger objects");
+    own.keep("etcd/max-request-bytes", &SNAPSHOT, "upstream's default: etcd refuses larger requests");
     disk(facts, control, findings);
     super::pinned(&mut own, "etcd/");
     draft.values.append(&mut own.values);
@@ -224,7 +224,9 @@ fn timing(control: &ControlPlaneFacts, draft: &mut Draft<'_>) {
     let wanted = ceil_div(rtt.value.0 * 3 / 2, 10_000_000) * 10;
     let wanted = wanted.max(least);
     let pin = draft.pin(HEARTBEAT);
-    let heartbeat = pin.map_or(wanted, |p| if p.allows(&wanted.into()) { wanted } else { p.bounds().0.or(p.bounds().1).unwrap_or(wanted) });
+    let heartbeat = pin.map_or(wanted, |p| {
+        if p.allows(&wanted.into()) { wanted } else { p.bounds().0.or(p.bounds().1).unwrap_or(wanted) }
+    });
     let fact = Cause::Fact(format!("default/{}/{HEARTBEAT}", draft.version()));
     let reason = format!("1.5 × {}, at least {least}ms", rtt.value);
     draft.set(HEARTBEAT, heartbeat, Origin::Derived, &TIMING).reason(reason).because([cause.clone(), fact]);

@@ -1,5 +1,6 @@
 //! What is one for the whole cluster: addresses per node, kube-proxy, scheduler, controller-manager, etcd.
 
+mod coherence;
 pub mod conntrack;
 mod controller_manager;
 mod etcd;
@@ -13,6 +14,7 @@ use super::class::ClassResult;
 use super::{Draft, Rule, Unfit, Values};
 use crate::diag::Finding;
 use crate::facts::{Cause, Facts, Known};
+use coherence::Effective;
 use std::collections::BTreeMap;
 
 /// Rules of all concerns of the cluster.
@@ -23,6 +25,7 @@ pub static RULES: &[&[&Rule]] = &[
     scheduler::RULES,
     controller_manager::RULES,
     etcd::RULES,
+    coherence::RULES,
     &[&PINNED],
 ];
 
@@ -79,6 +82,7 @@ pub fn plan(
             let mut draft = Draft::new(class.minor(), &class.pins);
             proxy::decide(facts, &one, &mut draft, &mut out.findings)?;
             pinned(&mut draft, "kube-proxy/");
+            out.findings.extend(coherence::proxy(&Effective { facts, values: &draft.values, version: class.minor() }));
             out.per_class.insert(name.clone(), draft.values);
         }
     } else {
@@ -86,6 +90,7 @@ pub fn plan(
         let mut draft = Draft::new(cluster.minor(), &cluster.pins);
         proxy::decide(facts, &all, &mut draft, &mut out.findings)?;
         pinned(&mut draft, "kube-proxy/");
+        out.findings.extend(coherence::proxy(&Effective { facts, values: &draft.values, version: cluster.minor() }));
         out.shared = draft.values;
     }
     if cluster.platform_facts.control_plane {
@@ -97,6 +102,11 @@ pub fn plan(
         for component in ["kube-scheduler/", "kube-controller-manager/"] {
             pinned(&mut draft, component);
         }
+        out.findings.extend(coherence::control_plane(&Effective {
+            facts,
+            values: &draft.values,
+            version: cluster.minor(),
+        }));
         out.control_plane = draft.values;
     } else {
         out.findings.extend(not_yours(facts));
