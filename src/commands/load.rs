@@ -1,7 +1,7 @@
 //! From a path to a plan: reading the spec and its base files, and every way in which that can end.
 
 use super::{Exit, Format, output};
-use crate::diag::{Finding, Place, Sources};
+use crate::diag::{Finding, Place, Severity, Sources, in_order};
 use crate::facts::{self, Facts};
 use crate::plan::{self, Plan, Stop};
 use crate::spec::{self, Spec};
@@ -36,13 +36,46 @@ pub fn load(path: &Path, format: Format) -> Result<Loaded, Exit> {
     let mut sources = Sources::default();
     let text = read(path).map_err(|message| refuse_file(&input, "spec-unreadable", &message, format))?;
     sources.add(&input, &text);
-    let spec = spec::parse(&input, &text).map_err(|list| output::refuse(&list, &sources, &input, format))?;
-    let bases = bases(&spec, path);
-    let facts =
-        facts::facts(&spec, &bases, &mut sources).map_err(|list| output::refuse(&list, &sources, &input, format))?;
+    let (spec, mistakes) = spec::read_all(&input, &text);
+    let (spec, facts) = match understand(spec, mistakes, path, &mut sources) {
+        Ok(both) => both,
+        Err(list) => return Err(output::refuse(&list, &sources, &input, format)),
+    };
     let plan = solve(&facts).map_err(|stop| stopped(stop, &spec, &sources, &input, format))?;
     Ok(Loaded { plan, sources, input, offsets: spec.offsets })
 }
+
+/// Asks the catalogue about a spec. One with mistakes is asked as well, so that a user sees all of them at once; what then
+/// only seems to be missing, since it could not be read, is not told.
+fn understand(
+    spec: Option<Spec>,
+    mut mistakes: Vec<Finding>,
+    path: &Path,
+    sources: &mut Sources,
+) -> Result<(Spec, Facts), Vec<Finding>> {
+    let Some(spec) = spec else {
+        in_order(&mut mistakes);
+        return Err(mistakes);
+    };
+    let broken = mistakes.iter().any(|f| f.severity == Severity::Error);
+    match facts::facts(&spec, &bases(&spec, path), sources) {
+        Ok(facts) if !broken => Ok((spec, facts)),
+        Ok(_) => {
+            in_order(&mut mistakes);
+            Err(mistakes)
+        }
+        Err(list) => {
+            mistakes.extend(
+                list.into_iter().filter(|f| !broken || (f.severity == Severity::Error && !MISSING.contains(&f.id))),
+            );
+            in_order(&mut mistakes);
+            Err(mistakes)
+        }
+    }
+}
+
+/// Findings that a misspelt key elsewhere may be the cause of.
+const MISSING: [&str; 3] = ["hardware-unknown", "eni-unknown", "cni-unknown"];
 
 fn read(path: &Path) -> Result<String, String> {
     let mut bytes = Vec::new();

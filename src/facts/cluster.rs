@@ -97,6 +97,16 @@ pub(super) fn cluster(spec: &Spec, findings: &mut Vec<Finding>) -> ClusterFacts 
         }
     }
     mask_flags(spec, findings);
+    if stated.pod_cidrs.is_empty() && platform_facts.control_plane && cni.value != "aws-vpc" {
+        let finding = Finding::advice(
+            "pod-cidrs-unknown",
+            "the spec states no pod range, so node ranges and their mask are not planned",
+        )
+        .at(&spec.place(&stated.name), "this cluster")
+        .note("a node's range is taken to be upstream's /24 where the plugin has one")
+        .help("add `pod-cidrs` to `[cluster]`");
+        findings.push(finding);
+    }
     let minor = stated.kubernetes.value.minor;
     ClusterFacts {
         name: stated.name.value.clone(),

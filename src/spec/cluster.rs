@@ -95,7 +95,8 @@ pub(super) fn cluster(get: &mut Get<'_>, spec: &Table) -> Option<Cluster> {
         }
     }
     Some(Cluster {
-        name: get::text(table, "name")?,
+        // A name that could not be read is a mistake of its own; the rest is still worth looking at.
+        name: get::text(table, "name").or_else(|| Some(At::of(spec.get("cluster")?, String::new())))?,
         kubernetes: get::version(table, "kubernetes")?,
         platform: get::text(table, "platform"),
         cni: get::text(table, "cni"),

@@ -69,11 +69,23 @@ impl Spec {
 /// # Errors
 /// All mistakes of the file that can be told without the catalogue's facts about hardware, in file order.
 pub fn parse(file: &str, text: &str) -> Result<Spec, Vec<Finding>> {
+    let (spec, mut findings) = read_all(file, text);
+    if findings.iter().any(|f| f.severity == Severity::Error) {
+        crate::diag::in_order(&mut findings);
+        return Err(findings);
+    }
+    // Without a finding the cluster cannot be missing; an empty list would say that all is well.
+    spec.ok_or_else(|| vec![Finding::error("spec-missing-key", "the spec has no `cluster`")])
+}
+
+/// Reads what can be read of a spec, mistakes or not, so that the catalogue can be asked about the rest in the same run.
+/// There is no spec where the cluster could not be understood.
+pub fn read_all(file: &str, text: &str) -> (Option<Spec>, Vec<Finding>) {
     let file: Arc<str> = Arc::from(file);
     let (table, mut findings) = read::read(&file, text);
     if findings.iter().any(|f| ["spec-not-toml", "spec-too-large"].contains(&f.id)) {
         // Nothing was read: what the steps below would miss in it is not the user's mistake.
-        return Err(findings);
+        return (None, findings);
     }
     let classes = merge::classes(&file, &table, &mut findings);
     let sha256 = canonical::sha256(&table);
@@ -86,15 +98,8 @@ pub fn parse(file: &str, text: &str) -> Result<Spec, Vec<Finding>> {
         classes.into_iter().map(|(name, at)| (name.clone(), class::class(&mut get, &at))).collect();
     let pins = get.pins(&table);
     get.whole_file(&classes, &table);
-    if findings.iter().any(|f| f.severity == Severity::Error) {
-        crate::diag::in_order(&mut findings);
-        return Err(findings);
-    }
-    match cluster {
-        Some(cluster) => Ok(Spec { file, cluster, control_plane, classes, pins, sha256, offsets }),
-        // Without a finding the cluster cannot be missing; an empty list would say that all is well.
-        None => Err(vec![Finding::error("spec-missing-key", "the spec has no `cluster`")]),
-    }
+    let spec = cluster.map(|cluster| Spec { file, cluster, control_plane, classes, pins, sha256, offsets });
+    (spec, findings)
 }
 
 /// Where each key stands: what turns a path in an explanation into a line of the file.

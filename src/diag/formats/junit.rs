@@ -3,11 +3,12 @@
 use crate::diag::{Finding, Severity, Sources};
 use std::fmt::Write;
 
-/// A `testsuites` document. Errors and warnings are failures; advice is a passing case with its text as output. Without
+/// A `testsuites` document. Errors are failures; warnings and advice are passing cases with their text as output, since a
+/// plan with a warning stands and a pipeline that is always red is not read. Without
 /// findings there is one passing case, since an empty suite reads as "nothing ran".
 #[must_use]
 pub fn junit(findings: &[Finding], sources: &Sources, subject: &str) -> String {
-    let failures = findings.iter().filter(|f| f.severity != Severity::Advice).count();
+    let failures = findings.iter().filter(|f| f.severity == Severity::Error).count();
     let tests = findings.len().max(1);
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     let counts = format!("tests=\"{tests}\" failures=\"{failures}\" errors=\"0\" skipped=\"0\"");
@@ -32,12 +33,12 @@ fn case(out: &mut String, finding: &Finding, sources: &Sources) {
     let _ = writeln!(out, "    <testcase classname=\"{}\" name=\"{}\">", finding.id, name.trim_end());
     let body: Vec<&str> = finding.notes.iter().chain(&finding.helps).map(String::as_str).collect();
     let body = escape(&body.join("\n"));
-    if finding.severity == Severity::Advice {
-        let _ = writeln!(out, "      <system-out>{body}</system-out>");
-    } else {
-        let kind = if finding.severity == Severity::Error { "error" } else { "warning" };
+    if finding.severity == Severity::Error {
         let message = escape(&finding.message);
-        let _ = writeln!(out, "      <failure type=\"{kind}\" message=\"{message}\">{body}</failure>");
+        let _ = writeln!(out, "      <failure type=\"error\" message=\"{message}\">{body}</failure>");
+    } else {
+        let kind = if finding.severity == Severity::Warning { "warning" } else { "advice" };
+        let _ = writeln!(out, "      <system-out>{kind}: {}</system-out>", body);
     }
     out.push_str("    </testcase>\n");
 }
