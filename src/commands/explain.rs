@@ -34,6 +34,7 @@ pub fn run(args: &cli::Explain) -> Exit {
         return say("class-unknown", &format!("no node class is called `{name}`{near}"));
     }
     match tunables.first() {
+        None if args.format == Format::Json => output::json(&crate::plan::document(plan, Some(&loaded.sources))),
         None => output::data(&view::overview(plan, class)),
         Some(name) => tunable(&loaded, class, name, args.format),
     }

@@ -79,7 +79,9 @@ impl Value {
     /// Whether the value differs from upstream's default.
     #[must_use]
     pub fn departs(&self) -> bool {
-        self.value != self.default
+        // A threshold that is switched off where upstream has none changes nothing.
+        let off = self.default.is_null() && self.value == "0%";
+        self.value != self.default && !off
     }
 }
 

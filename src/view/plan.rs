@@ -5,6 +5,7 @@ use crate::catalog;
 use crate::plan::{ClassPlan, Plan};
 use crate::quantity::{Bytes, Milli};
 use crate::rules::Values;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// Values shown per class before the rest is counted.
@@ -147,22 +148,28 @@ fn clip(text: &str, most: usize) -> String {
 /// One row per departing value; the keys of one map share a row, since they are one field of the file.
 fn grouped(values: &Values) -> Vec<[String; 3]> {
     let mut rows: Vec<[String; 3]> = Vec::new();
-    let mut last: Option<&str> = None;
+    let mut maps: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for (name, value) in values.iter().filter(|(_, v)| v.departs()) {
         let found = catalog::find(name);
-        let map = found.filter(|f| f.key.is_some()).map(|f| f.tunable.name.as_str());
-        let key = found.and_then(|f| f.key);
-        match (map, key, rows.last_mut()) {
-            (Some(map), Some(key), Some(row)) if last == Some(map) => {
-                let _ = write!(row[1], ", {key} {}", show(&value.value));
+        let Some((map, key)) = found.and_then(|f| Some((f.tunable.name.as_str(), f.key?))) else {
+            rows.push([name.clone(), show(&value.value), value.reason.clone()]);
+            continue;
+        };
+        let keys = maps.entry(map).or_default();
+        let text = format!("{key} {}", show(&value.value));
+        if keys.is_empty() {
+            rows.push([map.to_string(), String::new(), value.reason.clone()]);
+        }
+        // Memory is what people look for; the row may be cut at its end.
+        if key.starts_with("memory") { keys.insert(0, text) } else { keys.push(text) }
+    }
+    for row in &mut rows {
+        if let Some(keys) = maps.get(row[0].as_str()) {
+            row[1] = keys.join(", ");
+            if keys.len() > 1 {
                 row[2] = String::new();
             }
-            (Some(map), Some(key), _) => {
-                rows.push([map.to_string(), format!("{key} {}", show(&value.value)), value.reason.clone()])
-            }
-            _ => rows.push([name.clone(), show(&value.value), value.reason.clone()]),
         }
-        last = map;
     }
     rows
 }

@@ -20,12 +20,13 @@ pub fn explain(facts: &ClassFacts, m: &ClassModel) -> Result<Unfit, Fault> {
     let relax: Vec<Relax> = m.asked.iter().map(|(row, _)| Relax { row: *row }).collect();
     let changes = nearest(&m.model, &relax)?;
     let pin = facts.pins.get("kubelet/maxPods");
-    let message = match pin {
-        Some(_) => format!("no plan fits node class `{}`: {asked_pods} pods need more than its nodes have", facts.name),
-        None => {
-            format!("no plan fits node class `{}`: the pods placed first need more than its nodes have", facts.name)
-        }
+    let asks = match pin {
+        Some(_) => format!("{asked_pods} pods need more than its nodes have"),
+        None if !m.asked.is_empty() => "the pinned reservations do not go with its pods".to_string(),
+        None if facts.mix.fixed_pods() > 0 => "the pods placed first need more than its nodes have".to_string(),
+        None => "not one pod of its mix fits its nodes".to_string(),
     };
+    let message = format!("no plan fits node class `{}`: {asks}", facts.name);
     let mut asked: Vec<_> = m
         .asked
         .iter()

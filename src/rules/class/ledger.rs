@@ -89,7 +89,10 @@ pub fn of(facts: &ClassFacts, m: &ClassModel, solution: &Solution, values: &Valu
 
 /// Memory left by reservations, before eviction, when every component cost is low, and when every one is high.
 fn spread(facts: &ClassFacts, pods: i64, entries: i64) -> Option<[i64; 2]> {
-    if facts.policy().is_some() {
+    let pinned =
+        ["kubelet/kubeReserved.memory", "kubelet/systemReserved.memory"].iter().any(|n| facts.pins.contains_key(*n));
+    // A published formula or a pin does not move with what components cost.
+    if facts.policy().is_some() || pinned {
         return None;
     }
     let at = |level: Level| {

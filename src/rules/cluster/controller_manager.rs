@@ -106,7 +106,13 @@ fn terminated(facts: &Facts, draft: &mut Draft<'_>) {
     const NAME: &str = "kube-controller-manager/terminated-pod-gc-threshold";
     let menus = catalog::menus();
     let Some(bytes) = super::etcd::pod_bytes() else { return draft.keep(NAME, &TERMINATED, "upstream's default") };
-    let quota = catalog::limit("etcd-quota-default").and_then(|l| l.value).unwrap_or(1 << 31);
+    const QUOTA: &str = "etcd/quota-backend-bytes";
+    let planned = draft.get(QUOTA).and_then(Json::as_i64).filter(|q| *q > 0);
+    let quota_cause = match planned {
+        Some(_) => Cause::Value(QUOTA.into()),
+        None => Cause::Fact("behaviour/etcd-quota-default".into()),
+    };
+    let quota = planned.or_else(|| catalog::limit("etcd-quota-default")?.value).unwrap_or(1 << 31);
     let most = i64::try_from(i128::from(quota) * i128::from(menus.terminated_share) / 1_000_000).unwrap_or(i64::MAX);
     let menu: Vec<Json> = menus.terminated_pods.iter().map(|n| Json::from(*n)).collect();
     let line = |n: i64| format!("{n} × {bytes}B = {}Mi of {}Mi", (n * bytes) >> 20, most >> 20);
@@ -120,6 +126,6 @@ fn terminated(facts: &Facts, draft: &mut Draft<'_>) {
         Choice::None(_) => menu.last().cloned().unwrap_or_else(|| Json::from(500)),
     };
     let reason = line(chosen.as_i64().unwrap_or(0));
-    let causes = because![facts.cluster.version; Cause::Fact("menu/terminated-pods".into()), Cause::Fact("behaviour/etcd-quota-default".into()), Cause::Fact("cost/etcd-pod-bytes".into())];
+    let causes = because![facts.cluster.version; Cause::Fact("menu/terminated-pods".into()), quota_cause, Cause::Fact("cost/etcd-pod-bytes".into())];
     draft.set(NAME, chosen, Origin::Derived, &TERMINATED).reason(reason).because(causes);
 }

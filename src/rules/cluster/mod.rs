@@ -97,8 +97,9 @@ pub fn plan(
         let mut draft = Draft::new(cluster.minor(), &cluster.pins);
         node_cidr::decide(facts, envelope, classes, &mut draft, &mut out.findings)?;
         scheduler::decide(facts, &mut draft);
-        controller_manager::decide(facts, &totals, &mut draft);
+        // etcd first: how many terminated pods may stay depends on its quota.
         etcd::decide(facts, &totals, &mut draft, &mut out.findings)?;
+        controller_manager::decide(facts, &totals, &mut draft);
         for component in ["kube-scheduler/", "kube-controller-manager/"] {
             pinned(&mut draft, component);
         }
