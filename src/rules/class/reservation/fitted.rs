@@ -144,7 +144,10 @@ fn text(total: &PerPod, pods: i64, per: i64, unit: &str, extra: Option<(i64, &st
         let text = format!("{}.{:02}", hundredths / 100, hundredths % 100);
         text.trim_end_matches('0').trim_end_matches('.').to_string()
     };
-    let mut out = format!("{}{unit} + {pods} × {}{unit}", show(total.node * 1000), show(total.pod_milli));
+    let mut out = format!("{}{unit}", show(total.node * 1000));
+    if total.pod_milli > 0 {
+        out.push_str(&format!(" + {pods} × {}{unit}", show(total.pod_milli)));
+    }
     if let Some((kib, what)) = extra {
         out.push_str(&format!(" + {}{unit} {what}", show(kib * 1000)));
     }
