@@ -17,6 +17,9 @@ pub struct Platform {
     /// Network plugin it comes with.
     #[serde(default)]
     pub cni: Option<String>,
+    /// Where the platform puts the scheduler's kubeconfig.
+    #[serde(default)]
+    pub scheduler_kubeconfig: Option<String>,
     /// Ceilings the provider publishes: from this many CPUs on, this many pods.
     #[serde(default)]
     pub pods_ceiling: Vec<Ceiling>,

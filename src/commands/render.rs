@@ -94,7 +94,7 @@ fn check(args: &cli::Render, cluster: &str, files: &tree::Files) -> Exit {
                 output::talk(&format!("{word:18} {}\n", difference.path));
             }
             output::talk(&format!(
-                "{}: {} files are not what would be written\n",
+                "{}: {} of its files are not what would be written\n",
                 args.out.join(cluster).display(),
                 list.len()
             ));

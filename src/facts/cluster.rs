@@ -161,6 +161,7 @@ fn missing_platform() -> &'static Platform {
         control_plane: false,
         control_plane_reason: "the platform is not in the catalogue".into(),
         cni: None,
+        scheduler_kubeconfig: None,
         pods_ceiling: Vec::new(),
         source: String::new(),
         date: String::new(),

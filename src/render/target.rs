@@ -9,6 +9,9 @@ use minijinja::context;
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
 
+/// Where the scheduler's file lies on control-plane nodes.
+const SCHEDULER: &str = "/etc/kubernetes/kube-scheduler.yaml";
+
 /// Names of all targets.
 pub const TARGETS: [&str; 2] = ["kubeadm", "nodeadm"];
 
@@ -64,8 +67,9 @@ fn kubeadm(plan: &Plan, options: &Options, out: &mut Files) -> Result<(), Bug> {
     let header = if options.comments {
         vec![
             object::written_by(plan, "kubeadm", plan.kubernetes),
-            "Use it with `kubeadm init --config`; give each node its class's folder below patches/ with --patches."
+            "Use it with `kubeadm init --config`, with the class's folder below patches/ as patches.directory of an InitConfiguration."
                 .to_string(),
+            format!("Put control-plane/kube-scheduler.yaml on every control-plane node as {SCHEDULER}."),
         ]
     } else {
         Vec::new()
@@ -138,6 +142,12 @@ fn cluster_configuration(plan: &Plan, as_list: bool) -> Tree {
         ("kubernetesVersion", leaf(kubernetes_version(plan).into())),
         ("controllerManager", map(vec![("extraArgs", leaf(extra_args(plan, "kube-controller-manager", as_list)))])),
     ];
+    if plan.control_plane.contains_key("kube-scheduler/clientConnection.kubeconfig") {
+        let args =
+            if as_list { json!([{ "name": "config", "value": SCHEDULER }]) } else { json!({ "config": SCHEDULER }) };
+        let volume = json!({ "name": "plimsoll-config", "hostPath": SCHEDULER, "mountPath": SCHEDULER, "readOnly": true, "pathType": "File" });
+        entries.push(("scheduler", map(vec![("extraArgs", leaf(args)), ("extraVolumes", leaf(json!([volume])))])));
+    }
     if !networking.is_empty() {
         entries.push(("networking", map(networking)));
     }

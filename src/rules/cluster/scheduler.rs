@@ -6,7 +6,7 @@ use crate::rules::{Draft, Origin, Rule};
 use std::collections::BTreeMap;
 
 /// Rules of this concern.
-pub static RULES: &[&Rule] = &[&PROFILES, &SAMPLING, &PARALLELISM, &RATES];
+pub static RULES: &[&Rule] = &[&PROFILES, &SAMPLING, &PARALLELISM, &RATES, &KUBECONFIG];
 
 /// One profile per goal.
 pub static PROFILES: Rule = Rule {
@@ -33,6 +33,13 @@ pub static RATES: Rule = Rule {
     source: "kubernetes/kubernetes pkg/scheduler/apis/config/v1/defaults.go",
 };
 
+/// Where it finds the API server.
+pub static KUBECONFIG: Rule = Rule {
+    id: "scheduler-kubeconfig",
+    why: "a scheduler that is given a file takes its kubeconfig from there and no longer from its flag",
+    source: "kubernetes/kubernetes cmd/kube-scheduler/app/options/options.go ApplyTo",
+};
+
 /// Nodes from which filtering is worth more threads.
 const MANY_NODES: i64 = 1_000;
 
@@ -56,6 +63,14 @@ pub fn decide(facts: &Facts, draft: &mut Draft<'_>) {
             .set(&name, scoring, Origin::Derived, &PROFILES)
             .reason(format!("goal {goal}, {count} nodes"))
             .because(because);
+    }
+    if let Some(path) = &facts.cluster.platform_facts.scheduler_kubeconfig {
+        let platform = &facts.cluster.platform;
+        let fact = Cause::Fact(format!("platform/{}", platform.value));
+        draft
+            .set("kube-scheduler/clientConnection.kubeconfig", path.as_str(), Origin::Platform, &KUBECONFIG)
+            .reason(format!("where {} puts it", platform.value))
+            .because(because![platform; fact]);
     }
     draft.keep("kube-scheduler/percentageOfNodesToScore", &SAMPLING, "adaptive");
     parallelism(facts, draft);
