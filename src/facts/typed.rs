@@ -45,9 +45,7 @@ fn quantity(text: &str) -> Result<Value, String> {
     if text.ends_with('m') || text.contains('.') && !text.ends_with('i') {
         return Milli::parse(text).map(|m| Value::from(m.to_string())).map_err(|f| f.0);
     }
-    Bytes::parse(text)
-        .map(|b| Value::from(if text.bytes().all(|c| c.is_ascii_digit()) { text.to_string() } else { b.to_string() }))
-        .map_err(|f| f.0)
+    bytes(text)
 }
 
 /// The value as a number that can be compared, in the type's smallest unit.

@@ -24,6 +24,7 @@ pub fn explain(facts: &ClassFacts, m: &ClassModel) -> Result<Unfit, Fault> {
         Some(_) => format!("{asked_pods} pods need more than its nodes have"),
         None if !m.asked.is_empty() => "the pinned reservations do not go with its pods".to_string(),
         None if facts.mix.fixed_pods() > 0 => "the pods placed first need more than its nodes have".to_string(),
+        None if !facts.pins.is_empty() => "what is pinned leaves no room for one pod of its mix".to_string(),
         None => "not one pod of its mix fits its nodes".to_string(),
     };
     let message = format!("no plan fits node class `{}`: {asks}", facts.name);

@@ -49,7 +49,9 @@ fn space(nodefs: &Known<Bytes>) -> Bytes {
 /// States that the smallest allowed log files of all containers must fit.
 pub fn constrain(facts: &ClassFacts, m: &mut ClassModel) {
     let Some(nodefs) = &facts.machine.disks.nodefs else { return };
-    let Some(least) = menu(facts).into_iter().map(|(size, files)| size.0 * files).min() else { return };
+    let Some(least) = menu(facts).into_iter().map(|(size, files)| size.0.saturating_mul(files)).min() else { return };
+    // More than the whole space is as good as any more, and keeps the row's numbers small.
+    let least = least.min(space(nodefs).0 + 1024);
     let mut because = because![nodefs; Cause::Fact("menu/container-log-max-size".into()), Cause::Fact("menu/container-log-max-files".into()), Cause::Fact("menu/log-share".into())];
     because.extend([SIZE, FILES].iter().filter_map(|n| facts.pins.get(*n)).map(|p| Cause::Spec(p.at.path.to_string())));
     because.extend(facts.mix.causes());
