@@ -124,6 +124,15 @@ fn check_field(name: &str, value: &Value, version: Minor, text: &str, file: &Arc
             .note("a kubelet would log one line and go on without it");
         findings.push(finding);
     }
+    if let (Some(keys), Some(key)) = (&tunable.key_values, found.key)
+        && !keys.iter().any(|k| k == key)
+    {
+        // Signals such as containerfs.available, which upstream refuses or overrides by version.
+        let finding = Finding::error("unknown-key", format!("`{}` has no key `{key}`", tunable.name))
+            .at(&place, "upstream refuses or overrides it")
+            .note(format!("its keys are {}", keys.join(", ")));
+        findings.push(finding);
+    }
     let fits = match found.kind() {
         Type::Boolean => value.is_boolean(),
         Type::Integer => value.is_i64() || value.is_u64(),

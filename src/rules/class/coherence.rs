@@ -27,6 +27,7 @@ pub static RULES: &[&Rule] = &[
     &OPTIONS_NEED_STATIC,
     &SHUTDOWN_ORDER,
     &SHUTDOWN_KIND,
+    &THROTTLING,
     &GATES,
 ];
 
@@ -126,6 +127,12 @@ pub static SHUTDOWN_ORDER: Rule = Rule {
 pub static SHUTDOWN_KIND: Rule = Rule {
     id: "kubelet-shutdown-kind",
     why: "grace on shutdown is given by pod priority or for all pods, not both",
+    source: KV,
+};
+/// Throttling without its gate.
+pub static THROTTLING: Rule = Rule {
+    id: "kubelet-memory-throttling-gate",
+    why: "with MemoryQoS off this minor refuses every memoryThrottlingFactor but 0.9",
     source: KV,
 };
 /// Gates exist.
@@ -420,6 +427,22 @@ fn rest(e: &Effective<'_>, out: &mut Vec<Finding>) {
             message,
             &["shutdownGracePeriodByPodPriority", "shutdownGracePeriod", "shutdownGracePeriodCriticalPods"],
         ));
+    }
+    let factor = e.values.get("kubelet/memoryThrottlingFactor").and_then(|v| v.value.as_f64());
+    let minor = e.facts.minor();
+    if let (Some(factor), Some(only)) = (factor, catalog::behaviour("memory-throttling-factor-locked", minor)) {
+        let by_default = catalog::gate("MemoryQoS", minor).is_some_and(|g| g.default);
+        let on = e.get("featureGates.MemoryQoS").as_bool().unwrap_or(by_default);
+        #[allow(clippy::cast_possible_truncation)]
+        let ppm = (factor * 1_000_000.0).round() as i64;
+        if !on && only.value != Some(ppm) {
+            let message = format!("memoryThrottlingFactor is {factor}, and feature gate MemoryQoS is off");
+            out.push(e.broken(
+                &THROTTLING,
+                message,
+                &["memoryThrottlingFactor", "featureGates.MemoryQoS", "featureGates"],
+            ));
+        }
     }
     for (gate, value) in e.map("featureGates") {
         let minor = e.facts.minor();
