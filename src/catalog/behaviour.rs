@@ -42,11 +42,27 @@ fn all() -> &'static BTreeMap<String, Behaviour> {
 /// The behaviour called `id`, when `version` shows it (`until` is the last minor that does).
 #[must_use]
 pub fn behaviour(id: &str, version: Minor) -> Option<&'static Behaviour> {
-    all().get(id).filter(|b| {
-        let since = minor(id, b.since.as_ref());
-        let until = minor(id, b.until.as_ref());
+    all().get(id).filter(|b| b.holds(version))
+}
+
+/// Every behaviour and limit, in order of id.
+pub fn behaviours() -> impl Iterator<Item = &'static Behaviour> {
+    all().values()
+}
+
+impl Behaviour {
+    /// First and last minor that show it; none where all before or after do.
+    #[must_use]
+    pub fn span(&self) -> (Option<Minor>, Option<Minor>) {
+        (minor(&self.id, self.since.as_ref()), minor(&self.id, self.until.as_ref()))
+    }
+
+    /// Whether `version` shows it (`until` is the last minor that does).
+    #[must_use]
+    pub fn holds(&self, version: Minor) -> bool {
+        let (since, until) = self.span();
         since.is_none_or(|s| s <= version) && until.is_none_or(|u| version <= u)
-    })
+    }
 }
 
 /// The limit called `id`, whatever the version.

@@ -3,7 +3,9 @@
 //! The tables live in `catalog/` and `profiles/` and are embedded; each is read at most once, when first asked.
 
 mod behaviour;
+mod change;
 mod cost;
+mod find;
 mod gate;
 mod instance;
 mod platform;
@@ -11,16 +13,20 @@ mod profile;
 mod reservation;
 mod tunable;
 
-pub use behaviour::{Behaviour, behaviour, limit};
+pub use behaviour::{Behaviour, behaviour, behaviours, limit};
+pub use change::{Change, What, changes, covers};
 pub use cost::{Cost, How, cost, costs};
-pub use gate::{Gate, GateState, gate, gate_names};
+pub use find::{Found, find, instead};
+pub use gate::{Gate, GateSpan, GateState, gate, gate_names, gates};
 pub use instance::{Instance, instance, instance_names};
-pub use platform::{Platform, platform};
+pub use platform::{Platform, platform, platforms, self_managed};
 pub use profile::{
     Goal, Menus, Preset, Size, StaticPod, Unstated, goal, goal_names, menus, preset, size, static_pods, unstated,
 };
 pub use reservation::{Band, Policy, policy, policy_generations};
-pub use tunable::{Default, Found, Scope, Tunable, Type, components, find, names, tunables};
+pub use tunable::{
+    Bound, Effective, Facts, Form, Role, Scope, Span, Tunable, Type, components, names, row, rows, setting, starting,
+};
 
 use crate::quantity::Minor;
 use serde::Deserialize;

@@ -1,15 +1,11 @@
-//! Tunables: every upstream setting that may be pinned, planned, carried, compared or explained.
+//! Tunables: every upstream setting that may be pinned, planned, carried, compared or explained. `build/` joins what
+//! upstream says by version with the hand-written layer; this is the joined table and its questions.
 
-use super::{minor, read};
 use crate::quantity::Minor;
-use serde::Deserialize;
 use serde_json::Value;
-use std::collections::BTreeMap;
-use std::sync::OnceLock;
 
 /// What upstream's type is, as far as writing and comparing go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Type {
     /// `true` or `false`.
     Boolean,
@@ -22,10 +18,8 @@ pub enum Type {
     /// A Kubernetes quantity, written as text.
     Quantity,
     /// CPU, written as text: a quantity under the key `cpu`.
-    #[serde(skip)]
     Cpu,
     /// Memory, storage or a count, written as text: a quantity under any other key.
-    #[serde(skip)]
     Bytes,
     /// A Go duration, written as text.
     Duration,
@@ -40,8 +34,7 @@ pub enum Type {
 }
 
 /// Where a tunable's value can differ.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// Between single nodes.
     Node,
@@ -51,233 +44,296 @@ pub enum Scope {
     Cluster,
 }
 
-/// The default from one minor on.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Default {
-    since: String,
-    #[serde(default)]
-    value: Option<Value>,
-    #[serde(default)]
-    unset: bool,
+/// How upstream takes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// A field of a configuration file.
+    Field,
+    /// A command-line flag.
+    Flag,
 }
 
-/// One tunable.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Tunable {
-    /// `component/path`.
-    pub name: String,
-    /// Type of the value.
-    #[serde(rename = "type")]
-    pub kind: Type,
-    /// Type of an element of a list or map.
-    #[serde(default)]
-    pub of: Option<Type>,
-    /// Unit, for people.
-    #[serde(default)]
-    pub unit: Option<String>,
-    #[serde(default)]
-    since: Option<String>,
-    #[serde(default)]
-    removed: Option<String>,
-    /// Smallest number upstream accepts.
-    #[serde(default)]
-    pub min: Option<f64>,
-    /// Largest number upstream accepts.
-    #[serde(default)]
-    pub max: Option<f64>,
-    /// Words upstream accepts, in all versions.
-    #[serde(default)]
-    pub values: Option<Vec<Value>>,
-    #[serde(default)]
-    values_since: Vec<Words>,
-    #[serde(default)]
-    defaults: Vec<Default>,
-    /// Keys upstream accepts in a map.
-    #[serde(default)]
-    pub key_values: Option<Vec<String>>,
-    /// Field that keys an element of a list of objects.
-    #[serde(default)]
-    pub list_key: Option<String>,
+/// What a row is to a user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// It has a value of its own, and can be pinned.
+    Setting,
+    /// A structure whose fields are settings.
+    Group,
+    /// A member of the list or structure named, which is carried whole.
+    Part(&'static str),
+    /// A flag that writes the configuration field named.
+    Alias(&'static str),
+}
+
+/// Minors in which nothing about it changes.
+#[derive(Clone, Copy, Debug)]
+pub struct Span {
+    /// First minor.
+    pub since: Minor,
+    /// Last minor; none when that is the newest one read.
+    pub until: Option<Minor>,
+    /// Field or flag.
+    pub form: Form,
+    /// Upstream's Go type; a star says that it can be unset. Empty for a key of a map.
+    pub go: &'static str,
+    /// Whether upstream warns of it.
+    pub deprecated: bool,
+    json: &'static str,
+}
+
+/// What a default comes to that upstream's own object does not hold.
+#[derive(Clone, Copy, Debug)]
+pub struct Effective {
+    since: Minor,
+    until: Option<Minor>,
+    json: &'static str,
+    /// Where upstream puts it in place.
+    pub source: &'static str,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Words {
+    since: Minor,
+    json: &'static [&'static str],
+}
+
+/// An end of a range.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Bound {
+    /// A number.
+    Number(f64),
+    /// A Go duration.
+    Duration(&'static str),
+}
+
+/// What was written by hand.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts {
     /// Where the value can differ.
     pub scope: Scope,
     /// What changing it takes.
-    pub change: String,
+    pub change: &'static str,
     /// What it does, in one sentence.
-    pub summary: String,
+    pub summary: &'static str,
     /// Where that was verified.
-    pub source: String,
+    pub source: &'static str,
     /// Traps.
-    #[serde(default)]
-    pub notes: Vec<String>,
+    pub notes: &'static [&'static str],
 }
 
-#[derive(Clone, Debug, Deserialize)]
-struct Words {
-    since: String,
-    values: Vec<Value>,
-}
-
-/// A tunable and, below a map, the key in it.
+/// One tunable.
 #[derive(Clone, Copy, Debug)]
-pub struct Found<'a> {
-    /// The catalogue's entry.
-    pub tunable: &'static Tunable,
-    /// The rest of the name, when the entry is a map and the name goes on.
-    pub key: Option<&'a str>,
+pub struct Tunable {
+    /// `component/path`.
+    pub name: &'static str,
+    /// Type of the value.
+    pub kind: Type,
+    /// Type of an element of a list or map.
+    pub of: Option<Type>,
+    /// What it is to a user.
+    pub role: Role,
+    /// Where it exists, in order.
+    pub spans: &'static [Span],
+    /// Unit, for people.
+    pub unit: Option<&'static str>,
+    /// Smallest value upstream accepts.
+    pub min: Option<Bound>,
+    /// Largest value upstream accepts.
+    pub max: Option<Bound>,
+    /// Keys upstream accepts in a map.
+    pub key_values: Option<&'static [&'static str]>,
+    /// Field that keys an element of a list of objects.
+    pub list_key: Option<&'static str>,
+    /// The hand layer, where there is one.
+    pub facts: Option<Facts>,
+    effective: &'static [Effective],
+    words: &'static [Words],
 }
 
-const FILES: [(&str, &str); 5] = [
-    ("kubelet", include_str!("../../catalog/tunables/kubelet.toml")),
-    ("kube-proxy", include_str!("../../catalog/tunables/kube-proxy.toml")),
-    ("kube-scheduler", include_str!("../../catalog/tunables/kube-scheduler.toml")),
-    ("kube-controller-manager", include_str!("../../catalog/tunables/kube-controller-manager.toml")),
-    ("etcd", include_str!("../../catalog/tunables/etcd.toml")),
-];
+include!(concat!(env!("OUT_DIR"), "/tunables.rs"));
 
-#[derive(Deserialize)]
-struct File {
-    tunable: Vec<Tunable>,
-}
-
-/// Every tunable by name.
-pub fn tunables() -> &'static BTreeMap<String, Tunable> {
-    static ONCE: OnceLock<BTreeMap<String, Tunable>> = OnceLock::new();
-    ONCE.get_or_init(|| {
-        let files = FILES.iter().map(|(name, text)| read::<File>(name, text));
-        files.flat_map(|f| f.tunable).map(|t| (t.name.clone(), t)).collect()
-    })
-}
-
-/// Names of all tunables, in order.
-pub fn names() -> impl Iterator<Item = &'static str> {
-    tunables().keys().map(String::as_str)
-}
-
-/// Names of the components that have tunables.
-pub fn components() -> impl Iterator<Item = &'static str> {
-    FILES.iter().map(|(name, _)| *name)
-}
-
-/// Finds the tunable that `name` means: the longest entry that is the name itself, or a map above it. Keys of lists
-/// (`profiles[batch]`) are looked up without their key.
+/// Every row, in order of name: settings, and what is carried as a part of one.
 #[must_use]
-pub fn find(name: &str) -> Option<Found<'_>> {
-    if let Some(tunable) = tunables().get(name) {
-        return Some(Found { tunable, key: None });
-    }
-    // A plugin's arguments are entries of their own, so the name is tried with only its first list key taken out, too.
-    let entry = |name: &str| {
-        let first = without_list_keys(name, 1);
-        tunables()
-            .get(name)
-            .or_else(|| tunables().get(&first))
-            .or_else(|| tunables().get(&without_list_keys(name, usize::MAX)))
-    };
-    if let Some(tunable) = entry(name).filter(|_| name.contains('[')) {
-        return Some(Found { tunable, key: None });
-    }
-    let cuts = name.char_indices().rev().filter(|(_, c)| *c == '.').map(|(at, _)| at);
-    for cut in cuts {
-        let entry = entry(&name[..cut]);
-        if let Some(tunable) = entry.filter(|t| matches!(t.kind, Type::Map | Type::Object)) {
-            return Some(Found { tunable, key: Some(&name[cut + 1..]) });
-        }
-    }
-    None
+pub fn rows() -> &'static [Tunable] {
+    &TUNABLES
 }
 
-/// `profiles[batch].plugins` as the catalogue names it: `profiles[].plugins`, for the first `most` keys.
-fn without_list_keys(name: &str, most: usize) -> String {
-    let mut out = String::with_capacity(name.len());
-    let (mut inside, mut taken) = (false, 0);
-    for c in name.chars() {
-        match c {
-            '[' if taken < most => {
-                inside = true;
-                taken += 1;
-                out.push_str("[]");
-            }
-            ']' if inside => inside = false,
-            c if !inside => out.push(c),
-            _ => {}
-        }
+/// The row of exactly this name, whatever its role.
+#[must_use]
+pub fn row(name: &str) -> Option<&'static Tunable> {
+    TUNABLES.binary_search_by(|t| t.name.cmp(name)).ok().map(|at| &TUNABLES[at])
+}
+
+/// The setting of exactly this name.
+#[must_use]
+pub fn setting(name: &str) -> Option<&'static Tunable> {
+    row(name).filter(|t| t.role == Role::Setting)
+}
+
+/// Settings whose name begins with `prefix`, in order.
+pub fn starting(prefix: &str) -> impl Iterator<Item = &'static Tunable> {
+    let from = TUNABLES.partition_point(|t| t.name < prefix);
+    TUNABLES[from..].iter().take_while(move |t| t.name.starts_with(prefix)).filter(|t| t.role == Role::Setting)
+}
+
+/// Names of all settings, in order.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    TUNABLES.iter().filter(|t| t.role == Role::Setting).map(|t| t.name)
+}
+
+/// Names of the components that have tunables, in order.
+pub fn components() -> impl Iterator<Item = &'static str> {
+    let mut last = "";
+    TUNABLES.iter().map(Tunable::component).filter(move |c| std::mem::replace(&mut last, c) != *c)
+}
+
+impl Span {
+    /// Whether `version` is within it.
+    #[must_use]
+    pub fn holds(&self, version: Minor) -> bool {
+        within(self.since, self.until, version)
     }
-    out
+
+    /// The default that upstream's own object or flag set holds.
+    #[must_use]
+    pub fn literal(&self) -> Option<Value> {
+        json(self.json)
+    }
+}
+
+fn next(minor: Minor) -> Minor {
+    Minor(minor.0, minor.1 + 1)
+}
+
+fn within(since: Minor, until: Option<Minor>, version: Minor) -> bool {
+    since <= version && until.is_none_or(|u| version <= u)
+}
+
+/// What upstream leaves empty it leaves unset.
+fn json(text: &str) -> Option<Value> {
+    let value: Value = serde_json::from_str(text).ok()?;
+    let empty = match &value {
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+        _ => false,
+    };
+    (!empty).then_some(value)
 }
 
 impl Tunable {
-    /// First minor that has it; `None` when the oldest covered one does.
+    /// The span of `version`.
     #[must_use]
-    pub fn since(&self) -> Option<Minor> {
-        minor(&self.name, self.since.as_ref())
-    }
-
-    /// First minor that lacks it again.
-    #[must_use]
-    pub fn removed(&self) -> Option<Minor> {
-        minor(&self.name, self.removed.as_ref())
+    pub fn span(&self, version: Minor) -> Option<&'static Span> {
+        self.spans.iter().find(|s| s.holds(version))
     }
 
     /// Whether `version` has it.
     #[must_use]
     pub fn exists_in(&self, version: Minor) -> bool {
-        self.since().is_none_or(|s| s <= version) && self.removed().is_none_or(|r| version < r)
+        self.span(version).is_some()
+    }
+
+    /// First minor that has it; the oldest covered one may have had it before that.
+    #[must_use]
+    pub fn since(&self) -> Option<Minor> {
+        self.spans.first().map(|s| s.since)
+    }
+
+    /// Last minor that has it; `None` when the newest one does.
+    #[must_use]
+    pub fn until(&self) -> Option<Minor> {
+        self.spans.last().and_then(|s| s.until)
+    }
+
+    /// First minor that lacks it again.
+    #[must_use]
+    pub fn removed(&self) -> Option<Minor> {
+        self.until().map(next)
+    }
+
+    /// How the newest minor that has it takes it.
+    #[must_use]
+    pub fn form(&self) -> Form {
+        self.spans.last().map_or(Form::Field, |s| s.form)
     }
 
     /// Upstream's default in `version`; `None` when upstream leaves it unset.
     #[must_use]
-    pub fn default_in(&self, version: Minor) -> Option<&Value> {
-        let reached = self.defaults.iter().filter(|d| Minor::parse(&d.since).is_some_and(|s| s <= version));
-        reached.max_by_key(|d| Minor::parse(&d.since)).filter(|d| !d.unset).and_then(|d| d.value.as_ref())
+    pub fn default_in(&self, version: Minor) -> Option<Value> {
+        match self.effective_in(version) {
+            Some(step) => json(step.json),
+            None => self.span(version).and_then(Span::literal),
+        }
+    }
+
+    /// What replaces the literal default in `version`, where the literal one means something else.
+    #[must_use]
+    pub fn effective_in(&self, version: Minor) -> Option<&'static Effective> {
+        self.effective.iter().find(|e| within(e.since, e.until, version))
     }
 
     /// Words upstream accepts in `version`, when it is a choice.
     #[must_use]
-    pub fn words_in(&self, version: Minor) -> Option<&[Value]> {
-        let reached = self.values_since.iter().filter(|w| Minor::parse(&w.since).is_some_and(|s| s <= version));
-        let latest = reached.max_by_key(|w| Minor::parse(&w.since)).map(|w| w.values.as_slice());
-        latest.or(self.values.as_deref())
+    pub fn words_in(&self, version: Minor) -> Option<Vec<Value>> {
+        let reached = self.words.iter().filter(|w| w.since <= version).max_by_key(|w| w.since)?;
+        Some(reached.json.iter().filter_map(|w| serde_json::from_str(w).ok()).collect())
     }
 
     /// The component.
     #[must_use]
-    pub fn component(&self) -> &str {
-        self.name.split('/').next().unwrap_or(&self.name)
+    pub fn component(&self) -> &'static str {
+        self.name.split_once('/').map_or(self.name, |(component, _)| component)
     }
 
-    /// Every (minor, default) step, for reference pages.
+    /// The name within its component.
     #[must_use]
-    pub fn steps(&self) -> Vec<(Minor, Option<&Value>)> {
-        let mut steps: Vec<_> =
-            self.defaults.iter().filter_map(|d| Some((Minor::parse(&d.since)?, d.value.as_ref()))).collect();
-        steps.sort_by_key(|(since, _)| *since);
+    pub fn path(&self) -> &'static str {
+        self.name.split_once('/').map_or(self.name, |(_, path)| path)
+    }
+
+    /// Where its value can differ. A component's flags and fields without a hand-written entry follow the component: what
+    /// runs on nodes is configured per class, the rest once.
+    #[must_use]
+    pub fn scope(&self) -> Scope {
+        match self.facts {
+            Some(facts) => facts.scope,
+            None if self.component() == "kubelet" => Scope::Class,
+            None => Scope::Cluster,
+        }
+    }
+
+    /// What changing it takes. Nothing that upstream reads from a file or a flag is read again while it runs, so this is at
+    /// least a restart.
+    #[must_use]
+    pub fn change(&self) -> &'static str {
+        self.facts.map_or("restart", |f| f.change)
+    }
+
+    /// Where its facts were verified.
+    #[must_use]
+    pub fn source(&self) -> &'static str {
+        self.facts.map_or("catalog/generated/fields.tsv, extracted by tools/upstream-facts", |f| f.source)
+    }
+
+    /// Traps.
+    #[must_use]
+    pub fn notes(&self) -> &'static [&'static str] {
+        self.facts.map_or(&[], |f| f.notes)
+    }
+
+    /// Every (first minor, default) step, oldest first.
+    #[must_use]
+    pub fn steps(&self) -> Vec<(Minor, Option<Value>)> {
+        let mut minors: Vec<Minor> = self.spans.iter().map(|s| s.since).collect();
+        for step in self.effective {
+            minors.push(step.since);
+            minors.extend(step.until.map(next).filter(|m| self.exists_in(*m)));
+        }
+        minors.sort_unstable();
+        let mut steps: Vec<_> = minors.into_iter().map(|m| (m, self.default_in(m))).collect();
+        steps.dedup_by(|b, a| a.1 == b.1);
         steps
-    }
-}
-
-impl Found<'_> {
-    /// Upstream's default of exactly this name in `version`.
-    #[must_use]
-    pub fn default_in(&self, version: Minor) -> Option<Value> {
-        let whole = self.tunable.default_in(version)?;
-        match self.key {
-            Some(key) => whole.get(key).cloned(),
-            None => Some(whole.clone()),
-        }
-    }
-
-    /// Type of exactly this name.
-    #[must_use]
-    pub fn kind(&self) -> Type {
-        match self.key {
-            Some(_) if self.tunable.name.ends_with("/featureGates") => Type::Boolean,
-            Some(key) => match self.tunable.of.unwrap_or(Type::String) {
-                Type::Quantity if key == "cpu" => Type::Cpu,
-                Type::Quantity => Type::Bytes,
-                kind => kind,
-            },
-            None => self.tunable.kind,
-        }
     }
 }

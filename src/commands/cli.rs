@@ -30,6 +30,8 @@ pub enum Command {
     Diff(Diff),
     /// Say why a value is what it is.
     Explain(Explain),
+    /// Search the catalogue of upstream's settings and feature gates, or see what changed between minors.
+    Fields(Fields),
     /// Print the JSON Schema of a spec.
     Schema,
     /// Print completions for a shell.
@@ -128,7 +130,7 @@ pub struct Diff {
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
 pub struct Explain {
-    /// The spec; `-` reads standard input.
+    /// The spec; `-` reads standard input. A tunable instead asks the catalogue alone.
     #[arg(required_unless_present = "rule")]
     pub spec: Option<PathBuf>,
     /// A node class, a tunable (it has a `/`), or both.
@@ -139,5 +141,27 @@ pub struct Explain {
     pub rule: Option<String>,
     /// How to print.
     #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// Arguments of `fields`.
+#[derive(Debug, Args)]
+pub struct Fields {
+    /// Part of a name, whatever the case; with `*`, the whole name (`kubelet/*Frequency`, `gate *Swap*`).
+    pub pattern: Option<String>,
+    /// The Kubernetes minor: its defaults, and only what it has.
+    #[arg(long, value_name = "V")]
+    pub kubernetes: Option<String>,
+    /// The etcd minor, for etcd's flags.
+    #[arg(long, value_name = "V")]
+    pub etcd: Option<String>,
+    /// What changed after this minor, up to --kubernetes; an etcd minor asks for etcd's flags.
+    #[arg(long, value_name = "V")]
+    pub changed_since: Option<String>,
+    /// List structures and members of lists that are carried whole, too.
+    #[arg(long)]
+    pub all: bool,
+    /// How to print.
+    #[arg(long, default_value = "human", value_parser = clap::builder::PossibleValuesParser::new(["human", "json"]).try_map(|f| Format::from_str(&f, false)))]
     pub format: Format,
 }

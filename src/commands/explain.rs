@@ -3,8 +3,10 @@
 use super::{Exit, Format, cli, load, output};
 use crate::catalog;
 use crate::diag::nearest;
+use crate::quantity::Minor;
 use crate::view;
 use serde_json::json;
+use std::path::Path;
 
 /// Explains a rule, a value, or every value of a class.
 pub fn run(args: &cli::Explain) -> Exit {
@@ -15,6 +17,9 @@ pub fn run(args: &cli::Explain) -> Exit {
         };
     }
     let Some(spec) = &args.spec else { return Exit::BadInput };
+    if let Some(exit) = without_spec(spec, args) {
+        return exit;
+    }
     let loaded = match load::load(spec, args.format) {
         Ok(loaded) => loaded,
         Err(exit) => return exit,
@@ -70,11 +75,46 @@ fn tunable(loaded: &load::Loaded, class: Option<&str>, name: &str, format: Forma
         });
         return output::data(&screens.collect::<Vec<_>>().join("\n"));
     }
-    match catalog::find(name) {
-        Some(known) => output::data(&view::catalogued(&known, name, plan.kubernetes.minor)),
-        None => {
-            let near = nearest(name, catalog::names()).map_or_else(String::new, |n| format!("; did you mean `{n}`?"));
-            say("unknown-tunable", &format!("no tunable is called `{name}`{near}"))
-        }
+    let etcd = plan.etcd.map_or(catalog::versions().etcd_newest, |v| v.minor);
+    match known(name, plan.kubernetes.minor, etcd, "not planned; ") {
+        Some(text) => output::data(&text),
+        None => unknown(name),
     }
+}
+
+fn unknown(name: &str) -> Exit {
+    let near = nearest(name, catalog::names()).map_or_else(String::new, |n| format!("; did you mean `{n}`?"));
+    say("unknown-tunable", &format!("no tunable is called `{name}`{near}"))
+}
+
+/// What the catalogue knows of a name, in a minor of Kubernetes and of etcd.
+fn known(name: &str, kubernetes: Minor, etcd: Minor, title: &str) -> Option<String> {
+    let Some(found) = catalog::find(name) else {
+        let (row, of) = catalog::instead(name)?;
+        return Some(view::instead(row, of));
+    };
+    if let Some(gate) = found.gate() {
+        return Some(view::gate(catalog::gates().iter().find(|g| g.name == gate)?, kubernetes));
+    }
+    let version = if found.tunable.component() == "etcd" { etcd } else { kubernetes };
+    Some(view::catalogued(&found, name, version, title))
+}
+
+/// A tunable alone, where a spec would be: what the catalogue knows of it in the newest minors.
+fn without_spec(spec: &Path, args: &cli::Explain) -> Option<Exit> {
+    let name = spec.to_str().filter(|n| n.contains('/') && args.what.is_empty() && !spec.exists())?;
+    if !catalog::components().any(|c| name.split('/').next() == Some(c)) {
+        return None;
+    }
+    if args.format == Format::Json {
+        return Some(say(
+            "spec-missing",
+            "without a spec, `plimsoll fields NAME --format json` says what the catalogue knows",
+        ));
+    }
+    let versions = catalog::versions();
+    Some(match known(name, versions.newest, versions.etcd_newest, "") {
+        Some(text) => output::data(&text),
+        None => unknown(name),
+    })
 }

@@ -4,6 +4,7 @@ mod cli;
 mod derived;
 mod diff;
 mod explain;
+mod fields;
 mod init;
 mod load;
 mod output;
@@ -45,6 +46,7 @@ pub fn run(cli: &Cli) -> Exit {
         Command::Render(args) => render::run(args),
         Command::Diff(args) => diff::run(args),
         Command::Explain(args) => explain::run(args),
+        Command::Fields(args) => fields::run(args),
         Command::Schema => derived::schema(),
         Command::Completions { shell } => derived::completions(*shell),
         Command::Man => derived::man(),

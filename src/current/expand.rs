@@ -43,9 +43,7 @@ pub(super) fn value(name: &str, value: &Json, out: &mut BTreeMap<String, Json>) 
         Json::Object(map) if kind == Some(Type::Object) || within || has_fields(name) => {
             below(&format!("{name}."), map, out)
         }
-        Json::Array(items) if kind == Some(Type::List) => {
-            list(name, items, entry.and_then(|t| t.list_key.as_deref()), value, out)
-        }
+        Json::Array(items) if kind == Some(Type::List) => list(name, items, entry.and_then(|t| t.list_key), value, out),
         _ => {
             out.insert(name.to_string(), value.clone());
         }
@@ -89,7 +87,7 @@ fn has_fields(name: &str) -> bool {
     let forms = [name.to_string(), generic(name, 1), generic(name, usize::MAX)];
     forms.iter().any(|form| {
         let below = format!("{form}.");
-        catalog::tunables().range(below.clone()..).next().is_some_and(|(n, _)| n.starts_with(&below))
+        catalog::starting(&below).next().is_some()
     })
 }
 

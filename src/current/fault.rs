@@ -21,7 +21,7 @@ pub fn fault(found: &Found<'_>, value: &Json, version: Minor) -> Option<String> 
 }
 
 fn gate(found: &Found<'_>, value: &Json, version: Minor) -> Option<String> {
-    let gate = found.key.filter(|_| found.tunable.name == "kubelet/featureGates")?;
+    let gate = found.gate()?;
     match catalog::gate(gate, version) {
         None => Some(format!("is no feature gate of {version}, which does not start with it")),
         Some(state) if state.locked && value.as_bool() != Some(state.default) => {
@@ -32,12 +32,8 @@ fn gate(found: &Found<'_>, value: &Json, version: Minor) -> Option<String> {
 }
 
 fn range(found: &Found<'_>, value: &Json) -> Option<String> {
-    let number = value.as_f64().filter(|_| found.key.is_none())?;
-    let (min, max) = (found.tunable.min, found.tunable.max);
-    if let Some(min) = min.filter(|m| number < *m) {
-        return Some(format!("is {value}, less than {min}"));
-    }
-    max.filter(|m| number > *m).map(|max| format!("is {value}, more than {max}"))
+    let outside = found.key.is_none() && typed::outside(found.tunable, value);
+    outside.then(|| format!("is {value}; upstream accepts {}", typed::range(found.tunable)))
 }
 
 fn word(found: &Found<'_>, value: &Json, version: Minor) -> Option<String> {
@@ -50,7 +46,7 @@ fn word(found: &Found<'_>, value: &Json, version: Minor) -> Option<String> {
 }
 
 fn key(found: &Found<'_>) -> Option<String> {
-    let keys = found.tunable.key_values.as_ref()?;
-    let key = found.key.filter(|k| !keys.iter().any(|known| known == k))?;
+    let keys = found.tunable.key_values?;
+    let key = found.key.filter(|k| !keys.contains(k))?;
     Some(format!("has the key `{key}`; it knows {}", keys.join(", ")))
 }

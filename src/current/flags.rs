@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Components that are configured by flags.
-pub(super) const COMPONENTS: [&str; 2] = ["kube-controller-manager", "etcd"];
+pub(super) const COMPONENTS: [&str; 3] = ["kube-apiserver", "kube-controller-manager", "etcd"];
 
 /// Whether the first line that says something is a flag.
 pub(super) fn looks_like(text: &str) -> bool {
@@ -53,8 +53,10 @@ fn component(path: &str, text: &str, arguments: &[&str]) -> Option<&'static str>
         return Some(component);
     }
     let known = |component: &str| stated(component, arguments).keys().filter(|n| catalog::find(n).is_some()).count();
-    let [first, second] = COMPONENTS.map(|c| (known(c), c));
-    (first.0 != second.0).then(|| first.max(second).1)
+    let mut known = COMPONENTS.map(|c| (known(c), c));
+    known.sort_unstable();
+    let [.., (second, _), (first, component)] = known;
+    (first != second).then_some(component)
 }
 
 /// Arguments as tunables: `--flag=value`, `--flag value`, or `--flag` alone.

@@ -3,9 +3,7 @@
 use super::{CLUSTER, CONTROL_PLANE};
 use crate::current::{Current, Reading};
 use crate::diag::{Finding, Place, nearest};
-use crate::facts::Cause;
 use crate::plan::Plan;
-use crate::quantity::Minor;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -73,7 +71,7 @@ fn scopes(plan: &Plan, file: &Given) -> Result<Vec<String>, Box<Finding>> {
     if plan.control_plane.is_empty() {
         return not_compared(format!("the control plane of {} is not planned", plan.platform));
     }
-    if component == "etcd" && etcd_minor(plan).is_none() {
+    if component == "etcd" && plan.etcd.is_none() {
         return not_compared("etcd is not planned, since its version is not stated".to_string());
     }
     Ok(vec![CONTROL_PLANE.to_string()])
@@ -112,14 +110,4 @@ fn unknown_class(plan: &Plan, class: &str, path: &str) -> Finding {
     Finding::error("class-unknown", format!("no node class is called `{class}`"))
         .at(&Place::new(&Arc::from(path), 0..0), "")
         .help_if(near.map(|n| format!("did you mean `{n}`?")))
-}
-
-/// etcd's minor, as the facts behind its planned values name it.
-pub(super) fn etcd_minor(plan: &Plan) -> Option<Minor> {
-    let values = plan.control_plane.iter().filter(|(n, _)| n.starts_with("etcd/"));
-    let mut minors = values.flat_map(|(_, v)| &v.because).filter_map(|cause| match cause {
-        Cause::Fact(id) => id.strip_prefix("default/")?.split_once("/etcd/").and_then(|(minor, _)| Minor::parse(minor)),
-        _ => None,
-    });
-    minors.next()
 }

@@ -1,7 +1,7 @@
 //! One component: every tunable that the plan sets or a current file states, classified.
 
 use super::{Change, Class, Origin, ScopeDiff, risk, same::same};
-use crate::catalog::{self, Found, Type};
+use crate::catalog::{self, Form, Found, Type};
 use crate::current::{Current, fault, is_flags};
 use crate::facts::typed;
 use crate::quantity::Minor;
@@ -15,7 +15,8 @@ pub(super) fn component(component: &str, now: &Current, values: &Values, version
     names.extend(then.names(version));
     for name in names {
         let compared = Compared { name: &name, now, then: &then, values, version };
-        match catalog::find(&name) {
+        let planned = then.stated(&name, version).is_some();
+        match catalog::find(&name).filter(|f| planned || !left_alone(f, component, version)) {
             None => scope.changes.push(compared.unknown(component)),
             Some(found) => match compared.change(&found) {
                 Some(change) => scope.changes.push(change),
@@ -23,6 +24,13 @@ pub(super) fn component(component: &str, now: &Current, values: &Values, version
             },
         }
     }
+}
+
+/// Whether a name that the plan does not set is no setting here: a flag that is no tuning, or a flag's name in a file.
+fn left_alone(found: &Found<'_>, component: &str, version: Minor) -> bool {
+    let tunable = found.tunable;
+    let carried = tunable.facts.is_none() && tunable.exists_in(version);
+    tunable.form() == Form::Flag && (carried || !is_flags(component))
 }
 
 /// A tunable on both sides.
@@ -39,12 +47,12 @@ impl Compared<'_> {
         if self.now.stated(self.name, self.version).is_some() { Origin::Stated } else { Origin::Default }
     }
 
-    /// A field or flag that the catalogue has no entry for.
+    /// A field that upstream does not have, or a flag that is no tuning and is left alone.
     fn unknown(&self, component: &str) -> Change {
         let before = self.now.stated.get(self.name).map(|s| s.value.clone()).unwrap_or_default();
-        // All fields of the configuration objects are in the catalogue; of flags, those that tune something.
+        // All fields of the configuration objects are in the catalogue.
         let (after, reason) = if is_flags(component) {
-            (before.clone(), "not in the catalogue: left to what writes the other flags".to_string())
+            (before.clone(), "the plan does not set it: left to what writes the other flags".to_string())
         } else {
             (Json::Null, format!("{component} {} has no such field and goes on without it", self.version))
         };
@@ -94,7 +102,7 @@ impl Compared<'_> {
             after: canonical(after, kind),
             class,
             reason,
-            cost: found.tunable.change.clone(),
+            cost: found.tunable.change().to_string(),
             risk,
         })
     }

@@ -131,12 +131,12 @@ pub fn diff(plan: &Plan, assigned: &Assigned) -> Diff {
     out
 }
 
-/// etcd has minors of its own, which the plan names only in the facts that its values rest on.
+/// etcd has minors of its own.
 fn control_plane_version(plan: &Plan, component: &str) -> Minor {
     if component != "etcd" {
         return plan.kubernetes.minor;
     }
-    assign::etcd_minor(plan).unwrap_or(crate::catalog::versions().etcd_newest)
+    plan.etcd.map_or(crate::catalog::versions().etcd_newest, |v| v.minor)
 }
 
 fn capacity(class: &ClassPlan) -> Amounts {

@@ -14,7 +14,7 @@ pub(super) fn of(found: &Found<'_>, before: &Json, after: &Json) -> String {
     let amount = |value: &Json| if value.is_null() { Some(0) } else { magnitude(value, kind) };
     let moved = amount(before).zip(amount(after)).map(|(before, after)| after.cmp(&before));
     let note = |start: &str| {
-        found.tunable.notes.iter().find_map(|n| n.strip_prefix(start)).map(|n| n.trim_end_matches('.').to_string())
+        found.tunable.notes().iter().find_map(|n| n.strip_prefix(start)).map(|n| n.trim_end_matches('.').to_string())
     };
     if moved == Some(std::cmp::Ordering::Less)
         && let Some(what) = note(LOWERED)
@@ -26,7 +26,7 @@ pub(super) fn of(found: &Found<'_>, before: &Json, after: &Json) -> String {
     {
         return what;
     }
-    match found.tunable.change.as_str() {
+    match found.tunable.change() {
         "remove-state" => "the kubelet does not start beside its old state file".into(),
         _ => String::new(),
     }

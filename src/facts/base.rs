@@ -1,6 +1,6 @@
 //! A base file: an existing KubeletConfiguration whose fields, where not planned, are carried into what is written.
 
-use crate::catalog::{self, Type};
+use crate::catalog::{self, Form, Type};
 use crate::diag::{Finding, Place, Sources, nearest};
 use crate::quantity::Minor;
 use serde_json::Value;
@@ -36,7 +36,7 @@ fn flatten(prefix: &str, value: &Value, out: &mut Vec<(String, Value)>) {
     let Value::Object(fields) = value else { return };
     for (field, value) in fields {
         let name = format!("{prefix}{field}");
-        let leaf = catalog::tunables().get(&name).map(|t| t.kind);
+        let leaf = catalog::setting(&name).map(|t| t.kind);
         match (leaf, value) {
             (Some(catalog::Type::Map), Value::Object(map)) => {
                 out.extend(map.iter().map(|(key, value)| (format!("{name}.{key}"), value.clone())));
@@ -106,8 +106,8 @@ pub(super) fn base(
 fn check_field(name: &str, value: &Value, version: Minor, text: &str, file: &Arc<str>, findings: &mut Vec<Finding>) {
     let field = name.trim_start_matches("kubelet/");
     let place = Place::new(file, position(text, field));
-    let Some(found) = catalog::find(name) else {
-        let fields = catalog::names().filter_map(|n| n.strip_prefix("kubelet/"));
+    let Some(found) = catalog::find(name).filter(|f| f.tunable.form() == Form::Field) else {
+        let fields = catalog::starting("kubelet/").filter(|t| t.form() == Form::Field).map(catalog::Tunable::path);
         let finding = Finding::error("unknown-field", format!("KubeletConfiguration has no field `{field}`"))
             .at(&place, "no field has this name")
             .note("a kubelet would log one line and go on without it")
@@ -124,8 +124,8 @@ fn check_field(name: &str, value: &Value, version: Minor, text: &str, file: &Arc
             .note("a kubelet would log one line and go on without it");
         findings.push(finding);
     }
-    if let (Some(keys), Some(key)) = (&tunable.key_values, found.key)
-        && !keys.iter().any(|k| k == key)
+    if let (Some(keys), Some(key)) = (tunable.key_values, found.key)
+        && !keys.contains(&key)
     {
         // Signals such as containerfs.available, which upstream refuses or overrides by version.
         let finding = Finding::error("unknown-key", format!("`{}` has no key `{key}`", tunable.name))

@@ -67,8 +67,7 @@ pub(super) fn cluster(spec: &Spec, findings: &mut Vec<Finding>) -> ClusterFacts 
     let platform = stated_or(stated.platform.as_ref(), "platform", text)
         .unwrap_or_else(|| Known::fact("self-managed".into(), "unstated/platform"));
     // Every word the shape accepts has an entry; a test holds them together.
-    let platform_facts = catalog::platform(&platform.value).or_else(|| catalog::platform("self-managed"));
-    let platform_facts = platform_facts.unwrap_or_else(|| missing_platform());
+    let platform_facts = catalog::platform(&platform.value).unwrap_or_else(catalog::self_managed);
     let cni = match (&stated.cni, &platform_facts.cni) {
         (Some(at), _) => Known::spec(at),
         (None, Some(cni)) => platform
@@ -87,8 +86,8 @@ pub(super) fn cluster(spec: &Spec, findings: &mut Vec<Finding>) -> ClusterFacts 
     };
     let etcd_version = spec.control_plane.as_ref().and_then(|c| c.value.etcd.version.as_ref());
     if let Some(at) = etcd_version {
-        let versions = catalog::versions();
-        if at.value.minor < versions.etcd_oldest || at.value.minor > versions.etcd_newest {
+        if !catalog::covers(at.value.minor, true) {
+            let versions = catalog::versions();
             let message = format!(
                 "etcd {} is not in the catalogue, which knows {} to {}",
                 at.value, versions.etcd_oldest, versions.etcd_newest
@@ -152,20 +151,6 @@ fn mask_flags(spec: &Spec, findings: &mut Vec<Finding>) {
                 .help(help),
         );
     }
-}
-
-/// The empty platform that a missing table would leave: nothing may be set.
-fn missing_platform() -> &'static Platform {
-    static NONE: std::sync::OnceLock<Platform> = std::sync::OnceLock::new();
-    NONE.get_or_init(|| Platform {
-        control_plane: false,
-        control_plane_reason: "the platform is not in the catalogue".into(),
-        cni: None,
-        scheduler_kubeconfig: None,
-        pods_ceiling: Vec::new(),
-        source: String::new(),
-        date: String::new(),
-    })
 }
 
 fn number(stated: Option<&spec::At<i64>>, key: &str) -> Known<i64> {

@@ -85,7 +85,7 @@ pub fn entry(id: &str) -> Option<Entry> {
             let (minor, name) = rest.split_once('/')?;
             let found = catalog::find(name)?;
             let value = found.default_in(Minor::parse(minor)?).unwrap_or(Value::Null);
-            fact(value, &found.tunable.source, catalog::DATE)
+            fact(value, found.tunable.source(), catalog::DATE)
         }
         _ => return None,
     })

@@ -1,6 +1,6 @@
 //! Values in upstream's types: what may be written for a tunable, and its canonical form.
 
-use crate::catalog::Type;
+use crate::catalog::{Bound, Tunable, Type};
 use crate::quantity::{Bytes, GoDuration, Milli, Threshold};
 use serde_json::Value;
 
@@ -69,4 +69,33 @@ pub fn magnitude(value: &Value, kind: Type) -> Option<i64> {
         }
         _ => None,
     }
+}
+
+/// Whether upstream refuses a value of the right type because it is too small or too large.
+#[must_use]
+pub fn outside(tunable: &Tunable, value: &Value) -> bool {
+    let beyond = |bound: Option<Bound>, wrong: std::cmp::Ordering| {
+        let order = match bound {
+            None => None,
+            Some(Bound::Number(bound)) => value.as_f64().and_then(|v| v.partial_cmp(&bound)),
+            Some(Bound::Duration(bound)) => {
+                let nanoseconds = |text: &str| GoDuration::parse(text).ok().map(|d| d.0);
+                value.as_str().and_then(nanoseconds).zip(nanoseconds(bound)).map(|(v, bound)| v.cmp(&bound))
+            }
+        };
+        order == Some(wrong)
+    };
+    beyond(tunable.min, std::cmp::Ordering::Less) || beyond(tunable.max, std::cmp::Ordering::Greater)
+}
+
+/// The range of a tunable in words; empty when it has none.
+#[must_use]
+pub fn range(tunable: &Tunable) -> String {
+    let end = |bound: Option<Bound>, word: &str| {
+        bound.map(|b| match b {
+            Bound::Number(number) => format!("{word} {number}"),
+            Bound::Duration(text) => format!("{word} {text}"),
+        })
+    };
+    [end(tunable.min, "at least"), end(tunable.max, "at most")].into_iter().flatten().collect::<Vec<_>>().join(" and ")
 }

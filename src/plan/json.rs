@@ -42,6 +42,7 @@ pub fn document(plan: &Plan, sources: Option<&Sources>) -> Value {
         "catalogDate": catalog::DATE,
         "cluster": plan.cluster,
         "kubernetes": plan.kubernetes.to_string(),
+        "etcd": plan.etcd.map(|v| v.to_string()),
         "platform": plan.platform,
         "cni": plan.cni,
         "specSha256": plan.spec_sha256,

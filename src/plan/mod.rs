@@ -23,6 +23,8 @@ pub struct Plan {
     pub cluster: String,
     /// Control-plane version.
     pub kubernetes: Version,
+    /// etcd's version, when the spec states it.
+    pub etcd: Option<Version>,
     /// Platform.
     pub platform: String,
     /// Network plugin.
@@ -118,6 +120,7 @@ pub fn plan(facts: &Facts, progress: Progress<'_>) -> Result<Plan, Stop> {
     let mut plan = Plan {
         cluster: cluster.name.clone(),
         kubernetes: cluster.version.value,
+        etcd: cluster.control_plane.as_ref().and_then(|c| c.etcd_version.as_ref()).map(|v| v.value),
         platform: cluster.platform.value.clone(),
         cni: cluster.cni.value.clone(),
         spec_sha256: cluster.spec_sha256.clone(),

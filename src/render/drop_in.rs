@@ -25,7 +25,7 @@ pub(super) fn file(plan: &Plan, name: &str, class: &ClassPlan, options: &Options
         let unknown = base.is_none() && value.origin != Origin::Default;
         value.origin != Origin::Base && (value.departs() || unknown || stated.is_some_and(|s| *s != value.value))
     };
-    let map_of = |name: &str| catalog::find(name).filter(|f| f.key.is_some()).map(|f| f.tunable.name.as_str());
+    let map_of = |name: &str| catalog::find(name).filter(|f| f.key.is_some()).map(|f| f.tunable.name);
     let maps: BTreeSet<&str> =
         class.values.iter().filter(|(n, v)| alone(n, v)).filter_map(|(n, _)| map_of(n)).collect();
     let needed = |name: &str, value: &Value| {

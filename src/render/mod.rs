@@ -45,14 +45,15 @@ pub fn files(plan: &Plan, options: &Options) -> Result<Files, Bug> {
     if !plan.shared.is_empty() {
         let file = object::object(plan, "cluster", "kube-proxy", &plan.shared, options)?;
         out.insert("cluster/kube-proxy.yaml".into(), file.into_bytes());
+        let file = flags::file(plan, "kube-proxy", plan.kubernetes, &plan.shared, options)?;
+        flag_file("cluster", "kube-proxy", file, &mut out);
     }
     if !plan.control_plane.is_empty() {
         let file = object::object(plan, "control plane", "kube-scheduler", &plan.control_plane, options)?;
         out.insert("control-plane/kube-scheduler.yaml".into(), file.into_bytes());
-        for component in ["kube-controller-manager", "etcd"] {
-            if let Some(file) = flags::file(plan, component, &plan.control_plane, options)? {
-                out.insert(format!("control-plane/{component}.flags"), file.into_bytes());
-            }
+        for component in CONTROL_PLANE {
+            let file = flags::file(plan, component, plan.kubernetes, &plan.control_plane, options)?;
+            flag_file("control-plane", component, file, &mut out);
         }
     }
     for name in &options.targets {
@@ -72,7 +73,18 @@ fn class_files(plan: &Plan, name: &str, class: &ClassPlan, options: &Options, ou
         let file = object::object(plan, &scope, "kube-proxy", &class.values, options)?;
         out.insert(format!("{folder}/kube-proxy.yaml"), file.into_bytes());
     }
+    for component in ["kubelet", "kube-proxy"] {
+        let file = flags::file(plan, component, class.kubernetes, &class.values, options)?;
+        flag_file(&folder, component, file, out);
+    }
     Ok(())
+}
+
+/// Components of the control plane, each with the flags that no file of its own holds.
+const CONTROL_PLANE: [&str; 4] = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd"];
+
+fn flag_file(folder: &str, component: &str, text: Option<String>, out: &mut Files) {
+    out.extend(text.map(|t| (format!("{folder}/{component}.flags"), t.into_bytes())));
 }
 
 /// Runs a template of ours.

@@ -46,7 +46,12 @@ fn nodeadm(plan: &Plan, options: &Options, out: &mut Files) -> Result<(), Bug> {
         ];
         let header = if options.comments { header } else { Vec::new() };
         let lines = yaml::lines(&planned(class), options.comments);
-        let text = fill("nodeadm.yaml", include_str!("../../templates/nodeadm.yaml.j2"), context! { header, lines })?;
+        let flags: Vec<String> = flags::of_component("kubelet", &class.values)
+            .into_iter()
+            .map(|(name, value, _)| yaml::scalar(&Json::from(format!("--{name}={value}"))).unwrap_or_default())
+            .collect();
+        let text =
+            fill("nodeadm.yaml", include_str!("../../templates/nodeadm.yaml.j2"), context! { header, lines, flags })?;
         out.insert(format!("target/nodeadm/{name}.yaml"), text.into_bytes());
     }
     Ok(())
@@ -99,11 +104,11 @@ fn common(plan: &Plan) -> Tree {
         value.origin != Origin::Base && rest.iter().all(|c| c.values.get(name).is_some_and(|v| v.value == value.value))
     };
     // Maps are all or nothing: half a map in the cluster's file would hide which half a patch adds.
-    let whole = |name: &str| catalog::find(name).filter(|f| f.key.is_some()).map(|f| f.tunable.name.clone());
-    let split: Vec<String> = first.values.iter().filter(|(n, v)| !same(n, v)).filter_map(|(n, _)| whole(n)).collect();
+    let whole = |name: &str| catalog::find(name).filter(|f| f.key.is_some()).map(|f| f.tunable.name);
+    let split: Vec<&str> = first.values.iter().filter(|(n, v)| !same(n, v)).filter_map(|(n, _)| whole(n)).collect();
     let extra =
         rest.iter().flat_map(|c| c.values.keys()).filter(|n| !first.values.contains_key(*n)).filter_map(|n| whole(n));
-    let split: Vec<String> = split.into_iter().chain(extra).collect();
+    let split: Vec<&str> = split.into_iter().chain(extra).collect();
     of_component("kubelet", &first.values, |n, v| same(n, v) && whole(n).is_none_or(|w| !split.contains(&w)))
 }
 
@@ -137,23 +142,35 @@ fn cluster_configuration(plan: &Plan, as_list: bool) -> Tree {
     let mut networking = Vec::new();
     networking.extend(ranges("cluster-cidr").map(|v| ("podSubnet", leaf(v))));
     networking.extend(ranges("service-cluster-ip-range").map(|v| ("serviceSubnet", leaf(v))));
+    let args = |component: &str| extra_args(plan, component, as_list);
     let mut entries = vec![
         ("clusterName", leaf(plan.cluster.clone().into())),
         ("kubernetesVersion", leaf(kubernetes_version(plan).into())),
-        ("controllerManager", map(vec![("extraArgs", leaf(extra_args(plan, "kube-controller-manager", as_list)))])),
+        ("controllerManager", map(vec![("extraArgs", leaf(args("kube-controller-manager")))])),
     ];
+    if !flags::of_component("kube-apiserver", &plan.control_plane).is_empty() {
+        entries.push(("apiServer", map(vec![("extraArgs", leaf(args("kube-apiserver")))])));
+    }
+    let (mut scheduler, mut volumes) = (args("kube-scheduler"), Vec::new());
     if plan.control_plane.contains_key("kube-scheduler/clientConnection.kubeconfig") {
-        let args =
-            if as_list { json!([{ "name": "config", "value": SCHEDULER }]) } else { json!({ "config": SCHEDULER }) };
+        match &mut scheduler {
+            Json::Array(list) => list.push(json!({ "name": "config", "value": SCHEDULER })),
+            other => other["config"] = SCHEDULER.into(),
+        }
         let volume = json!({ "name": "plimsoll-config", "hostPath": SCHEDULER, "mountPath": SCHEDULER, "readOnly": true, "pathType": "File" });
-        entries.push(("scheduler", map(vec![("extraArgs", leaf(args)), ("extraVolumes", leaf(json!([volume])))])));
+        volumes.push(("extraVolumes", leaf(json!([volume]))));
+    }
+    if scheduler.as_array().is_some_and(|l| !l.is_empty()) || scheduler.as_object().is_some_and(|o| !o.is_empty()) {
+        let mut fields = vec![("extraArgs", leaf(scheduler))];
+        fields.extend(volumes);
+        entries.push(("scheduler", map(fields)));
     }
     if !networking.is_empty() {
         entries.push(("networking", map(networking)));
     }
     if plan.control_plane.keys().any(|n| n.starts_with("etcd/")) {
-        let args = map(vec![("extraArgs", leaf(extra_args(plan, "etcd", as_list)))]);
-        entries.push(("etcd", map(vec![("local", args)])));
+        let local = map(vec![("extraArgs", leaf(args("etcd")))]);
+        entries.push(("etcd", map(vec![("local", local)])));
     }
     map(entries)
 }

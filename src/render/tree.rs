@@ -1,5 +1,6 @@
 //! Values as a tree: tunable names taken apart the way the catalogue reads them.
 
+use super::flags::is_flag;
 use crate::catalog::{self, Type};
 use crate::rules::{Origin, Values};
 use serde_json::{Map, Value as Json};
@@ -32,12 +33,12 @@ enum Step {
     Item(String, String),
 }
 
-/// The tree of one component's values. `keep` says which values are in it.
+/// The tree of one component's values that a file holds: flags are not among them. `keep` says which values are in it.
 #[must_use]
 pub fn of_component(component: &str, values: &Values, keep: impl Fn(&str, &crate::rules::Value) -> bool) -> Tree {
     let mut root = Tree::Map(BTreeMap::new());
     let prefix = format!("{component}/");
-    for (name, value) in values.iter().filter(|(n, v)| n.starts_with(&prefix) && keep(n, v)) {
+    for (name, value) in values.iter().filter(|(n, v)| n.starts_with(&prefix) && !is_flag(n) && keep(n, v)) {
         // A carried field says where it came from once, in the header.
         let reason = if value.origin == Origin::Base { String::new() } else { value.reason.clone() };
         // Unset upstream stays unset.
@@ -67,8 +68,8 @@ fn steps(name: &str, prefix: &str) -> Vec<Step> {
         so_far.push_str(field);
         out.push(Step::Field(field.to_string()));
         if let Some(item) = item {
-            let keyed_by = catalog::tunables().get(&so_far).and_then(|t| t.list_key.clone());
-            out.push(Step::Item(keyed_by.unwrap_or_else(|| "name".into()), item.to_string()));
+            let keyed_by = catalog::setting(&so_far).and_then(|t| t.list_key);
+            out.push(Step::Item(keyed_by.unwrap_or("name").to_string(), item.to_string()));
             so_far.push_str("[]");
         }
         so_far.push('.');

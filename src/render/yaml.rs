@@ -94,7 +94,7 @@ fn json_lines(value: &Json) -> Vec<String> {
 }
 
 /// A value that fits behind its key; `None` for structures with something in them.
-fn scalar(value: &Json) -> Option<String> {
+pub(super) fn scalar(value: &Json) -> Option<String> {
     match value {
         Json::String(text) => Some(quoted(text)),
         Json::Null => Some("null".into()),

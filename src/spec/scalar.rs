@@ -57,7 +57,8 @@ pub fn read(kind: Kind, value: &DeValue<'_>) -> Result<Val, Mistake> {
         }
         Kind::Kubernetes => kubernetes(value),
         Kind::Version => {
-            let text = text.ok_or_else(|| wrong_type(value, "a quoted version such as `\"3.6\"`"))?;
+            let sample = format!("a quoted version such as `\"{}\"`", catalog::versions().etcd_newest);
+            let text = text.ok_or_else(|| wrong_type(value, &sample))?;
             Version::parse(text).map(Val::Version).map_err(bad)
         }
         Kind::Kernel => {
@@ -178,7 +179,7 @@ fn kubernetes(value: &DeValue<'_>) -> Result<Val, Mistake> {
     let sample = format!("a quoted version such as `\"{}\"`", versions.newest);
     let text = value.as_str().ok_or_else(|| wrong_type(value, &sample))?;
     let version = Version::parse(text).map_err(|f| Mistake::new("spec-bad-value", f))?;
-    if version.minor < versions.oldest || version.minor > versions.newest {
+    if !catalog::covers(version.minor, false) {
         let text = format!("is {version}; the catalogue knows {} to {}", versions.oldest, versions.newest);
         let mistake = Mistake::new("version-unknown", Fault(text));
         return Err(Mistake { label: "not in the catalogue".into(), ..mistake });

@@ -1,10 +1,8 @@
 //! The screens of `plimsoll explain`.
 
 use super::{Table, show};
-use crate::catalog::Found;
 use crate::facts::{Cause, entry};
 use crate::plan::Plan;
-use crate::quantity::Minor;
 use crate::rules::{Origin, Value, rule as find_rule, rules};
 use std::fmt::Write;
 
@@ -161,22 +159,6 @@ pub fn overview(plan: &Plan, scope: Option<&str>) -> String {
         }
         out.push('\n');
     }
-    out
-}
-
-/// A tunable that the catalogue knows and the plan does not set.
-#[must_use]
-pub fn catalogued(found: &Found<'_>, name: &str, version: Minor) -> String {
-    let t = found.tunable;
-    let default = found.default_in(version).map_or_else(|| "unset".to_string(), |d| show(&d));
-    let mut out = format!("{name}   not planned; {version}'s default is {default}\n  {}\n", t.summary);
-    let since = t.since().map_or_else(String::new, |s| format!("since {s}; "));
-    let removed = t.removed().map_or_else(String::new, |r| format!("removed in {r}; "));
-    let _ = writeln!(out, "  {since}{removed}a change costs: {}", t.change);
-    for note in &t.notes {
-        let _ = writeln!(out, "  note: {note}");
-    }
-    let _ = writeln!(out, "  source: {}", t.source);
     out
 }
 

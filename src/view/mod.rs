@@ -2,16 +2,22 @@
 
 mod diff;
 mod explain;
+mod fields;
 mod plan;
+mod reference;
 mod summary;
 mod table;
+mod tunable;
 mod unfit;
 
 pub use diff::{diff, diff_markdown, unified};
-pub use explain::{catalogued, overview, rule, value};
+pub use explain::{overview, rule, value};
+pub use fields::{changes, changes_json, fields, fields_json};
 pub use plan::plan;
+pub use reference::reference;
 pub use summary::markdown;
 pub use table::Table;
+pub use tunable::{catalogued, gate, instead, type_of, when};
 pub use unfit::findings;
 
 use serde_json::Value as Json;

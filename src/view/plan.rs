@@ -151,7 +151,7 @@ fn grouped(values: &Values) -> Vec<[String; 3]> {
     let mut maps: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for (name, value) in values.iter().filter(|(_, v)| v.departs()) {
         let found = catalog::find(name);
-        let Some((map, key)) = found.and_then(|f| Some((f.tunable.name.as_str(), f.key?))) else {
+        let Some((map, key)) = found.and_then(|f| Some((f.tunable.name, f.key?))) else {
             rows.push([name.clone(), show(&value.value), value.reason.clone()]);
             continue;
         };

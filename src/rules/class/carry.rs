@@ -49,7 +49,7 @@ pub fn base(facts: &ClassFacts, draft: &mut Draft<'_>) {
             continue;
         }
         let cause = Cause::Spec(base.spec_path.clone());
-        match catalog::find(&name).filter(|f| f.key.is_some()).and_then(|f| nothing(&f.tunable.name)) {
+        match catalog::find(&name).filter(|f| f.key.is_some()).and_then(|f| nothing(f.tunable.name)) {
             Some(off) => {
                 let reason = "the base sets it and the plan does not, so it is switched off";
                 draft.set(&name, off, Origin::Derived, &OWNED).reason(reason).because([cause]);

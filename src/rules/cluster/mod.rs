@@ -100,7 +100,7 @@ pub fn plan(
         // etcd first: how many terminated pods may stay depends on its quota.
         etcd::decide(facts, &totals, &mut draft, &mut out.findings)?;
         controller_manager::decide(facts, &totals, &mut draft);
-        for component in ["kube-scheduler/", "kube-controller-manager/"] {
+        for component in ["kube-apiserver/", "kube-scheduler/", "kube-controller-manager/"] {
             pinned(&mut draft, component);
         }
         out.findings.extend(coherence::control_plane(&Effective {

@@ -8,11 +8,7 @@ const MANY: i64 = 1_000_000_000;
 pub static CLUSTER: Shape = Shape {
     keys: &[
         required("name", Kind::Name, "The cluster's name; becomes the output folder."),
-        required(
-            "kubernetes",
-            Kind::Kubernetes,
-            "Control-plane version: a minor (`1.34`) or an exact patch (`1.34.2`).",
-        ),
+        required("kubernetes", Kind::Kubernetes, "Control-plane version: a minor, or an exact patch."),
         key(
             "platform",
             Kind::OneOf(&["self-managed", "kubeadm", "eks", "gke", "aks", "openshift", "talos", "k3s", "rke2"]),
@@ -45,7 +41,7 @@ static DISK: Shape = Shape {
 
 static ETCD: Shape = Shape {
     keys: &[
-        key("version", Kind::Version, "etcd version; 3.4 to 3.7."),
+        key("version", Kind::Version, "etcd version: a minor, or an exact patch."),
         key("disk", Kind::Table(&DISK), "The disk that holds etcd's data."),
         key("member-rtt", Kind::Duration, "Largest round-trip time between two members."),
         key("memory", Kind::Bytes, "Memory that one member may use."),

@@ -1,0 +1,105 @@
+//! From a name as users and files write it to the setting that it means.
+
+use super::tunable::{Role, Tunable, Type, row, setting};
+use crate::quantity::Minor;
+use serde_json::Value;
+
+/// A tunable and, below a map, the key in it.
+#[derive(Clone, Copy, Debug)]
+pub struct Found<'a> {
+    /// The catalogue's entry.
+    pub tunable: &'static Tunable,
+    /// The rest of the name, when the entry is a map and the name goes on.
+    pub key: Option<&'a str>,
+}
+
+/// Finds the tunable that `name` means: the longest entry that is the name itself, or a map above it. Keys of lists
+/// (`profiles[batch]`) are looked up without their key.
+#[must_use]
+pub fn find(name: &str) -> Option<Found<'_>> {
+    if let Some(tunable) = setting(name) {
+        return Some(Found { tunable, key: None });
+    }
+    if name.contains('[')
+        && let Some(tunable) = of_list(name)
+    {
+        return Some(Found { tunable, key: None });
+    }
+    let cuts = name.char_indices().rev().filter(|(_, c)| *c == '.').map(|(at, _)| at);
+    for cut in cuts {
+        let entry = setting(&name[..cut]).or_else(|| of_list(&name[..cut]));
+        if let Some(tunable) = entry.filter(|t| matches!(t.kind, Type::Map | Type::Object)) {
+            return Some(Found { tunable, key: Some(&name[cut + 1..]) });
+        }
+    }
+    None
+}
+
+/// A row that is no setting, and the setting or field that a user means by it.
+#[must_use]
+pub fn instead(name: &str) -> Option<(&'static Tunable, Option<&'static str>)> {
+    let row = row(name).or_else(|| row(&without_list_keys(name, usize::MAX)))?;
+    match row.role {
+        Role::Setting => None,
+        Role::Group => Some((row, None)),
+        Role::Part(of) | Role::Alias(of) => Some((row, Some(of))),
+    }
+}
+
+/// A plugin's arguments are entries of their own, so the name is tried with only its first list key taken out, too.
+fn of_list(name: &str) -> Option<&'static Tunable> {
+    name.contains('[')
+        .then(|| setting(&without_list_keys(name, 1)).or_else(|| setting(&without_list_keys(name, usize::MAX))))?
+}
+
+/// `profiles[batch].plugins` as the catalogue names it: `profiles[].plugins`, for the first `most` keys.
+pub(super) fn without_list_keys(name: &str, most: usize) -> String {
+    let mut out = String::with_capacity(name.len());
+    let (mut inside, mut taken) = (false, 0);
+    for c in name.chars() {
+        match c {
+            '[' if taken < most => {
+                inside = true;
+                taken += 1;
+                out.push_str("[]");
+            }
+            ']' if inside => inside = false,
+            c if !inside => out.push(c),
+            _ => {}
+        }
+    }
+    out
+}
+
+impl Found<'_> {
+    /// Upstream's default of exactly this name in `version`.
+    #[must_use]
+    pub fn default_in(&self, version: Minor) -> Option<Value> {
+        let whole = self.tunable.default_in(version)?;
+        match self.key {
+            Some(key) => whole.get(key).cloned(),
+            None => Some(whole),
+        }
+    }
+
+    /// Type of exactly this name.
+    #[must_use]
+    pub fn kind(&self) -> Type {
+        match self.key {
+            Some(key) => match self.tunable.of.unwrap_or(Type::String) {
+                Type::Quantity if key == "cpu" => Type::Cpu,
+                Type::Quantity => Type::Bytes,
+                kind => kind,
+            },
+            None => self.tunable.kind,
+        }
+    }
+
+    /// The feature gate that the name is, when it is one.
+    #[must_use]
+    pub fn gate(&self) -> Option<&str> {
+        let gates =
+            matches!(self.tunable.path(), "featureGates" | "feature-gates") && self.tunable.component() != "etcd";
+        self.key.filter(|_| gates)
+    }
+}

@@ -1,0 +1,90 @@
+//! Whether a pin's value has the right type, range and words, and which values it allows then.
+
+use super::Allowed;
+use crate::catalog::{Found, Type};
+use crate::diag::nearest;
+use crate::facts::typed::{canonical, magnitude, outside, range};
+use crate::quantity::Minor;
+use crate::spec::Pin;
+use serde_json::Value;
+
+type Wrong = (String, Option<String>);
+
+/// The values that `pin` allows; else what is wrong with it, and a way out.
+pub(super) fn allowed(pin: &Pin, found: &Found<'_>, version: Minor) -> Result<Allowed, Wrong> {
+    let one = |value: &Value| -> Result<Value, Wrong> {
+        let value = canonical(value, found.kind()).map_err(|text| (text, None))?;
+        in_range(&value, found, version)?;
+        Ok(value)
+    };
+    Ok(match pin {
+        Pin::Value(value) => Allowed::Exactly(one(value)?),
+        Pin::AnyOf(_) | Pin::Range { .. } if matches!(found.kind(), Type::Map | Type::Object | Type::List) => {
+            return Err((
+                "is a choice or a range, but it is a map or a list".into(),
+                Some("pin its keys, or one value".into()),
+            ));
+        }
+        Pin::Range { min, max }
+            if found.kind() == Type::Threshold
+                && !(found.key == Some("memory.available") && quantities(&[min, max])) =>
+        {
+            let help = "pin one value, or `{ any-of = [...] }`";
+            return Err((
+                "is a range of thresholds, and percentages and quantities have no common order".into(),
+                Some(help.into()),
+            ));
+        }
+        Pin::AnyOf(values) => Allowed::AnyOf(values.iter().map(one).collect::<Result<_, _>>()?),
+        Pin::Range { min, max } => {
+            let (min, max) = (min.as_ref().map(one).transpose()?, max.as_ref().map(one).transpose()?);
+            let size = |v: &Option<Value>| v.as_ref().map(|v| magnitude(v, found.kind()));
+            match (size(&min), size(&max)) {
+                (Some(None), _) | (_, Some(None)) => {
+                    return Err(("is a range, but its values have no order".into(), None));
+                }
+                (Some(Some(low)), Some(Some(high))) if low > high => {
+                    return Err(("has a `min` above its `max`".into(), None));
+                }
+                _ => {}
+            }
+            Allowed::Range(min, max)
+        }
+        Pin::Default => match found.default_in(version) {
+            Some(value) => Allowed::Exactly(one(&value).unwrap_or(value)),
+            None => {
+                return Err((
+                    format!("is \"default\", but {version} leaves it unset"),
+                    Some("leave the pin out".into()),
+                ));
+            }
+        },
+    })
+}
+
+/// Whether every stated end of a range is a quantity: memory thresholds are never percentages, so these have an order.
+fn quantities(ends: &[&Option<Value>]) -> bool {
+    ends.iter().filter_map(|e| e.as_ref()).all(|e| e.as_str().is_some_and(|t| !t.ends_with('%')))
+}
+
+fn in_range(value: &Value, found: &Found<'_>, version: Minor) -> Result<(), Wrong> {
+    let tunable = found.tunable;
+    if found.key.is_none() && outside(tunable, value) {
+        let shown = value.as_str().map_or_else(|| value.to_string(), ToString::to_string);
+        return Err((format!("is {shown}; upstream accepts {}", range(tunable)), None));
+    }
+    if let (None, Some(words)) = (found.key, tunable.words_in(version))
+        && !value.is_array()
+        && !words.contains(value)
+    {
+        let list: Vec<String> =
+            words.iter().map(|w| format!("`{}`", w.as_str().map_or_else(|| w.to_string(), Into::into))).collect();
+        let close = value.as_str().and_then(|v| nearest(v, words.iter().filter_map(Value::as_str)));
+        let shown = value.as_str().map_or_else(|| value.to_string(), |t| format!("`{t}`"));
+        return Err((
+            format!("is {shown}; {version} accepts {}", list.join(", ")),
+            close.map(|c| format!("did you mean `{c}`?")),
+        ));
+    }
+    Ok(())
+}

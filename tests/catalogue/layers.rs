@@ -1,0 +1,101 @@
+//! The two layers: every setting that a person may tune has a hand-written entry, and what upstream adds is there without.
+
+use plimsoll::catalog::{self, Form, Role, Type};
+use plimsoll::quantity::Minor;
+use std::collections::BTreeSet;
+
+#[test]
+fn every_field_of_a_configuration_file_has_an_entry() {
+    let bare: Vec<&str> = catalog::rows()
+        .iter()
+        .filter(|t| t.role == Role::Setting && t.form() == Form::Field && t.facts.is_none())
+        .map(|t| t.name)
+        .collect();
+    assert!(bare.is_empty(), "catalog/tunables says nothing of {bare:#?}");
+}
+
+#[test]
+fn all_components_of_every_covered_minor_are_there() {
+    let components: Vec<&str> = catalog::components().collect();
+    let wanted = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-proxy", "kube-scheduler", "kubelet"];
+    assert_eq!(components, wanted);
+    let versions = catalog::versions();
+    for minor in versions.oldest.1..=versions.newest.1 {
+        let minor = Minor(versions.oldest.0, minor);
+        for component in wanted.iter().filter(|c| **c != "etcd") {
+            let rows: Vec<_> =
+                catalog::rows().iter().filter(|t| t.component() == *component && t.exists_in(minor)).collect();
+            assert!(rows.len() > 50, "{component} {minor}: {} rows", rows.len());
+            // Flags are extracted apart from fields, so both must be there.
+            assert!(rows.iter().any(|t| t.form() == Form::Flag), "{component} {minor} has no flag");
+        }
+        assert!(catalog::gates().iter().filter(|g| g.state(minor).is_some()).count() > 100, "gates of {minor}");
+    }
+    for minor in versions.etcd_oldest.1..=versions.etcd_newest.1 {
+        let minor = Minor(versions.etcd_oldest.0, minor);
+        assert!(catalog::starting("etcd/").filter(|t| t.exists_in(minor)).count() > 60, "etcd {minor}");
+    }
+}
+
+#[test]
+fn a_flag_that_writes_a_field_leads_to_it() {
+    let aliases: Vec<_> = catalog::rows()
+        .iter()
+        .filter_map(|t| match t.role {
+            Role::Alias(field) => Some((t, field)),
+            _ => None,
+        })
+        .collect();
+    assert!(aliases.len() > 100, "{} flags write fields", aliases.len());
+    for (flag, field) in &aliases {
+        assert_eq!(flag.form(), Form::Flag, "{}", flag.name);
+        assert!(catalog::row(field).is_some(), "{} writes {field}, which is no row", flag.name);
+        assert!(catalog::find(flag.name).is_none_or(|f| f.tunable.name != flag.name), "{} can be pinned", flag.name);
+    }
+    let max_pods = aliases.iter().find(|(t, _)| t.name == "kubelet/max-pods").unwrap();
+    assert_eq!(max_pods.1, "kubelet/maxPods");
+}
+
+#[test]
+fn defaults_have_the_type_and_range_that_the_catalogue_states() {
+    let versions = catalog::versions();
+    for t in catalog::rows().iter().filter(|t| t.role == Role::Setting) {
+        let (first, last) = match t.component() {
+            "etcd" => (versions.etcd_oldest, versions.etcd_newest),
+            _ => (versions.oldest, versions.newest),
+        };
+        for minor in (first.1..=last.1).map(|m| Minor(first.0, m)).filter(|m| t.exists_in(*m)) {
+            let Some(default) = t.default_in(minor) else { continue };
+            if t.kind == Type::Map {
+                assert!(default.is_object() || default.is_string(), "{} in {minor}: {default}", t.name);
+                continue;
+            }
+            let canonical = plimsoll::facts::typed::canonical(&default, t.kind);
+            assert!(canonical.is_ok(), "{} in {minor}: {default} is no {:?}: {canonical:?}", t.name, t.kind);
+            // Upstream's zero often stands for "not set", below a range that starts above it.
+            let zero = matches!(default.to_string().as_str(), "0" | "\"0s\"");
+            assert!(zero || !plimsoll::facts::typed::outside(t, &default), "{} in {minor}: {default}", t.name);
+            if let Some(words) = t.words_in(minor).filter(|_| !default.is_array()) {
+                assert!(words.contains(&default), "{} in {minor}: {default} is none of {words:?}", t.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn platforms_name_tunables_that_exist() {
+    let names: BTreeSet<&str> = catalog::rows().iter().map(|t| t.name).collect();
+    assert_eq!(catalog::platforms().len(), 9);
+    for (name, platform) in catalog::platforms() {
+        for pattern in platform.settable_patterns().chain(platform.closed_patterns()) {
+            let known = match pattern.strip_suffix('*') {
+                Some(start) => names.iter().any(|n| n.starts_with(start)),
+                None => catalog::find(pattern).is_some() || names.contains(pattern),
+            };
+            assert!(known, "{name}: nothing is called {pattern}");
+        }
+        assert!(!platform.settable_source.is_empty() && !platform.settable_note.is_empty(), "{name}");
+    }
+    assert!(catalog::self_managed().settable("kube-apiserver/event-ttl"));
+    assert!(!catalog::platform("gke").unwrap().settable("kubelet/nodeStatusUpdateFrequency"));
+}
