@@ -65,6 +65,13 @@ impl Behaviour {
     }
 }
 
+/// The number of the limit called `id`, which the table must have.
+#[must_use]
+pub fn limit_value(id: &str) -> i64 {
+    let value = limit(id).and_then(|l| l.value);
+    super::embedded("behaviours.toml", value.ok_or_else(|| format!("`{id}` has no number")))
+}
+
 /// The limit called `id`, whatever the version.
 #[must_use]
 pub fn limit(id: &str) -> Option<&'static Behaviour> {

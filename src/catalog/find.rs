@@ -1,7 +1,7 @@
 //! From a name as users and files write it to the setting that it means.
 
 use super::tunable::{Role, Tunable, Type, row, setting};
-use crate::quantity::Minor;
+use crate::quantity::{GoDuration, Minor};
 use serde_json::Value;
 
 /// A tunable and, below a map, the key in it.
@@ -33,6 +33,14 @@ pub fn find(name: &str) -> Option<Found<'_>> {
         }
     }
     None
+}
+
+/// Upstream's default of a tunable that has one in `version`, as a number: of a duration its nanoseconds.
+#[must_use]
+pub fn default_number(name: &str, version: Minor) -> i64 {
+    let default = find(name).and_then(|f| f.default_in(version)).unwrap_or_default();
+    let number = default.as_i64().or_else(|| Some(GoDuration::parse(default.as_str()?).ok()?.0));
+    super::embedded("fields.tsv", number.ok_or_else(|| format!("`{name}` has no number as its default in {version}")))
 }
 
 /// A row that is no setting, and the setting or field that a user means by it.

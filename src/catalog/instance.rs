@@ -30,6 +30,14 @@ fn columns() -> &'static Vec<&'static str> {
     ONCE.get_or_init(|| rows().next().map(|l| l.split('\t').collect()).unwrap_or_default())
 }
 
+/// When the interfaces of all types were read, and when everything else, as the comment above the table says.
+#[must_use]
+pub fn instance_dates() -> (&'static str, &'static str) {
+    let line = TABLE.lines().find_map(|l| l.strip_prefix("# date: ")).and_then(|l| l.split_once(" (interfaces), "));
+    let dates = line.map(|(interfaces, rest)| (interfaces, rest.split(' ').next().unwrap_or(rest)));
+    super::embedded("instances.tsv", dates.ok_or("it does not say when it was read"))
+}
+
 /// Lines of the table, its head first.
 fn rows() -> impl Iterator<Item = &'static str> {
     TABLE.lines().filter(|l| !l.starts_with('#') && !l.is_empty())

@@ -13,17 +13,17 @@ mod profile;
 mod reservation;
 mod tunable;
 
-pub use behaviour::{Behaviour, behaviour, behaviours, limit};
+pub use behaviour::{Behaviour, behaviour, behaviours, limit, limit_value};
 pub use change::{Change, What, changes, covers};
 pub use cost::{Cost, How, cost, costs};
-pub use find::{Found, find, instead};
+pub use find::{Found, default_number, find, instead};
 pub use gate::{Gate, GateSpan, GateState, gate, gate_names, gates};
-pub use instance::{Instance, instance, instance_names};
+pub use instance::{Instance, instance, instance_dates, instance_names};
 pub use platform::{Platform, platform, platforms, self_managed};
 pub use profile::{
     Goal, Menus, Preset, Size, StaticPod, Unstated, goal, goal_names, menus, preset, size, static_pods, unstated,
 };
-pub use reservation::{Band, Policy, policy, policy_generations};
+pub use reservation::{Band, Policy, Step, policy, policy_generations};
 pub use tunable::{
     Bound, Effective, Facts, Form, Role, Scope, Span, Tunable, Type, components, names, row, rows, setting, starting,
 };

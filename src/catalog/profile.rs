@@ -1,7 +1,7 @@
 //! Opinions as data: goals, the menus that values are chosen from, and presets for classes that state no workload.
 
 use super::read;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
@@ -78,7 +78,7 @@ pub fn size(pods: i64) -> Option<Size> {
 }
 
 /// Finite lists that values are chosen from, each in order of preference.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Menus {
     /// Container log sizes.
@@ -105,6 +105,16 @@ pub struct Menus {
     pub pull_image: String,
     /// Conntrack table sizes per core.
     pub conntrack_max_per_core: Vec<i64>,
+    /// Conntrack table sizes per core beside a larger minimum.
+    pub conntrack_max_per_core_small: Vec<i64>,
+    /// What a larger conntrack minimum is a multiple of.
+    pub conntrack_min_step: i64,
+    /// Services that are many for kube-proxy's iptables mode.
+    pub iptables_services: i64,
+    /// Millionths that a soft threshold stands above a hard one beyond the goal's.
+    pub soft_eviction_step: i64,
+    /// Nodes from which the scheduler gets more threads.
+    pub scheduler_many_nodes: i64,
     /// etcd quotas.
     pub etcd_quota: Vec<String>,
     /// Thousandths: how much larger etcd's file is than what is in it.

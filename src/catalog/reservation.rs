@@ -15,6 +15,22 @@ pub struct Band {
     pub ppm: i64,
 }
 
+/// A stretch of a machine's memory, counted in whole GiB, with what is reserved on it.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub struct Step {
+    /// The last GiB of the stretch; absent for the last stretch.
+    #[serde(default)]
+    pub to: Option<i64>,
+    /// The GiB from which `each` is counted.
+    #[serde(default)]
+    pub from: i64,
+    /// Hundredths of a GiB that are reserved anyway.
+    pub base: i64,
+    /// Hundredths of a GiB for every GiB above `from`.
+    #[serde(default)]
+    pub each: i64,
+}
+
 /// One generation of one policy.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -26,17 +42,23 @@ pub struct Policy {
     /// First kubelet minor this generation is the default of.
     #[serde(default)]
     pub since: Option<String>,
-    /// Which of the code's functions computes memory: `per-pod`, `per-pod-capped`, `bands`, `bands-gib`.
+    /// Which of the code's functions computes memory: `per-pod`, `per-pod-capped`, `bands`, `steps-gib`.
     pub memory: String,
     /// Bands of memory.
     #[serde(default)]
     pub memory_bands: Vec<Band>,
+    /// Steps of memory.
+    #[serde(default)]
+    pub memory_steps: Vec<Step>,
     /// Memory per pod, in `memory_unit`.
     #[serde(default)]
     pub memory_per_pod: i64,
     /// Memory whatever the pods, in `memory_unit`.
     #[serde(default)]
     pub memory_fixed: i64,
+    /// Where the formula is bands: machines of at most this many MiB get `memory_fixed` instead.
+    #[serde(default)]
+    pub memory_fixed_to: i64,
     /// Bytes of the unit of `memory_per_pod` and `memory_fixed`.
     #[serde(default)]
     pub memory_unit: i64,

@@ -1,7 +1,7 @@
 //! How many pod addresses a node has: what the network plugin hands out.
 
 use super::known::{Cause, Known};
-use crate::catalog::{Instance, instance_names};
+use crate::catalog::{Instance, instance_dates, instance_names};
 use crate::diag::{Finding, Place};
 use crate::spec::{At, Class, Spec};
 
@@ -28,11 +28,6 @@ pub enum Addresses {
     /// Not planned: the plugin is not one whose addresses are known here.
     Elsewhere,
 }
-
-/// Pods an AWS node carries beyond its addresses: aws-node and kube-proxy use the node's own.
-const HOST_NETWORK_PODS: i64 = 2;
-/// IPv4 addresses of one delegated prefix (/28).
-const PREFIX: i64 = 16;
 
 /// The AWS VPC CNI's addresses; `None` when a needed fact is missing, which is reported.
 pub(super) fn interfaces(
@@ -75,11 +70,14 @@ pub(super) fn interfaces(
         findings.push(Finding::error("eni-none-left", message).at(&place, "takes the last one"));
         return None;
     }
-    let each = if prefix.is_some() { PREFIX } else { 1 };
+    let each = if prefix.is_some() { Known::limit("aws-prefix-addresses") } else { enis.map(|_| 1) };
+    // aws-node and kube-proxy use the node's own address.
+    let host = Known::limit("aws-host-network-pods");
     let left = if lost == 0 { enis.value.to_string() } else { format!("({} − {lost})", enis.value) };
-    let times = if prefix.is_some() { format!(" × {PREFIX}") } else { String::new() };
-    let arithmetic = format!("{left} interfaces × ({} − 1){times} + {HOST_NETWORK_PODS}", ips.value);
-    let mut pods = enis.join(&ips, |e, i| (e - lost) * (i - 1) * each + HOST_NETWORK_PODS);
+    let times = if prefix.is_some() { format!(" × {}", each.value) } else { String::new() };
+    let arithmetic = format!("{left} interfaces × ({} − 1){times} + {}", ips.value, host.value);
+    let pods = enis.join(&ips, |e, i| (e - lost) * (i - 1));
+    let mut pods = pods.join(&each, |p, each| p * each).join(&host, |p, host| p + host);
     let paths = [prefix.map(|p| &p.path), custom.map(|c| &c.path), reserved.map(|r| &r.path)];
     for path in paths.into_iter().flatten() {
         pods = pods.and(Cause::Spec(path.to_string()));
@@ -90,7 +88,7 @@ pub(super) fn interfaces(
 /// What is said of an instance type that the catalogue does not have.
 pub(super) fn unknown_instance(typed: &str, place: &Place) -> Finding {
     let message = format!("unknown instance type `{typed}`");
-    let count = instance_names().count();
+    let (count, (date, _)) = (instance_names().count(), instance_dates());
     let family = typed.split('.').next().unwrap_or(typed);
     let close = crate::diag::nearest(typed, instance_names());
     let same: Vec<&str> = instance_names().filter(|n| n.split('.').next() == Some(family)).take(6).collect();
@@ -101,7 +99,7 @@ pub(super) fn unknown_instance(typed: &str, place: &Place) -> Finding {
     };
     Finding::error("instance-type-unknown", message)
         .at(place, "not in the catalogue")
-        .note(format!("the catalogue `catalog/aws/instances.tsv` is dated 2026-08-20 and holds {count} types"))
+        .note(format!("the catalogue `catalog/aws/instances.tsv` is dated {date} and holds {count} types"))
         .help(help)
         .help("if the type is newer than the catalogue, describe the machine under `hardware`")
 }

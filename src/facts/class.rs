@@ -189,7 +189,7 @@ fn instance(spec: &Spec, at: &At<Class>, findings: &mut Vec<Finding>) -> Option<
 fn version(spec: &Spec, at: &At<Class>, cluster: &ClusterFacts, findings: &mut Vec<Finding>) -> Known<Version> {
     let Some(stated) = &at.value.kubernetes else { return cluster.version.clone() };
     let (kubelet, server) = (stated.value.minor, cluster.minor());
-    let most = catalog::limit("kubelet-skew").and_then(|l| l.value).unwrap_or(0);
+    let most = catalog::limit_value("kubelet-skew");
     let finding = if kubelet > server {
         Some(format!("kubelet {kubelet} is newer than the control plane {server}"))
     } else if i64::from(server.1) - i64::from(kubelet.1) > most {
@@ -281,14 +281,12 @@ fn addresses_of(
                 .push(Finding::error("network-not-aws", message).at(&spec.key_place(first), "would have no effect"));
         }
     }
-    let taken = |n: i64| Some(Addresses::NodeRange { taken: cluster.cni.map(|_| n) });
+    let taken = |limit: &str| Some(Addresses::NodeRange { taken: cluster.cni.join(&Known::limit(limit), |_, n| *n) });
     match cluster.cni.value.as_str() {
         "aws-vpc" if at.value.instance_type.is_some() && instance.is_none() => None,
         "aws-vpc" => addresses::interfaces(spec, name, at, instance, findings),
-        // Network, gateway and broadcast address: host-local never hands them out.
-        "flannel" => taken(3),
-        // The same, and one more for the health endpoint of the agent.
-        "cilium" => taken(4),
+        "flannel" => taken("host-local-addresses"),
+        "cilium" => taken("cilium-addresses"),
         "calico" => Some(match cluster.pod_cidrs.first() {
             Some(net) => {
                 let bits = net.value.max_prefix_len() - net.value.prefix_len();
@@ -297,7 +295,8 @@ fn addresses_of(
             None => Addresses::Elsewhere,
         }),
         _ if cluster.pod_cidrs.is_empty() || !cluster.platform_facts.control_plane => Some(Addresses::Elsewhere),
-        _ => taken(3),
+        // What is not known is taken for host-local, which most plugins use.
+        _ => taken("host-local-addresses"),
     }
 }
 
@@ -350,7 +349,6 @@ fn arch(
 /// How many processes and threads the host can have: the smaller of kernel.pid_max and what its memory allows.
 fn pid_max(stated: &Class, machine: &Machine) -> Option<Known<i64>> {
     let limit = stated_or(stated.os.pid_max.as_ref(), "pid-max", serde_json::Value::as_i64)?;
-    let stack = catalog::limit("threads-max-bytes")?.value?.max(1);
-    let threads = machine.memory.map(|m| m.0 / stack).and(Cause::Fact("behaviour/threads-max-bytes".into()));
+    let threads = machine.memory.join(&Known::limit("threads-max-bytes"), |memory, stack| memory.0 / stack);
     Some(if threads.value < limit.value { threads.join(&limit, |t, _| *t) } else { limit.join(&threads, |l, _| *l) })
 }

@@ -85,15 +85,13 @@ pub(super) fn cluster(spec: &Spec, findings: &mut Vec<Finding>) -> ClusterFacts 
         }
     };
     let etcd_version = spec.control_plane.as_ref().and_then(|c| c.value.etcd.version.as_ref());
-    if let Some(at) = etcd_version {
-        if !catalog::covers(at.value.minor, true) {
-            let versions = catalog::versions();
-            let message = format!(
-                "etcd {} is not in the catalogue, which knows {} to {}",
-                at.value, versions.etcd_oldest, versions.etcd_newest
-            );
-            findings.push(Finding::error("version-unknown", message).at(&spec.place(at), "not in the catalogue"));
-        }
+    if let Some(at) = etcd_version.filter(|at| !catalog::covers(at.value.minor, true)) {
+        let versions = catalog::versions();
+        let message = format!(
+            "etcd {} is not in the catalogue, which knows {} to {}",
+            at.value, versions.etcd_oldest, versions.etcd_newest
+        );
+        findings.push(Finding::error("version-unknown", message).at(&spec.place(at), "not in the catalogue"));
     }
     mask_flags(spec, findings);
     if stated.pod_cidrs.is_empty() && platform_facts.control_plane && cni.value != "aws-vpc" {

@@ -103,29 +103,22 @@ fn aws(rest: &str) -> Option<Entry> {
         "hypervisor" => json!(it.hypervisor),
         _ => return None,
     };
-    let source = "catalog/aws/instances.tsv: karpenter-provider-aws instance-types reference (2026-08), \
-                  amazon-vpc-cni-k8s vpc_ip_resource_limit (2026-08-20)";
-    Some(Entry { value, source: source.into(), date: "2026-08-20".into(), kind: "fact" })
+    let (interfaces, rest) = catalog::instance_dates();
+    let source = format!(
+        "catalog/aws/instances.tsv: karpenter-provider-aws instance-types reference ({rest}), \
+         amazon-vpc-cni-k8s vpc_ip_resource_limit ({interfaces})"
+    );
+    Some(Entry { value, source, date: interfaces.into(), kind: "fact" })
 }
 
+/// A number or list of `profiles/menus.toml` by its key; what only works together goes by one id.
 fn menu(name: &str) -> Option<Value> {
     let menus = catalog::menus();
     Some(match name {
-        "container-log-max-size" => json!(menus.container_log_max_size),
-        "container-log-max-files" => json!(menus.container_log_max_files),
-        "log-share" => json!(menus.log_share),
-        "pod-pids-limit" => json!(menus.pod_pids_limit),
-        "pid-overcommit" => json!(menus.pid_overcommit),
-        "node-mask-ipv4" => json!(menus.node_mask_ipv4),
-        "image-gc" => json!(menus.image_gc),
         "pulls" => {
             json!({ "write": menus.pull_write, "iops": menus.pull_iops, "most": menus.pulls_most, "image": menus.pull_image })
         }
-        "conntrack-max-per-core" => json!(menus.conntrack_max_per_core),
-        "etcd-quota" => json!(menus.etcd_quota),
-        "etcd-fragmentation" => json!(menus.etcd_fragmentation),
-        "etcd-history" => json!(menus.etcd_history),
         "terminated-pods" => json!({ "menu": menus.terminated_pods, "share": menus.terminated_share }),
-        _ => return None,
+        _ => serde_json::to_value(menus).ok()?.get(name)?.clone(),
     })
 }

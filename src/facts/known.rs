@@ -82,6 +82,13 @@ impl<T> Known<T> {
     }
 }
 
+impl Known<i64> {
+    /// The number of a limit in the catalogue.
+    pub fn limit(id: &str) -> Self {
+        Self::fact(catalog::limit_value(id), format!("behaviour/{id}"))
+    }
+}
+
 /// What the spec states, or what leaving the key out means.
 pub fn stated_or<T: Clone>(
     stated: Option<&At<T>>,

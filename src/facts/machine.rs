@@ -1,7 +1,7 @@
 //! The machine of a class: CPUs, memory with its basis, NUMA nodes, disks.
 
 use super::known::{Cause, Known, stated_or};
-use crate::catalog::{self, Instance};
+use crate::catalog::Instance;
 use crate::diag::Finding;
 use crate::quantity::{Bytes, CpuSet};
 use crate::spec::{At, Class, Hardware, Spec};
@@ -238,7 +238,7 @@ fn memory(
     };
     let overhead = match &hardware.memory_overhead {
         Some(stated) => Known::spec(stated),
-        None => Known::fact(catalog::limit("vm-memory-overhead")?.value?, "behaviour/vm-memory-overhead"),
+        None => Known::limit("vm-memory-overhead"),
     };
     // Whole MiB: nothing finer is known of a nominal size.
     let reported = nominal.join(&overhead, |n, ppm| {

@@ -228,7 +228,7 @@ fn assumptions(values: &Values) -> (usize, usize) {
 
 /// Beyond what upstream tests, the plan says so.
 fn envelope_advice(facts: &Facts, plan: &mut Plan) {
-    let limit = |id: &str| crate::catalog::limit(id).and_then(|l| l.value).unwrap_or(i64::MAX);
+    let limit = crate::catalog::limit_value;
     let pods: i64 = plan.classes.values().map(|c| c.count * c.pods).sum();
     let nodes = facts.cluster.nodes.value;
     let Some(first) = facts.classes.values().next() else { return };

@@ -174,6 +174,17 @@ impl<'a> Draft<'a> {
 
     /// Keeps upstream's default on purpose. Nothing is set where upstream leaves the tunable unset, or lacks it.
     pub fn keep(&mut self, name: &str, rule: &'static Rule, reason: &str) {
+        self.keep_because(name, rule, reason, []);
+    }
+
+    /// Keeps upstream's default, where something else decides that it counts.
+    pub fn keep_because(
+        &mut self,
+        name: &str,
+        rule: &'static Rule,
+        reason: &str,
+        further: impl IntoIterator<Item = Cause>,
+    ) {
         if !self.exists(name) {
             return;
         }
@@ -182,7 +193,7 @@ impl<'a> Draft<'a> {
             return;
         }
         let cause = Cause::Fact(format!("default/{}/{name}", self.version));
-        self.set(name, default, Origin::Default, rule).reason(reason).because([cause]);
+        self.set(name, default, Origin::Default, rule).reason(reason).because(further.into_iter().chain([cause]));
     }
 
     /// A value set so far.

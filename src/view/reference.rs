@@ -5,6 +5,7 @@ use super::tunable::{spans, state};
 use super::{show, type_of, when};
 use crate::catalog::{self, Role, Tunable, versions};
 use crate::facts::typed;
+use crate::quantity::Minor;
 use crate::rules::rules;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -164,7 +165,7 @@ fn changes_page() -> String {
     ] {
         let list = catalog::changes(oldest, newest, etcd);
         for minor in (oldest.1 + 1..=newest.1).rev() {
-            let of: Vec<_> = list.iter().filter(|c| c.minor.1 == minor).cloned().collect();
+            let of: Vec<_> = list.iter().filter(|c| c.minor == Minor(newest.0, minor)).cloned().collect();
             let text = changes(&of);
             let body = text.split_once('\n').map_or("", |(_, body)| body);
             let _ = writeln!(out, "\n## {title} {}.{minor}\n\n```text\n{body}```", newest.0);
@@ -180,7 +181,7 @@ fn behaviours_page() -> String {
     out.push_str("\n| id | from | to | value | what | source |\n| --- | --- | --- | --- | --- | --- |\n");
     for it in catalog::behaviours() {
         let (since, until) = it.span();
-        let minor = |m: Option<crate::quantity::Minor>| m.map_or_else(String::new, |m| m.to_string());
+        let minor = |m: Option<Minor>| m.map_or_else(String::new, |m| m.to_string());
         let value = it.value.map_or_else(String::new, |v| v.to_string());
         let _ = writeln!(
             out,

@@ -1,4 +1,4 @@
-//! Versions are facts: no code and no template names one, outside of tests.
+//! Versions are facts: no code and no template names one, outside of tests; limits are asked for by ids that are there.
 
 use crate::common::{read, root};
 use std::path::{Path, PathBuf};
@@ -65,4 +65,22 @@ fn the_search_finds_what_it_looks_for() {
         assert!(!names_a_version(line), "{line}");
     }
     assert_eq!(code("let a = 1; // 1.27\n#[cfg(test)]\n1.28"), [(1, "let a = 1; ")]);
+}
+
+#[test]
+fn limits_that_code_asks_for_are_in_the_table() {
+    let mut list = Vec::new();
+    files(&root().join("src"), &mut list);
+    let mut asked = std::collections::BTreeSet::new();
+    for path in list {
+        let text = read(&path);
+        for call in ["limit_value(\"", "Known::limit(\"", "taken(\""] {
+            let ids = text.split(call).skip(1).filter_map(|rest| rest.split('"').next());
+            asked.extend(ids.map(str::to_string));
+        }
+    }
+    assert!(asked.len() > 15, "{asked:?}");
+    let missing: Vec<_> =
+        asked.iter().filter(|id| plimsoll::catalog::limit(id).and_then(|l| l.value).is_none()).collect();
+    assert!(missing.is_empty(), "{missing:?}");
 }

@@ -9,5 +9,6 @@ mod citations;
 mod command;
 mod layers;
 mod literals;
+mod neighbours;
 mod pins;
 mod traps;

@@ -1,34 +1,49 @@
 #!/bin/sh
-# Builds and runs the extractors once per Kubernetes minor, each against that minor's own modules.
-# Needs Go, Python 3.11 and a module proxy. Usage: ./run.sh DIR [MINOR…]
+# Builds the programs of each Kubernetes minor in tests/upstream, and asks them for their facts. Usage: ./run.sh DIR [MINOR…]
 #
-# Leaves DIR/MINOR.fields.json, DIR/MINOR.flags.json and DIR/MINOR.version (the release, then every staging module that
-# had to come from an older patch). What does not build is named in DIR/failed, with the reason, and skipped.
+# Leaves in DIR, per minor: MINOR.judge.json (fields, flags, plugins, controllers), MINOR.apiserver.json (kube-apiserver's
+# flags) and MINOR.COMPONENT.gates.json (the gates that component knows). What was answered by the very same sources is not
+# asked again. A minor that does not build or answer is named in DIR/failed, with the reason, and the exit status is 2.
+# Needs Go (the newest minor decides which) and, at first, a module proxy.
 set -u
-here=$(cd "$(dirname "$0")" && pwd)
-mkdir -p "$1"
+upstream=$(cd "$(dirname "$0")/../../tests/upstream" && pwd)
+[ $# -gt 0 ] || { sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 2; }
+mkdir -p "$1" "$upstream/.bin"
 out=$(cd "$1" && pwd)
 shift
+[ $# -gt 0 ] || set -- $(cd "$upstream" && ls -d minor-* | sed s/minor-// | sort -t. -k1,1n -k2,2n)
+here=plimsoll.example/upstream/judge/facts/gates
+: > "$out/failed"
+scratch=$(mktemp -d) # the programs for gates are as large as the components, and not needed again
+trap 'rm -rf "$scratch"' EXIT
 
-while read -r version; do
-    minor=$(echo "$version" | cut -d. -f1,2)
-    case " $* " in "  " | *" $minor "*) ;; *) continue ;; esac
-    work="$out/build-$minor"
-    rm -rf "$work"
-    mkdir -p "$work"
-    source=$(go mod download -json "k8s.io/kubernetes@v$version" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')
-    older=$(python3 "$here/gomod.py" "$source" "v$version" "$work" | tr '\n' ';')
-    cp "$source/go.sum" "$work/go.sum"
-    chmod u+w "$work/go.sum"
-    cp -r "$here/fields" "$here/flags" "$here/gates" "$work/"
-    [ "$minor" = 1.25 ] && rm "$work/gates/metrics.go"
-    echo "$version $older" > "$out/$minor.version"
-    for program in fields flags; do
-        if (cd "$work" && go build -mod=mod -o "run-$program" "./$program" && KUBERNETES_SOURCE="$source" "./run-$program" > "$out/$minor.$program.json") 2> "$out/$minor.$program.log"; then
-            echo "$minor $program: from v$version $older"
-        else
-            rm -f "$out/$minor.$program.json"
-            echo "$version $program: $(tail -n 1 "$out/$minor.$program.log")" | tee -a "$out/failed"
-        fi
-    done
-done < "$here/versions.txt"
+# ask MINOR NAME PACKAGE BINARY [ARGUMENT]: the answer goes to DIR/MINOR.NAME.json.
+ask() {
+    rm -f "$out/$1.$2.json"
+    (cd "$upstream/minor-$1" &&
+        nice -n 10 go build -mod=readonly -buildvcs=false -ldflags='-s -w' -o "$4" "$3" &&
+        env -i TMPDIR="${TMPDIR:-/tmp}" "$4" ${5:-} > "$out/$1.part") 2> "$out/$1.$2.log" && mv "$out/$1.part" "$out/$1.$2.json"
+}
+
+for minor; do
+    # The facts come through these packages of the judge alone.
+    key=$(cd "$upstream" && { go version; cat "minor-$minor/go.mod" "minor-$minor/go.sum"; find judge/facts judge/apiserver judge/spans/load* judge/spans/proxy* "minor-$minor" -name '*.go' | sort | xargs cat; } | sha256sum)
+    [ "$key" = "$(cat "$out/$minor.key" 2> /dev/null)" ] && continue
+    rm -f "$out/$minor".*
+    if ask "$minor" judge . "$upstream/.bin/judge-$minor" --facts &&
+        ask "$minor" apiserver ./apiserver "$upstream/.bin/apiserver-$minor" --facts &&
+        ask "$minor" kubelet.gates $here/kubelet "$scratch/program" &&
+        ask "$minor" kube-proxy.gates $here/kube-proxy "$scratch/program" &&
+        ask "$minor" kube-scheduler.gates $here/kube-scheduler "$scratch/program" &&
+        ask "$minor" kube-controller-manager.gates $here/kube-controller-manager "$scratch/program"; then
+        cp "$out/$minor.apiserver.json" "$out/$minor.kube-apiserver.gates.json"
+        echo "$key" > "$out/$minor.key"
+        echo "$minor: read" >&2
+    else
+        reason=$(grep -hv '^[IW][0-9]' "$out/$minor".*.log | tail -n 1)
+        rm -f "$out/$minor".*.json "$out/$minor.part"
+        echo "$minor: $reason" | tee -a "$out/failed" >&2
+    fi
+done
+[ -s "$out/failed" ] && exit 2
+exit 0

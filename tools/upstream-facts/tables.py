@@ -1,7 +1,7 @@
-"""Folds the extractors' JSON, one file per minor, into catalog/generated/gates.tsv and fields.tsv.
+"""Folds the answers of run.sh and run-etcd.sh, one per minor and program, into the tables of catalog/generated.
 
-Usage: tables.py DIR DATE, where DIR is what run.sh and run-etcd.sh wrote. A row is a span of minors in which nothing
-changed; `until` is the last minor of the span, and empty when that is the newest one.
+Usage: tables.py DIR DATE. A row is a span of minors in which nothing changed; `until` is the last minor of the span, and
+empty when that is the newest one. A table whose rows did not change keeps its date.
 """
 
 import json
@@ -9,10 +9,7 @@ import pathlib
 import sys
 
 GENERATED = pathlib.Path(__file__).resolve().parents[2] / "catalog" / "generated"
-
-
-# kube-proxy's main package registers these from 1.27 on; every other component in all minors.
-LOGGING_GATES = {"ContextualLogging", "LoggingAlphaOptions", "LoggingBetaOptions"}
+COMPONENTS = ["kubelet", "kube-proxy", "kube-scheduler", "kube-controller-manager", "kube-apiserver"]
 
 
 def order(minor):
@@ -21,9 +18,15 @@ def order(minor):
 
 
 def load(directory, kind):
-    """{minor: parsed JSON} of every file of this kind."""
-    files = {p.name.removesuffix(f".{kind}.json"): p for p in directory.glob(f"*.{kind}.json")}
+    """{minor: parsed JSON} of every file MINOR.KIND.json."""
+    files = {p.name.removesuffix(f".{kind}.json"): p for p in directory.glob(f"[0-9]*.{kind}.json")}
     return {m: json.loads(files[m].read_text()) for m in sorted(files, key=order)}
+
+
+def load_etcd(directory):
+    """The same for etcd's minors."""
+    found = {p.stem.removeprefix("etcd-"): json.loads(p.read_text()) for p in directory.glob("etcd-*.json")}
+    return dict(sorted(found.items(), key=lambda item: order(item[0])))
 
 
 def spans(by_minor):
@@ -42,87 +45,115 @@ def spans(by_minor):
 
 
 def fold(tables):
-    """{name: spans} of {minor: {name: value}}."""
+    """Rows (name, since, until, …) of {minor: {name: value}}; two names may be one with different second parts."""
     names = sorted({name for table in tables.values() for name in table})
-    return {name: spans({minor: table.get(name) for minor, table in tables.items()}) for name in names}
-
-
-def go_value(flag):
-    """A flag's default as JSON: the text upstream prints, or a bare number or boolean; "" when it holds nothing."""
-    text = flag["default"]
-    kind = flag["type"].lower()
-    if text in ("", "[]"):
-        return ""
-    if text in ("true", "false") or any(word in kind for word in ("int", "float", "level")):
-        return text
-    if "slice" in kind:
-        return json.dumps(text.strip("[]").split(","))
-    return json.dumps(text)
+    rows = []
+    for name in names:
+        first = name if isinstance(name, str) else name[0]
+        rows += [(first, s, u, *value) for s, u, value in spans({m: t.get(name) for m, t in tables.items()})]
+    return sorted(rows, key=lambda row: (row[0].encode(), order(row[1])))
 
 
 def write(name, head, rows):
-    """One table, its head as comments, then the column names as the last comment."""
+    """One table, its head as comments, the column names as the last of them."""
     lines = [f"# {line}".rstrip() for line in head] + ["\t".join(row) for row in rows]
-    (GENERATED / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    path = GENERATED / name
+
+    def undated(text):
+        return [line for line in text if not line.startswith("# date: ")]
+
+    if path.exists() and undated(path.read_text(encoding="utf-8").splitlines()) == undated(lines):
+        return
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     print(name, len(rows), "rows")
 
 
+def word(truth):
+    """A boolean as the tables spell it."""
+    return "true" if truth else "false"
+
+
+def gates(directory, minor):
+    """{(name, nth): (stage, default, locked, components, requires)} of one minor. A gate has a second row when a component
+    has its own default; the row of most components comes first."""
+    states = {}
+    for component in COMPONENTS:
+        for gate in json.loads((directory / f"{minor}.{component}.gates.json").read_text())["gates"]:
+            state = (gate["stage"], word(gate["default"]), word(gate["locked"]), ",".join(gate.get("requires", [])))
+            states.setdefault(gate["name"], {}).setdefault(state, []).append(component)
+    table = {}
+    for name, found in states.items():
+        for nth, (state, who) in enumerate(sorted(found.items(), key=lambda item: -len(item[1]))):
+            table[name, nth] = (*state[:3], "all" if who == COMPONENTS else ",".join(who), state[3])
+    return table
+
+
+def field(f):
+    """The columns of fields.tsv after path and span."""
+    default = json.dumps(f["default"], sort_keys=True, ensure_ascii=False) if "default" in f else ""
+    return f["kind"], f["type"], default, "true" if f.get("deprecated") else "", f.get("sets", "")
+
+
+def union(documents, key):
+    """What any minor says under this key."""
+    return ", ".join(sorted({x for d in documents for x in d.get(key, [])}))
+
+
 def main(directory, date):
-    """Writes both tables."""
+    """Writes all tables."""
     directory = pathlib.Path(directory)
-    fields, flags = load(directory, "fields"), load(directory, "flags")
-    etcd = {p.stem.removeprefix("etcd-"): json.loads(p.read_text()) for p in sorted(directory.glob("etcd-*.json"))}
-    read = [(directory / f"{m}.version").read_text().strip().rstrip(";").replace(";", ", ") for m in fields]
-    failed = (directory / "failed").read_text().split("\n") if (directory / "failed").exists() else []
+    facts, servers, etcd = load(directory, "judge"), load(directory, "apiserver"), load_etcd(directory)
+    failed = [line for line in (directory / "failed").read_text().splitlines() if line]
     common = [
         f"date: {date}",
-        "recipe: tools/upstream-facts/run.sh DIR; tools/upstream-facts/run-etcd.sh DIR; "
-        f"python3 tools/upstream-facts/tables.py DIR {date}",
+        "recipe: tools/upstream-facts/regenerate",
         "versions read (k8s.io/kubernetes, then the staging modules taken from an older patch, none if none named):",
-        *(f"  {line}" for line in read),
-        *(f"not built: {line}" for line in failed if line),
+        *(f"  {', '.join([d['kubernetes'].removeprefix('v'), *d.get('others', [])])}" for d in facts.values()),
+        *(f"not read: {line}" for line in failed),
     ]
-
-    shared = {m: {g["name"]: g for g in d["gates"]} for m, d in fields.items()}
-    manager = {m: {g["name"]: g for g in d["gates"]} for m, d in flags.items()}
-    states = {}
-    for minor in fields:
-        states[minor] = {}
-        for name, gate in {**manager.get(minor, {}), **shared[minor]}.items():
-            who = "all" if name in shared[minor] else "kube-controller-manager"
-            if name in LOGGING_GATES and order(minor) < [1, 27]:
-                who = "kubelet,kube-scheduler,kube-controller-manager,kube-apiserver"
-            truth = ("false", "true")
-            states[minor][name] = (gate["stage"], truth[gate["default"]], truth[gate["locked"]], who)
-    rows = [(name, s, u, *value) for name, found in fold(states).items() for s, u, value in found]
     write("gates.tsv", [
         "Feature gates of the Kubernetes components, by span of minors. A minor outside every span does not know the gate.",
-        "source: the default feature gate of each release, k8s.io/kubernetes/pkg/features and what it registers",
+        "source: the default feature gate of each component's process, which its packages fill",
         *common,
-        "components: all means kubelet, kube-proxy, kube-scheduler, kube-controller-manager and kube-apiserver alike",
-        "name\tsince\tuntil\tstage\tdefault\tlocked\tcomponents",
-    ], rows)
+        "components: all means kubelet, kube-proxy, kube-scheduler, kube-controller-manager and kube-apiserver alike; a",
+        "component with a default of its own has a row of its own, after that of the others",
+        "requires: gates that must be on too, as far as upstream declares them (from 1.35 on)",
+        "name\tsince\tuntil\tstage\tdefault\tlocked\tcomponents\trequires",
+    ], fold({minor: gates(directory, minor) for minor in facts}))
 
-    known = {}
-    for minor, facts in fields.items():
-        known[minor] = {f["path"]: (f["type"], json.dumps(f["default"], sort_keys=True) if "default" in f else "") for f in facts["fields"]}
-        for flag in flags.get(minor, {"flags": []})["flags"]:
-            known[minor][f"kube-controller-manager/{flag['name']}"] = (flag["type"], go_value(flag))
-    rows = [(name, s, u, *value) for name, found in fold(known).items() for s, u, value in found]
-    server = {m: {f"etcd/{f['name']}": (f["type"], go_value(f)) for f in table} for m, table in etcd.items()}
-    rows += [(name, s, u, *value) for name, found in fold(server).items() for s, u, value in found]
+    known = {m: {f["path"]: field(f) for f in d["fields"] + servers[m]["fields"]} for m, d in facts.items()}
+    rows = fold(known) + fold({m: {f["path"]: field(f) for f in d["fields"]} for m, d in etcd.items()})
     versions = ", ".join((directory / f"etcd-{m}.version").read_text().strip() for m in etcd)
+    documents = facts.values()
     write("fields.tsv", [
-        "Fields of KubeletConfiguration v1beta1, KubeProxyConfiguration v1alpha1 and KubeSchedulerConfiguration v1, flags of",
-        "kube-controller-manager and etcd, with their defaults, by span of minors (etcd's own minors for etcd).",
-        "source: upstream's types by reflection, and its defaulting functions and flag sets, called",
+        "Fields of KubeletConfiguration v1beta1, KubeProxyConfiguration v1alpha1 and KubeSchedulerConfiguration v1, and flags of",
+        "kubelet, kube-proxy, kube-scheduler, kube-controller-manager, kube-apiserver and etcd, by span of minors (etcd's own).",
+        "source: upstream's types by reflection; its loading of an empty file; its commands' flag sets; each flag tried",
         *common,
         f"etcd: {versions} (the first is release 3.4.13)",
-        "kubelet/evictionHard: from 1.26 the default is what loading the configuration file adds",
-        "kube-controller-manager: without --help, --version and the legacy flags of cloud providers' packages",
-        "default: JSON; empty when the defaulted object holds nothing. What upstream sets later is not in this table.",
-        "path\tsince\tuntil\tgo type\tdefault",
-    ], sorted(rows, key=lambda r: (r[0], order(r[1]))))
+        "default: JSON; empty when nothing is set. What upstream sets or reads into it later is not in this table.",
+        "sets: the field that a flag of kubelet, kube-proxy or kube-scheduler writes",
+        f"flags left out because a field has the same path: {union(documents, 'clashes') or 'none'}",
+        "flags left out: help, version; kube-proxy's boot-id-file and machine-id-file, which its libraries add",
+        f"flags for which no value tried told what they set: {union(documents, 'undetermined') or 'none'}",
+        "path\tsince\tuntil\tkind\ttype\tdefault\tdeprecated\tsets",
+    ], sorted(rows, key=lambda row: (row[0].encode(), order(row[1]))))
+
+    write("plugins.tsv", [
+        "Plugins that kube-scheduler itself has, by span of minors, and those enabled in its default profile.",
+        "source: its registry, and the defaulting function of its configuration",
+        *common,
+        "weight: as the default profile states it; empty when it states none",
+        "name\tsince\tuntil\tdefault\tweight",
+    ], fold({m: {p["name"]: (word(p["default"]), str(p.get("weight", ""))) for p in d["plugins"]} for m, d in facts.items()}))
+    write("controllers.tsv", [
+        "Controllers of kube-controller-manager, as --controllers names them, by span of minors.",
+        "source: its own list, with every feature gate at its default",
+        *common,
+        "default: whether it runs without being named",
+        "name\tsince\tuntil\tdefault",
+    ], fold({m: {c["name"]: (word(c["default"]),) for c in d["controllers"]} for m, d in facts.items()}))
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -2,8 +2,7 @@
 
 use super::model::{ClassModel, ENTRIES};
 use crate::because;
-use crate::catalog;
-use crate::facts::{Cause, ClassFacts};
+use crate::facts::{Cause, ClassFacts, Known};
 use crate::rules::Rule;
 use plimsoll_solver::Expr;
 
@@ -19,15 +18,15 @@ pub static NEED: Rule = Rule {
 
 /// States the entries that the pods' connections need.
 pub fn constrain(facts: &ClassFacts, m: &mut ClassModel) {
-    let wait = catalog::limit("conntrack-time-wait").and_then(|l| l.value).unwrap_or(120);
+    let wait = Known::limit("conntrack-time-wait");
     // Long-lived connections, and short ones for as long as the kernel keeps them after their end.
-    let of_one = |rate: i64, long: i64| long.saturating_add(rate.saturating_mul(wait));
+    let of_one = |rate: i64, long: i64| long.saturating_add(rate.saturating_mul(wait.value));
     let mix = &facts.mix;
     let average = of_one(mix.average_milli(|k| k.connection_rate), mix.average_milli(|k| k.connections));
     let fixed = of_one(mix.fixed(|k| k.connection_rate), mix.fixed(|k| k.connections)).saturating_mul(1000);
     let headroom = facts.goal.conntrack_headroom;
     let first = mix.fixed_pods();
-    let mut because = because![facts.goal_name; Cause::Fact("behaviour/conntrack-time-wait".into()), Cause::Fact(format!("goal/{}", facts.goal_name.value))];
+    let mut because = because![facts.goal_name, wait; Cause::Fact(format!("goal/{}", facts.goal_name.value))];
     because.extend(mix.causes());
     let why = ClassModel::why(&mut m.causes, &NEED, because);
     let constant = fixed.saturating_sub(first.saturating_mul(average));

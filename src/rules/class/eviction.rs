@@ -2,8 +2,8 @@
 
 use super::model::ClassModel;
 use crate::because;
-use crate::catalog;
-use crate::facts::{Cause, ClassFacts};
+use crate::catalog::{self, Policy};
+use crate::facts::{Cause, ClassFacts, Known};
 use crate::quantity::{Bytes, Threshold, ceil_div};
 use crate::rules::{Draft, Origin, Rule};
 
@@ -53,31 +53,28 @@ pub static TRANSITION: Rule = Rule {
     source: "kubernetes/website concepts/scheduling-eviction/node-pressure-eviction",
 };
 
-/// Seconds between two looks of the kubelet.
-const LOOK: i64 = 10;
-
-/// Signals with upstream's own thresholds, for those that no policy states. Upstream added imagefs.inodesFree in 1.30;
-/// writing the same value earlier protects older nodes alike.
-const UPSTREAM: [(&str, &str); 4] = [
-    ("imagefs.available", "15%"),
-    ("imagefs.inodesFree", "5%"),
-    ("nodefs.available", "10%"),
-    ("nodefs.inodesFree", "5%"),
-];
-
-/// The hard memory threshold before pins.
-fn memory(facts: &ClassFacts) -> (Bytes, String) {
+/// The hard memory threshold before pins, how it comes about, and what it rests on.
+fn memory(facts: &ClassFacts) -> (Bytes, String, Vec<Cause>) {
     if let Some(policy) = facts.policy()
         && let Some(Threshold::Absolute(bytes)) =
             policy.eviction.get("memory.available").and_then(|t| Threshold::parse(t).ok())
     {
-        return (bytes, format!("{} {}", policy.policy, policy.generation));
+        return (
+            bytes,
+            format!("{} {}", policy.policy, policy.generation),
+            because![facts.reservation; published(policy)],
+        );
     }
-    let floor = catalog::limit("memory-eviction-floor").and_then(|l| l.value).unwrap_or(100 << 20);
+    let (floor, look) = (Known::limit("memory-eviction-floor"), Known::limit("eviction-monitoring-period"));
     let growth = Bytes::parse(&facts.goal.memory_growth).map_or(0, |b| b.0);
-    let reaction = growth * LOOK;
-    let text = format!("{}/s × {LOOK}s, at least {}", facts.goal.memory_growth, Bytes(floor));
-    (Bytes(floor.max(reaction)), text)
+    let reaction = growth * look.value;
+    let text = format!("{}/s × {}s, at least {}", facts.goal.memory_growth, look.value, Bytes(floor.value));
+    let because = because![facts.goal_name, floor, look; Cause::Fact(format!("goal/{}", facts.goal_name.value))];
+    (Bytes(floor.value.max(reaction)), text, because)
+}
+
+fn published(policy: &Policy) -> Cause {
+    Cause::Fact(format!("reservation/{}/{}", policy.policy, policy.generation))
 }
 
 /// Name of the hard memory threshold.
@@ -85,7 +82,7 @@ const HARD_MEMORY: &str = "kubelet/evictionHard.memory.available";
 
 /// The hard memory threshold in force, for the rows of the model.
 pub fn prepare(facts: &ClassFacts, m: &mut ClassModel) {
-    let (planned, _) = memory(facts);
+    let (planned, _, _) = memory(facts);
     let pinned = facts.pins.get(HARD_MEMORY);
     let bytes = match pinned {
         None => planned,
@@ -102,48 +99,11 @@ pub fn prepare(facts: &ClassFacts, m: &mut ClassModel) {
 /// Sets every eviction value except PIDs.
 pub fn decide(facts: &ClassFacts, draft: &mut Draft<'_>) {
     let goal = Cause::Fact(format!("goal/{}", facts.goal_name.value));
-    let (planned, text) = memory(facts);
-    match facts.policy() {
-        Some(policy) => {
-            let fact = Cause::Fact(format!("reservation/{}/{}", policy.policy, policy.generation));
-            draft
-                .set(HARD_MEMORY, planned.to_string(), Origin::Policy, &PUBLISHED)
-                .reason(text)
-                .because(because![facts.reservation; fact]);
-        }
-        None => {
-            let floor = Cause::Fact("behaviour/memory-eviction-floor".into());
-            draft
-                .set(HARD_MEMORY, planned.to_string(), Origin::Derived, &MEMORY)
-                .reason(text)
-                .because(because![facts.goal_name; goal.clone(), floor]);
-        }
-    }
-    for (signal, upstream) in UPSTREAM {
-        let name = format!("kubelet/evictionHard.{signal}");
-        let stated = facts.policy().and_then(|p| p.eviction.get(signal).map(|t| (p, t)));
-        match stated {
-            Some((policy, threshold)) => {
-                let fact = Cause::Fact(format!("reservation/{}/{}", policy.policy, policy.generation));
-                draft
-                    .set(&name, threshold.as_str(), Origin::Policy, &PUBLISHED)
-                    .rule(&WHOLE)
-                    .reason(format!("{} {}", policy.policy, policy.generation))
-                    .because(because![facts.reservation; fact]);
-            }
-            None => {
-                let minor = facts.minor();
-                let newest = catalog::versions().newest;
-                let text = "written out: a map without it would switch it off";
-                let causes =
-                    [Cause::Fact(format!("default/{minor}/{name}")), Cause::Fact(format!("default/{newest}/{name}"))];
-                draft
-                    .set(&name, upstream, Origin::Derived, &WHOLE)
-                    .reason(text)
-                    .because(because![facts.version; causes[0].clone(), causes[1].clone()]);
-            }
-        }
-    }
+    let (planned, text, because) = memory(facts);
+    let (origin, rule) =
+        if facts.policy().is_some() { (Origin::Policy, &PUBLISHED) } else { (Origin::Derived, &MEMORY) };
+    draft.set(HARD_MEMORY, planned.to_string(), origin, rule).reason(text).because(because);
+    disks(facts, draft);
     soft(facts, draft, &goal);
     reclaim(facts, draft, &goal);
     draft.keep(
@@ -151,6 +111,36 @@ pub fn decide(facts: &ClassFacts, draft: &mut Draft<'_>) {
         &TRANSITION,
         "upstream's five minutes outlast a burst of evictions",
     );
+}
+
+/// The hard thresholds of disks: the publisher's, or upstream's own where no policy states one. A signal that upstream
+/// protects in newer minors only gets the same value in older ones, whose nodes it protects alike.
+fn disks(facts: &ClassFacts, draft: &mut Draft<'_>) {
+    const HARD: &str = "kubelet/evictionHard";
+    let (minor, newest) = (facts.minor(), catalog::versions().newest);
+    let upstream = catalog::find(HARD).and_then(|f| f.default_in(newest)).unwrap_or_default();
+    for (signal, of_newest) in upstream.as_object().into_iter().flatten() {
+        let name = format!("{HARD}.{signal}");
+        if name == HARD_MEMORY {
+            continue;
+        }
+        if let Some((policy, threshold)) = facts.policy().and_then(|p| Some((p, p.eviction.get(signal)?))) {
+            draft
+                .set(&name, threshold.as_str(), Origin::Policy, &PUBLISHED)
+                .rule(&WHOLE)
+                .reason(format!("{} {}", policy.policy, policy.generation))
+                .because(because![facts.reservation; published(policy)]);
+            continue;
+        }
+        let own = Some(draft.default_of(&name)).filter(|d| !d.is_null());
+        let facts_of = [minor, newest].map(|m| Cause::Fact(format!("default/{m}/{name}")));
+        let mut because = because![facts.version];
+        because.extend(facts_of);
+        draft
+            .set(&name, own.unwrap_or_else(|| of_newest.clone()), Origin::Derived, &WHOLE)
+            .reason("written out: a map without it would switch it off")
+            .because(because);
+    }
 }
 
 fn soft(facts: &ClassFacts, draft: &mut Draft<'_>, goal: &Cause) {
@@ -162,26 +152,28 @@ fn soft(facts: &ClassFacts, draft: &mut Draft<'_>, goal: &Cause) {
         let mi = ceil_div(hard.0 / 1000 * facts.goal.soft_eviction, Bytes::MI);
         let text =
             format!("{}.{} × hard eviction", facts.goal.soft_eviction / 1000, facts.goal.soft_eviction % 1000 / 100);
-        signals.push(("memory.available".to_string(), Bytes::mi(mi).to_string(), text));
+        signals.push(("memory.available".to_string(), Bytes::mi(mi).to_string(), text, None));
     }
     if facts.machine.disks.nodefs.is_some() {
         for (signal, threshold) in &facts.goal.soft_disk {
             let hard = draft.get(&format!("kubelet/evictionHard.{signal}")).and_then(|v| v.as_str());
-            let (soft, text) = above(threshold, hard);
-            signals.push((signal.clone(), soft, text));
+            let (soft, text, step) = above(threshold, hard);
+            signals.push((signal.clone(), soft, text, step));
         }
     }
     let stated = draft.pins().keys().filter_map(|n| n.strip_prefix("kubelet/evictionSoft.")).map(ToString::to_string);
     for signal in stated.collect::<Vec<_>>() {
-        if !signals.iter().any(|(s, _, _)| *s == signal) {
+        if !signals.iter().any(|(s, ..)| *s == signal) {
             // Only pinned: the planned value is replaced by the pin at once.
-            signals.push((signal, "0%".into(), String::new()));
+            signals.push((signal, "0%".into(), String::new(), None));
         }
     }
     let whole_soft = draft.pin("kubelet/evictionSoft").is_some();
     let whole_grace = draft.pin("kubelet/evictionSoftGracePeriod").is_some();
-    for (signal, threshold, text) in signals {
-        let causes = because![facts.goal_name; goal.clone(), Cause::Value(format!("kubelet/evictionHard.{signal}"))];
+    for (signal, threshold, text, step) in signals {
+        let mut causes =
+            because![facts.goal_name; goal.clone(), Cause::Value(format!("kubelet/evictionHard.{signal}"))];
+        causes.extend(step);
         if !whole_soft {
             draft
                 .set(&format!("kubelet/evictionSoft.{signal}"), threshold, Origin::Derived, &SOFT)
@@ -205,29 +197,27 @@ fn soft(facts: &ClassFacts, draft: &mut Draft<'_>, goal: &Cause) {
 }
 
 /// The goal's soft threshold of a disk signal, raised where a pinned hard one has reached it; off where that leaves no
-/// room for it.
-fn above(goal: &str, hard: Option<&str>) -> (String, String) {
+/// room for it. With how that came about, and the step that decided it.
+fn above(goal: &str, hard: Option<&str>) -> (String, String, Option<Cause>) {
     let share = |text: &str| match Threshold::parse(text) {
         Ok(Threshold::Share(ppm)) => Some(ppm),
         _ => None,
     };
-    let plain = (goal.to_string(), "before hard eviction, after image collection".to_string());
+    let plain = (goal.to_string(), "before hard eviction, after image collection".to_string(), None);
     match (share(goal), hard.map(share)) {
         (Some(soft), Some(Some(hard))) if hard < 1_000_000 && soft <= hard => {
-            let raised = hard + SOFT_STEP;
+            let step = catalog::menus().soft_eviction_step;
+            let (raised, cause) = (hard + step, Some(Cause::Fact("menu/soft-eviction-step".into())));
             if raised >= 1_000_000 {
-                return ("0%".into(), "off: the hard threshold leaves no room above it".into());
+                return ("0%".into(), "off: the hard threshold leaves no room above it".into(), cause);
             }
-            (Threshold::Share(raised).to_string(), "five percent above hard eviction".into())
+            (Threshold::Share(raised).to_string(), format!("{} above hard eviction", Threshold::Share(step)), cause)
         }
         // An absolute hard threshold has no common order with a percentage before the disk is asked; none is planned then.
-        (Some(_), Some(None)) => ("0%".into(), "off: hard eviction is an absolute quantity".into()),
+        (Some(_), Some(None)) => ("0%".into(), "off: hard eviction is an absolute quantity".into(), None),
         _ => plain,
     }
 }
-
-/// How far a soft threshold stands above a hard one that was pinned beyond the goal's: five percent, in millionths.
-const SOFT_STEP: i64 = 50_000;
 
 fn reclaim(facts: &ClassFacts, draft: &mut Draft<'_>, goal: &Cause) {
     if draft.pin("kubelet/evictionMinimumReclaim").is_some() {

@@ -62,11 +62,11 @@ fn set_pulls(facts: &ClassFacts, draft: &mut Draft<'_>) {
     match planned {
         Some((count, text)) => {
             let because = because![count; Cause::Fact("menu/pulls".into())];
+            draft.set(PARALLEL, count.value, Origin::Derived, &PULLS).reason(text).because(because);
             draft
                 .set(SERIAL, false, Origin::Derived, &PULLS)
                 .reason("the image disk carries several pulls")
-                .because(because.clone());
-            draft.set(PARALLEL, count.value, Origin::Derived, &PULLS).reason(text).because(because);
+                .because([Cause::Value(PARALLEL.into())]);
         }
         None if parallel_pin => {
             let pin = draft.pin(PARALLEL).map(|p| Cause::Spec(p.at.path.to_string()));
@@ -163,6 +163,8 @@ pub fn decide(facts: &ClassFacts, draft: &mut Draft<'_>) -> Result<(), String> {
             .filter(|n| n.starts_with("kubelet/eviction") && n.ends_with("fs.available"))
             .map(|n| Cause::Value(n.clone())),
     );
+    // How many images arrive at once depends on these, where the version has them.
+    causes.extend([SERIAL, PARALLEL].into_iter().filter(|n| draft.get(n).is_some()).map(|n| Cause::Value(n.into())));
     draft.set(HIGH, high, Origin::Derived, &GC).reason(line(high)).because(causes);
     let because = [Cause::Value(HIGH.into()), Cause::Fact("menu/image-gc".into())];
     draft.set(LOW, low, Origin::Derived, &GC).reason("collection frees a step, not one image").because(because);

@@ -111,7 +111,7 @@ fn goals(facts: &ClassFacts, m: &mut ClassModel) {
                 m.model.minimize("reserved cpu", v.kube_cpu + v.system_cpu);
             }
             "departures" => {
-                let default = crate::catalog::limit("pods-per-node").and_then(|l| l.value).unwrap_or(110);
+                let default = crate::catalog::limit_value("pods-per-node");
                 let away = m.model.derived(
                     "pods away from upstream's default",
                     plimsoll_solver::Unit::COUNT,

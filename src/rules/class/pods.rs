@@ -4,7 +4,7 @@ use super::model::ClassModel;
 use crate::because;
 use crate::catalog;
 use crate::diag::Finding;
-use crate::facts::{Addresses, Cause, ClassFacts, ClusterFacts};
+use crate::facts::{Addresses, Cause, ClassFacts, ClusterFacts, Known};
 use crate::rules::Rule;
 use plimsoll_solver::Expr;
 
@@ -57,9 +57,6 @@ pub static POOL: Rule = Rule {
     source: "projectcalico/calico IPPool blocks of 64 addresses",
 };
 
-/// Addresses of one Calico block: a node takes whole blocks.
-const BLOCK: i64 = 64;
-
 /// Ceilings that are opinions: dropped, in this order, when a pin or the workload goes beyond them.
 pub fn opinions(facts: &ClassFacts, cluster: &ClusterFacts, m: &mut ClassModel, findings: &mut Vec<Finding>) {
     let goal = facts.goal;
@@ -100,10 +97,8 @@ pub fn opinions(facts: &ClassFacts, cluster: &ClusterFacts, m: &mut ClassModel, 
         let why = ClassModel::why(&mut m.causes, rule, because);
         m.model.at_most(m.vars.pods, Expr::constant(most, text)).because(why);
     }
-    if let Some(tested) = catalog::limit("pods-per-node").and_then(|l| l.value)
-        && least > tested
-        && goal.pods_ceiling >= least
-    {
+    let tested = catalog::limit_value("pods-per-node");
+    if least > tested && goal.pods_ceiling >= least {
         let message = format!("{}: {least} pods per node are more than the {tested} that upstream tests", facts.name);
         findings.push(Finding::advice("beyond-envelope", message).at(&facts.place, "this class"));
     }
@@ -151,16 +146,17 @@ pub fn constrain(facts: &ClassFacts, cluster: &ClusterFacts, mask_cap: Option<&s
             m.model.at_most(lhs, Expr::constant(free, text)).because(why);
         }
         Addresses::Pool { addresses } => {
-            let nodes = cluster.nodes.value.max(1);
+            let (nodes, block) = (cluster.nodes.value.max(1), Known::limit("calico-block"));
             // Whole blocks per node, so that no node starves when all are full.
             // One address of a node's blocks is its tunnel's.
-            let each = (addresses.value / nodes / BLOCK * BLOCK - 1).max(0);
+            let each = (addresses.value / nodes / block.value * block.value - 1).max(0);
             let text = format!(
-                "addresses: {} over {nodes} nodes, in blocks of {BLOCK}, less the tunnel's{}",
+                "addresses: {} over {nodes} nodes, in blocks of {}, less the tunnel's{}",
                 addresses.value,
+                block.value,
                 on_host(host)
             );
-            let why = ClassModel::why(&mut m.causes, &POOL, because![addresses, cluster.nodes, cluster.cni]);
+            let why = ClassModel::why(&mut m.causes, &POOL, because![addresses, cluster.nodes, cluster.cni, block]);
             let lhs = addressed(facts, m);
             m.model.at_most(lhs, Expr::constant(each + host, text)).because(why);
         }

@@ -120,7 +120,7 @@ pub fn control_plane(e: &Effective<'_>) -> Vec<Finding> {
     let (heartbeat, election) = ("etcd/heartbeat-interval", "etcd/election-timeout");
     if let (Some(beat), Some(wait)) = (number(heartbeat), number(election))
         && e.values.contains_key(heartbeat)
-        && (beat.saturating_mul(5) > wait || wait > 50_000)
+        && (beat.saturating_mul(5) > wait || wait > catalog::limit_value("etcd-election-most"))
     {
         let message = format!("etcd's election timeout of {wait}ms does not fit a heartbeat of {beat}ms");
         out.push(e.broken(&ELECTION, message, &[heartbeat, election]));

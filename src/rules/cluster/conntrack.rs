@@ -71,6 +71,12 @@ impl<'a> Need<'a> {
     }
 }
 
+/// A minimum that is enough for every class, rounded up to a whole step.
+fn raised(needs: &[Need<'_>]) -> i64 {
+    let step = catalog::menus().conntrack_min_step;
+    ceil_div(needs.iter().map(|n| n.entries).max().unwrap_or(0), step) * step
+}
+
 /// `maxPerCore` and `min` that satisfy every class and both pins, upstream's defaults first; or which class is short.
 pub fn choose(
     needs: &[Need<'_>],
@@ -78,24 +84,23 @@ pub fn choose(
     defaults: (i64, i64),
     version: Minor,
 ) -> Result<(i64, i64), String> {
-    let most = needs.iter().map(|n| n.entries).max().unwrap_or(0);
-    // A minimum is rounded up to whole 65,536 entries, so that a few pods more do not change it.
-    let raised = (ceil_div(most, 65_536) * 65_536).max(defaults.1);
-    let menu = &catalog::menus().conntrack_max_per_core;
+    let raised = raised(needs).max(defaults.1);
+    let menus = catalog::menus();
     let list = |values: Vec<i64>, pin: Option<&Pinned>| -> Vec<i64> {
         let values: Vec<Json> = values.into_iter().map(Json::from).collect();
         pin.map_or_else(|| values.clone(), |p| p.candidates(&values)).iter().filter_map(Json::as_i64).collect()
     };
     let per_core = |extra: &[i64]| {
         let mut all = vec![defaults.0];
-        all.extend(menu.iter().chain(extra).copied());
+        all.extend(menus.conntrack_max_per_core.iter().chain(extra).copied());
         list(all, pins.0)
     };
-    let small = [16_384, 8_192, 4_096, 1_024];
     // First without a larger minimum, which every class would share; then with one, and fewer entries per core where the
     // version caps the product.
     let plain = per_core(&[]).into_iter().flat_map(|c| list(vec![defaults.1], pins.1).into_iter().map(move |m| (c, m)));
-    let larger = per_core(&small).into_iter().flat_map(|c| list(vec![raised], pins.1).into_iter().map(move |m| (c, m)));
+    let larger = per_core(&menus.conntrack_max_per_core_small)
+        .into_iter()
+        .flat_map(|c| list(vec![raised], pins.1).into_iter().map(move |m| (c, m)));
     let candidates: Vec<(i64, i64)> = plain.chain(larger).collect();
     let works = |(per_core, min): &&(i64, i64)| needs.iter().all(|n| n.satisfied(*per_core, *min, version));
     if let Some(found) = candidates.iter().find(works) {
@@ -118,10 +123,21 @@ pub fn reason(needs: &[Need<'_>], per_core: i64, min: i64, version: Minor) -> St
     lines.join("; ")
 }
 
-/// Causes of what the classes need.
+/// Causes of the `maxPerCore` and `min` that were chosen for what the classes need, where `default` is upstream's `min`.
 #[must_use]
-pub fn causes(needs: &[Need<'_>], version: &Known<crate::quantity::Version>) -> Vec<Cause> {
+pub fn causes(
+    needs: &[Need<'_>],
+    (per_core, min): (i64, i64),
+    default: i64,
+    version: &Known<crate::quantity::Version>,
+) -> Vec<Cause> {
     let mut out = because![version; Cause::Fact("menu/conntrack-max-per-core".into())];
+    if min > default && min == raised(needs) {
+        out.push(Cause::Fact("menu/conntrack-min-step".into()));
+    }
+    if catalog::menus().conntrack_max_per_core_small.contains(&per_core) {
+        out.push(Cause::Fact("menu/conntrack-max-per-core-small".into()));
+    }
     for need in needs {
         // A class's pods rest on its machine and its mix, so these are not repeated for every class of a large fleet.
         out.push(Cause::Value(format!("{}: kubelet/maxPods", need.facts.name)));
@@ -133,10 +149,4 @@ pub fn causes(needs: &[Need<'_>], version: &Known<crate::quantity::Version>) -> 
     out.sort();
     out.dedup();
     out
-}
-
-/// A JSON number, for defaults.
-#[must_use]
-pub fn number(value: &Json, otherwise: i64) -> i64 {
-    value.as_i64().unwrap_or(otherwise)
 }

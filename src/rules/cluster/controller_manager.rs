@@ -3,7 +3,7 @@
 use super::Totals;
 use crate::because;
 use crate::catalog;
-use crate::facts::{Cause, Facts};
+use crate::facts::{Cause, Facts, Known};
 use crate::quantity::GoDuration;
 use crate::rules::{Choice, Draft, Origin, Rule, choose};
 use serde_json::Value as Json;
@@ -84,9 +84,11 @@ pub fn decide(facts: &Facts, totals: &Totals, draft: &mut Draft<'_>) {
 fn grace(facts: &Facts, draft: &mut Draft<'_>) {
     const NAME: &str = "kube-controller-manager/node-monitor-grace-period";
     let default = draft.default_of(NAME);
-    let nanos = default.as_str().and_then(|t| GoDuration::parse(t).ok()).map_or(0, |d| d.0);
-    let detection = catalog::limit("http2-detection").and_then(|l| l.value).unwrap_or(45);
-    let causes = because![facts.cluster.version; Cause::Fact("behaviour/http2-detection".into()), Cause::Fact(format!("default/{}/{NAME}", facts.cluster.minor()))];
+    let nanos = catalog::default_number(NAME, draft.version());
+    let detection = Known::limit("http2-detection");
+    let mut causes =
+        because![facts.cluster.version, detection; Cause::Fact(format!("default/{}/{NAME}", facts.cluster.minor()))];
+    let detection = detection.value;
     if nanos > detection * GoDuration::SECOND {
         draft
             .set(NAME, default, Origin::Default, &GRACE)
@@ -94,8 +96,10 @@ fn grace(facts: &Facts, draft: &mut Draft<'_>) {
             .because(causes);
         return;
     }
-    // The next whole ten seconds: leases are renewed every ten.
-    let planned = GoDuration::seconds((detection / 10 + 1) * 10);
+    // The next whole renewal of the lease after the detection.
+    let renewal = Known::limit("lease-renewal");
+    causes.extend(renewal.causes().cloned());
+    let planned = GoDuration::seconds((detection / renewal.value + 1) * renewal.value);
     draft
         .set(NAME, planned.to_string(), Origin::Derived, &GRACE)
         .reason(format!("upstream's {} is within the {detection}s of detection", GoDuration(nanos)))
@@ -112,7 +116,7 @@ fn terminated(facts: &Facts, draft: &mut Draft<'_>) {
         Some(_) => Cause::Value(QUOTA.into()),
         None => Cause::Fact("behaviour/etcd-quota-default".into()),
     };
-    let quota = planned.or_else(|| catalog::limit("etcd-quota-default")?.value).unwrap_or(1 << 31);
+    let quota = planned.unwrap_or_else(|| catalog::limit_value("etcd-quota-default"));
     let most = i64::try_from(i128::from(quota) * i128::from(menus.terminated_share) / 1_000_000).unwrap_or(i64::MAX);
     let menu: Vec<Json> = menus.terminated_pods.iter().map(|n| Json::from(*n)).collect();
     let line = |n: i64| format!("{n} × {bytes}B = {}Mi of {}Mi", (n * bytes) >> 20, most >> 20);
@@ -123,7 +127,7 @@ fn terminated(facts: &Facts, draft: &mut Draft<'_>) {
     // A pin that goes beyond is kept: it is an opinion that it breaks, not upstream.
     let chosen = match choose(draft, NAME, &menu, accept) {
         Choice::Taken(value) => value,
-        Choice::None(_) => menu.last().cloned().unwrap_or_else(|| Json::from(500)),
+        Choice::None(_) => menu.last().cloned().unwrap_or_default(),
     };
     let reason = line(chosen.as_i64().unwrap_or(0));
     let causes = because![facts.cluster.version; Cause::Fact("menu/terminated-pods".into()), quota_cause, Cause::Fact("cost/etcd-pod-bytes".into())];

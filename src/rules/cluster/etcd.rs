@@ -4,8 +4,8 @@ use super::Totals;
 use crate::because;
 use crate::catalog;
 use crate::diag::{Finding, Place};
-use crate::facts::{Cause, ControlPlaneFacts, Facts};
-use crate::quantity::{Bytes, ceil_div};
+use crate::facts::{Cause, ControlPlaneFacts, Facts, Known};
+use crate::quantity::{Bytes, GoDuration, ceil_div};
 use crate::rules::{Conflict, Draft, Origin, Rule, Unfit};
 use std::sync::Arc;
 
@@ -92,6 +92,75 @@ fn advice(facts: &Facts, id: &'static str, message: &str, help: &str) -> Option<
     Some(Finding::advice(id, message).at(&class.place, "this class").help(help))
 }
 
+/// What is in the database, and what it rests on.
+struct Content {
+    /// Bytes of objects.
+    objects: i128,
+    /// Bytes of their history until it is compacted.
+    history: i128,
+    /// Bytes of the largest kind, and its arithmetic.
+    largest: (i128, String),
+    causes: Vec<Cause>,
+}
+
+/// Every kind of object that Kubernetes itself keeps there, and what the numbers rest on.
+fn kinds(facts: &Facts, control: &ControlPlaneFacts, totals: &Totals) -> (Vec<Kind>, Vec<Cause>) {
+    const REPORT: &str = "kubelet/nodeStatusReportFrequency";
+    const SLICE: &str = "kube-controller-manager/max-endpoints-per-slice";
+    let (cluster, minor) = (&facts.cluster, facts.cluster.minor());
+    let of_upstream = |name: &str| Known::fact(catalog::default_number(name, minor), format!("default/{minor}/{name}"));
+    let (report, slice, renewal) = (of_upstream(REPORT), of_upstream(SLICE), Known::limit("lease-renewal"));
+    let (nodes, services) = (cluster.nodes.value, cluster.services.value);
+    let slices = ceil_div(cluster.endpoints.value, slice.value).max(services);
+    let kind = |name, count, cost, rate_milli| Kind { name, count, cost, rate_milli };
+    let kinds = vec![
+        kind("pods", totals.pods.value, "etcd-pod-bytes", 0),
+        kind("nodes", nodes, "etcd-node-bytes", nodes * 1000 / (report.value / GoDuration::SECOND)),
+        kind("leases", nodes, "etcd-lease-bytes", nodes * 1000 / renewal.value),
+        kind("secrets", control.secrets.value, "etcd-secret-bytes", 0),
+        kind("config maps", control.config_maps.value, "etcd-configmap-bytes", 0),
+        kind("services", services, "etcd-service-bytes", 0),
+        kind("endpoint slices", slices, "etcd-endpointslice-bytes", 0),
+        kind("events", totals.pods.value, "etcd-event-bytes", 0),
+        kind("other writes", 0, "etcd-custom-bytes", control.writes_per_second.value * 1000),
+    ];
+    let causes = because![
+        cluster.nodes,
+        totals.pods,
+        control.secrets,
+        control.config_maps,
+        control.writes_per_second,
+        cluster.services,
+        cluster.endpoints,
+        report,
+        slice,
+        renewal
+    ];
+    (kinds, causes)
+}
+
+fn content(facts: &Facts, control: &ControlPlaneFacts, totals: &Totals) -> Content {
+    let (kinds, mut causes) = kinds(facts, control, totals);
+    let seconds = i128::from(catalog::menus().etcd_history);
+    let (mut objects, mut history, mut largest) = (0_i128, 0_i128, (0_i128, String::new()));
+    for kind in &kinds {
+        let Some(cost) = catalog::cost(kind.cost) else { continue };
+        causes.push(Cause::Fact(format!("cost/{}", kind.cost)));
+        let bytes = i128::from(kind.count) * i128::from(cost.typical);
+        largest = largest.max((bytes, format!("{} {} × {}B", kind.count, kind.name, cost.typical)));
+        objects += bytes;
+        history += i128::from(kind.rate_milli) * seconds * i128::from(cost.typical) / 1000;
+    }
+    for (name, count, size) in &control.custom {
+        let bytes = i128::from(count.value) * i128::from(size.value);
+        largest = largest.max((bytes, format!("{} {name} × {}", count.value, Bytes(size.value))));
+        objects += bytes;
+        causes.extend(because![count, size]);
+    }
+    causes.extend(["etcd-quota", "etcd-fragmentation", "etcd-history"].map(|id| Cause::Fact(format!("menu/{id}"))));
+    Content { objects, history, largest, causes }
+}
+
 fn quota(
     facts: &Facts,
     control: &ControlPlaneFacts,
@@ -100,68 +169,16 @@ fn quota(
     findings: &mut Vec<Finding>,
 ) -> Result<(), Box<Unfit>> {
     let menus = catalog::menus();
-    let nodes = facts.cluster.nodes.value;
-    let cluster = &facts.cluster;
-    // Leases are renewed every ten seconds, statuses written every five minutes; slices hold a hundred endpoints.
-    let kinds = [
-        Kind { name: "pods", count: totals.pods.value, cost: "etcd-pod-bytes", rate_milli: 0 },
-        Kind { name: "nodes", count: nodes, cost: "etcd-node-bytes", rate_milli: nodes * 1000 / 300 },
-        Kind { name: "leases", count: nodes, cost: "etcd-lease-bytes", rate_milli: nodes * 100 },
-        Kind { name: "secrets", count: control.secrets.value, cost: "etcd-secret-bytes", rate_milli: 0 },
-        Kind { name: "config maps", count: control.config_maps.value, cost: "etcd-configmap-bytes", rate_milli: 0 },
-        Kind { name: "services", count: cluster.services.value, cost: "etcd-service-bytes", rate_milli: 0 },
-        Kind {
-            name: "endpoint slices",
-            count: ceil_div(cluster.endpoints.value, 100).max(cluster.services.value),
-            cost: "etcd-endpointslice-bytes",
-            rate_milli: 0,
-        },
-        Kind { name: "events", count: totals.pods.value, cost: "etcd-event-bytes", rate_milli: 0 },
-        Kind {
-            name: "other writes",
-            count: 0,
-            cost: "etcd-custom-bytes",
-            rate_milli: control.writes_per_second.value * 1000,
-        },
-    ];
-    let mut causes = because![
-        cluster.nodes,
-        totals.pods,
-        control.secrets,
-        control.config_maps,
-        control.writes_per_second,
-        cluster.services,
-        cluster.endpoints
-    ];
-    let (mut content, mut history, mut largest) = (0_i128, 0_i128, (0_i128, String::new()));
-    for kind in &kinds {
-        let Some(cost) = catalog::cost(kind.cost) else { continue };
-        causes.push(Cause::Fact(format!("cost/{}", kind.cost)));
-        let bytes = i128::from(kind.count) * i128::from(cost.typical);
-        largest = largest.max((bytes, format!("{} {} × {}B", kind.count, kind.name, cost.typical)));
-        content += bytes;
-        history += i128::from(kind.rate_milli) * i128::from(menus.etcd_history) * i128::from(cost.typical) / 1000;
-    }
-    for (name, count, size) in &control.custom {
-        let bytes = i128::from(count.value) * i128::from(size.value);
-        largest = largest.max((bytes, format!("{} {name} × {}", count.value, Bytes(size.value))));
-        content += bytes;
-        causes.extend(because![count, size]);
-    }
-    let need = (content + history) * i128::from(menus.etcd_fragmentation) / 1000;
+    let Content { objects, history, largest, causes } = content(facts, control, totals);
+    let need = (objects + history) * i128::from(menus.etcd_fragmentation) / 1000;
     let mi = |bytes: i128| format!("{}Mi", (bytes + (1 << 20) - 1) >> 20);
     let line = format!(
         "({} of objects + {} of history) × {} = {}",
-        mi(content),
+        mi(objects),
         mi(history),
         menus.etcd_fragmentation / 1000,
         mi(need)
     );
-    causes.extend([
-        Cause::Fact("menu/etcd-quota".into()),
-        Cause::Fact("menu/etcd-fragmentation".into()),
-        Cause::Fact("menu/etcd-history".into()),
-    ]);
     let sizes: Vec<i64> = menus.etcd_quota.iter().filter_map(|q| Bytes::parse(q).ok()).map(|b| b.0).collect();
     let pinned = draft.pin(QUOTA_NAME).and_then(|p| p.bounds().0).filter(|b| *b > 0);
     let Some(size) = pinned.map_or_else(
@@ -212,14 +229,15 @@ fn too_large(facts: &Facts, draft: &Draft<'_>, line: &str, largest: &str, most: 
 fn timing(control: &ControlPlaneFacts, draft: &mut Draft<'_>) {
     const HEARTBEAT: &str = "etcd/heartbeat-interval";
     const ELECTION: &str = "etcd/election-timeout";
-    let (least, election) =
-        (draft.default_of(HEARTBEAT).as_i64().unwrap_or(100), draft.default_of(ELECTION).as_i64().unwrap_or(1000));
     let Some(rtt) = &control.etcd.member_rtt else {
         draft.keep(HEARTBEAT, &TIMING, "no round trip is stated");
         draft.keep(ELECTION, &TIMING, "no round trip is stated");
         return;
     };
     let cause = Cause::Spec(rtt.path.to_string());
+    let version = draft.version();
+    let [(least, least_fact), (election, election_fact)] = [HEARTBEAT, ELECTION]
+        .map(|name| (catalog::default_number(name, version), Cause::Fact(format!("default/{version}/{name}"))));
     // One and a half round trips, in whole tens of milliseconds.
     let wanted = ceil_div(rtt.value.0 * 3 / 2, 10_000_000) * 10;
     let wanted = wanted.max(least);
@@ -227,29 +245,32 @@ fn timing(control: &ControlPlaneFacts, draft: &mut Draft<'_>) {
     let heartbeat = pin.map_or(wanted, |p| {
         if p.allows(&wanted.into()) { wanted } else { p.bounds().0.or(p.bounds().1).unwrap_or(wanted) }
     });
-    let fact = Cause::Fact(format!("default/{}/{HEARTBEAT}", draft.version()));
     let reason = format!("1.5 × {}, at least {least}ms", rtt.value);
-    draft.set(HEARTBEAT, heartbeat, Origin::Derived, &TIMING).reason(reason).because([cause.clone(), fact]);
-    let timeout = (heartbeat * 10).max(election).min(50_000);
+    draft.set(HEARTBEAT, heartbeat, Origin::Derived, &TIMING).reason(reason).because([cause.clone(), least_fact]);
+    let most = Known::limit("etcd-election-most");
+    let timeout = (heartbeat * 10).max(election).min(most.value);
     draft
         .set(ELECTION, timeout, Origin::Derived, &TIMING)
         .reason(format!("10 × {heartbeat}ms"))
-        .because([cause, Cause::Value(HEARTBEAT.into())]);
+        .because(because![most; cause, election_fact, Cause::Value(HEARTBEAT.into())]);
 }
 
 /// What is stated of the disk against what etcd's own documents ask of one.
 fn disk(facts: &Facts, control: &ControlPlaneFacts, findings: &mut Vec<Finding>) {
     let Some(file) = file(facts) else { return };
     let etcd = &control.etcd;
-    if let Some(fsync) = etcd.fsync_p99.as_ref().filter(|f| f.value.0 > 10_000_000) {
-        let message =
-            format!("etcd's disk syncs in {} at the 99th percentile; more than 10ms delays every write", fsync.value);
+    let (slowest, least) = (catalog::limit_value("etcd-fsync-p99"), catalog::limit_value("etcd-disk-iops"));
+    if let Some(fsync) = etcd.fsync_p99.as_ref().filter(|f| f.value.0 > slowest * GoDuration::SECOND / 1000) {
+        let message = format!(
+            "etcd's disk syncs in {} at the 99th percentile; more than {slowest}ms delays every write",
+            fsync.value
+        );
         findings.push(
             Finding::warning("etcd-disk-slow", message).at(&Place::new(&file, fsync.span.clone()), "stated here"),
         );
     }
-    if let Some(iops) = etcd.disk_iops.as_ref().filter(|i| i.value < 500) {
-        let message = format!("etcd's disk has {} operations per second; a loaded cluster needs 500", iops.value);
+    if let Some(iops) = etcd.disk_iops.as_ref().filter(|i| i.value < least) {
+        let message = format!("etcd's disk has {} operations per second; a loaded cluster needs {least}", iops.value);
         findings
             .push(Finding::warning("etcd-disk-slow", message).at(&Place::new(&file, iops.span.clone()), "stated here"));
     }

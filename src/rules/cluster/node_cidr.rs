@@ -3,7 +3,7 @@
 use crate::because;
 use crate::catalog;
 use crate::diag::Finding;
-use crate::facts::{Addresses, Cause, ClusterFacts, Facts};
+use crate::facts::{Addresses, Cause, ClusterFacts, Facts, Known};
 use crate::rules::class::{Cap, ClassResult};
 use crate::rules::{Conflict, Draft, Origin, Rule, Unfit};
 use ipnet::IpNet;
@@ -68,7 +68,6 @@ pub fn envelope(facts: &Facts) -> Result<Envelope, Box<Unfit>> {
         return Ok(Envelope::default());
     }
     let flag = mask_flag(cluster);
-    let fallback = Cause::Fact(format!("default/{}/{flag}", cluster.minor()));
     let menu: Vec<Json> = catalog::menus().node_mask_ipv4.iter().map(|m| Json::from(*m)).collect();
     let pin = cluster.pins.get(flag);
     let candidates = pin.map_or_else(|| menu.clone(), |p| p.candidates(&menu));
@@ -79,10 +78,15 @@ pub fn envelope(facts: &Facts) -> Result<Envelope, Box<Unfit>> {
             return Ok(Envelope { masks: Vec::new(), cap: Some(Cap { bits: 40, because }) });
         }
         // No range is stated: a pinned mask, or upstream's own, bounds the pods.
-        let mask = pin.and_then(|p| p.bounds().0.or(p.bounds().1)).filter(|m| (8..=30).contains(m)).unwrap_or(24);
-        let because = pin.map_or(fallback, |p| Cause::Spec(p.at.path.to_string()));
-        let bits = u32::try_from(32 - mask).unwrap_or(8);
-        return Ok(Envelope { masks: vec![mask], cap: Some(Cap { bits, because: vec![because] }) });
+        let mask = pin.and_then(|p| p.bounds().0.or(p.bounds().1)).filter(|m| (8..=30).contains(m));
+        let mut because: Vec<Cause> = pin.map(|p| Cause::Spec(p.at.path.to_string())).into_iter().collect();
+        let mask = mask.unwrap_or_else(|| {
+            let own = Known::limit("node-mask-ipv4-default");
+            because.extend(because![own; Cause::Fact(format!("default/{}/{flag}", cluster.minor()))]);
+            own.value
+        });
+        let bits = u32::try_from(32 - mask).unwrap_or(0);
+        return Ok(Envelope { masks: vec![mask], cap: Some(Cap { bits, because }) });
     };
     let nodes = cluster.nodes.value;
     let prefix = i64::from(prefix);
@@ -131,47 +135,56 @@ pub fn decide(
     if envelope.cap.is_none() || cluster.pod_cidrs.is_empty() {
         return Ok(());
     }
+    ipv4(facts, envelope, classes, draft, findings);
+    ipv6(facts, draft)?;
+    ranges(cluster, draft);
+    Ok(())
+}
+
+fn ipv4(
+    facts: &Facts,
+    envelope: &Envelope,
+    classes: &BTreeMap<String, ClassResult>,
+    draft: &mut Draft<'_>,
+    findings: &mut Vec<Finding>,
+) {
+    let cluster = &facts.cluster;
+    let Some((prefix, range)) = v4(cluster) else { return };
     // The most addresses a node of any class needs, and which class that is.
-    let need = |class: &ClassResult| {
-        let stated = facts.classes.get(&class.name)?;
+    let need = |(name, class): (&String, &ClassResult)| {
+        let stated = facts.classes.get(name)?;
         let Addresses::NodeRange { taken } = &stated.addresses else { return None };
         let host: i64 = stated.mix.fixed.iter().filter(|k| k.host_network).map(|k| k.amount).sum();
-        Some((class.pods - host, taken.value, class.name.clone()))
+        Some((class.pods - host, taken.value, name.clone()))
     };
-    if let Some((pods, taken, name)) = classes.values().filter_map(need).max()
-        && v4(cluster).is_some()
-    {
-        let roomy = |mask: i64| 2 * pods <= 1 << (32 - mask);
-        let fits = |mask: i64| pods + taken <= 1 << (32 - mask);
-        let chosen = envelope
-            .masks
-            .iter()
-            .copied()
-            .find(|m| roomy(*m) && fits(*m))
-            .or_else(|| envelope.masks.iter().copied().find(|m| fits(*m)));
-        if let Some(mask) = chosen {
-            if !roomy(mask) {
-                let message = format!(
-                    "a /{mask} has no room for twice the {pods} pods of `{name}`, so addresses may run short while pods are replaced"
-                );
-                let place = facts.classes.get(&name).map(|c| c.place.clone());
-                findings.extend(place.map(|p| Finding::advice("no-churn-room", message).at(&p, "this class")));
-            }
-            let mut because = because![cluster.nodes; Cause::Value(format!("{name}: kubelet/maxPods")), Cause::Fact("menu/node-mask-ipv4".into())];
-            because.extend(v4(cluster).map(|(_, c)| c).unwrap_or_default());
-            let prefix = v4(cluster).map_or(0, |(p, _)| i64::from(p));
-            let reason = format!(
-                "{} nodes ≤ 2^({mask} − {prefix}); {pods} pods of {name} ≤ 2^(32 − {mask}) − {taken}",
-                cluster.nodes.value
-            );
-            draft.set(mask_flag(cluster), mask, Origin::Derived, &MASK).reason(reason).because(because);
-        }
+    let Some((pods, taken, name)) = classes.iter().filter_map(need).max() else { return };
+    let roomy = |mask: i64| 2 * pods <= 1 << (32 - mask);
+    let fits = |mask: i64| pods + taken <= 1 << (32 - mask);
+    let fitting = || envelope.masks.iter().copied().filter(|m| fits(*m));
+    let Some(mask) = fitting().find(|m| roomy(*m)).or_else(|| fitting().next()) else { return };
+    let class = facts.classes.get(&name);
+    if !roomy(mask) {
+        let message = format!(
+            "a /{mask} has no room for twice the {pods} pods of `{name}`, so addresses may run short while pods are replaced"
+        );
+        findings.extend(class.map(|c| Finding::advice("no-churn-room", message).at(&c.place, "this class")));
     }
-    ipv6(facts, draft)?;
-    let list =
-        |nets: &[crate::facts::Known<IpNet>]| nets.iter().map(|n| n.value.to_string()).collect::<Vec<_>>().join(",");
-    let causes =
-        |nets: &[crate::facts::Known<IpNet>]| nets.iter().flat_map(|n| n.causes().cloned()).collect::<Vec<_>>();
+    let mut because = because![cluster.nodes; Cause::Value(format!("{name}: kubelet/maxPods")), Cause::Fact("menu/node-mask-ipv4".into())];
+    because.extend(range);
+    if let Some(Addresses::NodeRange { taken }) = class.map(|c| &c.addresses) {
+        because.extend(taken.causes().cloned());
+    }
+    let reason = format!(
+        "{} nodes ≤ 2^({mask} − {prefix}); {pods} pods of {name} ≤ 2^(32 − {mask}) − {taken}",
+        cluster.nodes.value
+    );
+    draft.set(mask_flag(cluster), mask, Origin::Derived, &MASK).reason(reason).because(because);
+}
+
+/// The ranges themselves, and that each node gets one.
+fn ranges(cluster: &ClusterFacts, draft: &mut Draft<'_>) {
+    let list = |nets: &[Known<IpNet>]| nets.iter().map(|n| n.value.to_string()).collect::<Vec<_>>().join(",");
+    let causes = |nets: &[Known<IpNet>]| nets.iter().flat_map(|n| n.causes().cloned()).collect::<Vec<_>>();
     draft
         .set("kube-controller-manager/allocate-node-cidrs", true, Origin::Derived, &RANGES)
         .reason("each node gets a range")
@@ -181,17 +194,12 @@ pub fn decide(
         .reason("the pod ranges of the spec")
         .because(causes(&cluster.pod_cidrs));
     if !cluster.service_cidrs.is_empty() {
+        let name = "kube-controller-manager/service-cluster-ip-range";
         draft
-            .set(
-                "kube-controller-manager/service-cluster-ip-range",
-                list(&cluster.service_cidrs),
-                Origin::Derived,
-                &RANGES,
-            )
+            .set(name, list(&cluster.service_cidrs), Origin::Derived, &RANGES)
             .reason("the service ranges of the spec, which no node range may touch")
             .because(causes(&cluster.service_cidrs));
     }
-    Ok(())
 }
 
 fn ipv6(facts: &Facts, draft: &mut Draft<'_>) -> Result<(), Box<Unfit>> {
@@ -205,13 +213,15 @@ fn ipv6(facts: &Facts, draft: &mut Draft<'_>) -> Result<(), Box<Unfit>> {
     let prefix = i64::from(net.value.prefix_len());
     let nodes = cluster.nodes.value.max(1);
     let needed = i64::from(64 - (nodes - 1).leading_zeros());
-    let (low, high) = (prefix + needed, (prefix + 16).min(120));
-    let chosen = if low <= 64 && 64 <= high { Some(64) } else { (low <= high).then_some(high) };
+    let (own, difference) = (Known::limit("node-mask-ipv6-default"), Known::limit("node-mask-ipv6-difference"));
+    let (low, high) = (prefix + needed, (prefix + difference.value).min(120));
+    let chosen = Some(own.value).filter(|m| (low..=high).contains(m)).or((low <= high).then_some(high));
     let pinned = draft.pin(flag).and_then(|p| (low..=high).find(|m| p.allows(&Json::from(*m))).or(p.bounds().0));
     match pinned.or(chosen).filter(|m| low <= *m && *m <= high) {
         Some(mask) => {
-            let reason = format!("{nodes} nodes ≤ 2^({mask} − {prefix}), and at most 16 bits");
-            draft.set(flag, mask, Origin::Derived, &MASK_V6).reason(reason).because(because![net, cluster.nodes]);
+            let reason = format!("{nodes} nodes ≤ 2^({mask} − {prefix}), and at most {} bits", difference.value);
+            let because = because![net, cluster.nodes, own, difference];
+            draft.set(flag, mask, Origin::Derived, &MASK_V6).reason(reason).because(because);
             Ok(())
         }
         None => Err(Box::new(Unfit {

@@ -50,12 +50,11 @@ pub fn decide(
     let needs: Vec<Need<'_>> =
         classes.iter().filter_map(|(name, result)| Some(Need::of(facts.classes.get(name)?, (*result)?))).collect();
     let version = draft.version();
-    let defaults =
-        (conntrack::number(&draft.default_of(PER_CORE), 32_768), conntrack::number(&draft.default_of(MIN), 131_072));
+    let defaults = (catalog::default_number(PER_CORE, version), catalog::default_number(MIN, version));
     let (per_core, min) = conntrack::choose(&needs, (draft.pin(PER_CORE), draft.pin(MIN)), defaults, version)
         .map_err(|line| Box::new(short(facts, draft, line)))?;
     let reason = conntrack::reason(&needs, per_core, min, version);
-    let causes = conntrack::causes(&needs, &facts.cluster.version);
+    let causes = conntrack::causes(&needs, (per_core, min), defaults.1, &facts.cluster.version);
     draft.set(PER_CORE, per_core, Origin::Derived, &conntrack::TABLE).reason(reason.clone()).because(causes.clone());
     draft.set(MIN, min, Origin::Derived, &conntrack::TABLE).reason(reason).because(causes);
     for need in &needs {
@@ -70,7 +69,8 @@ pub fn decide(
         _ => "iptables",
     };
     for field in ["syncPeriod", "minSyncPeriod"] {
-        draft.keep(&format!("kube-proxy/{block}.{field}"), &SYNC, "upstream's default");
+        let mode = draft.get(MODE_NAME).map(|_| Cause::Value(MODE_NAME.into()));
+        draft.keep_because(&format!("kube-proxy/{block}.{field}"), &SYNC, "upstream's default", mode);
     }
     if !facts.cluster.pod_cidrs.is_empty() {
         let list = facts.cluster.pod_cidrs.iter().map(|n| n.value.to_string()).collect::<Vec<_>>().join(",");
@@ -107,7 +107,8 @@ fn mode(
         findings.push(finding.help("nftables does the same without a second table of services"));
     }
     let available = catalog::behaviour("kube-proxy-nftables", version).is_some();
-    let needed = catalog::limit("nftables-kernel").and_then(|l| l.value).unwrap_or(513);
+    let needed = catalog::limit_value("nftables-kernel");
+    let oldest_kernel = format!("{}.{}", needed / 100, needed % 100);
     let kernels: Vec<_> = classes.keys().filter_map(|n| facts.classes.get(n)).map(|c| (c, c.kernel.as_ref())).collect();
     let fits = |k: &crate::quantity::Kernel| i64::from(k.0) * 100 + i64::from(k.1) >= needed;
     let all_fit = !kernels.is_empty() && kernels.iter().all(|(_, k)| k.is_some_and(|k| fits(&k.value)));
@@ -115,9 +116,7 @@ fn mode(
     causes.extend(kernels.iter().filter_map(|(_, k)| *k).flat_map(|k| k.causes().cloned()));
     if available && all_fit {
         let oldest = kernels.iter().filter_map(|(_, k)| k.map(|k| k.value)).min();
-        let reason = oldest.map_or_else(String::new, |k| {
-            format!("kernel {k} ≥ {}.{}, generally available", needed / 100, needed % 100)
-        });
+        let reason = oldest.map_or_else(String::new, |k| format!("kernel {k} ≥ {oldest_kernel}, generally available"));
         draft.set(MODE_NAME, "nftables", Origin::Derived, &MODE).reason(reason).because(causes);
         return;
     }
@@ -126,11 +125,11 @@ fn mode(
         findings.push(
             Finding::advice("kernel-unknown", message)
                 .at(&class.place, "this class")
-                .help("add `os.kernel`: from 5.13 on nftables can be used"),
+                .help(format!("add `os.kernel`: from {oldest_kernel} on nftables can be used")),
         );
     }
     let services = facts.cluster.services.value;
-    if services > 5_000 {
+    if services > catalog::menus().iptables_services {
         let message = format!("{services} services are many for kube-proxy's iptables mode");
         findings.extend(
             facts

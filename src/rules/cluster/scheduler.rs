@@ -1,6 +1,7 @@
 //! kube-scheduler: profiles from goals, sampling left adaptive, parallelism from the control plane's CPUs.
 
 use crate::because;
+use crate::catalog;
 use crate::facts::{Cause, Facts};
 use crate::rules::{Draft, Origin, Rule};
 use std::collections::BTreeMap;
@@ -39,9 +40,6 @@ pub static KUBECONFIG: Rule = Rule {
     why: "a scheduler that is given a file takes its kubeconfig from there and no longer from its flag",
     source: "kubernetes/kubernetes cmd/kube-scheduler/app/options/options.go ApplyTo",
 };
-
-/// Nodes from which filtering is worth more threads.
-const MANY_NODES: i64 = 1_000;
 
 /// Sets the scheduler's values.
 pub fn decide(facts: &Facts, draft: &mut Draft<'_>) {
@@ -86,14 +84,17 @@ fn parallelism(facts: &Facts, draft: &mut Draft<'_>) {
     const NAME: &str = "kube-scheduler/parallelism";
     let machines =
         facts.classes.values().filter(|c| c.role.value == "control-plane").min_by_key(|c| c.machine.cpus.value);
-    let default = draft.default_of(NAME).as_i64().unwrap_or(16);
+    let default = catalog::default_number(NAME, draft.version());
     match machines {
-        Some(class) if facts.cluster.nodes.value >= MANY_NODES && class.machine.cpus.value * 2 > default => {
+        Some(class)
+            if facts.cluster.nodes.value >= catalog::menus().scheduler_many_nodes
+                && class.machine.cpus.value * 2 > default =>
+        {
             let cpus = &class.machine.cpus;
             draft
                 .set(NAME, cpus.value * 2, Origin::Derived, &PARALLELISM)
                 .reason(format!("2 × {} CPUs of {}", cpus.value, class.name))
-                .because(because![cpus, facts.cluster.nodes]);
+                .because(because![cpus, facts.cluster.nodes; Cause::Fact("menu/scheduler-many-nodes".into())]);
         }
         _ => draft.keep(NAME, &PARALLELISM, "upstream's default"),
     }

@@ -4,59 +4,35 @@ package judge
 
 import (
 	"fmt"
-	"os"
 	"strings"
 
-	"github.com/spf13/pflag"
-	"k8s.io/component-base/cli/globalflag"
-	"k8s.io/component-base/logs"
-	"k8s.io/kubernetes/cmd/kube-controller-manager/app"
 	"k8s.io/kubernetes/cmd/kube-controller-manager/app/options"
 	"k8s.io/kubernetes/pkg/controller/nodeipam/ipam/cidrset"
+	"plimsoll.example/upstream/judge/cli"
 )
 
-func controllerFlags(path string) []error {
-	args, errs := flagLines(path)
-	return append(errs, controllerArgs(args)...)
-}
-
-func controllerArgs(args []string) (errs []error) {
+func (a *Adapter) controllerArgs(j *Job, args []string) (errs []error) {
 	opts, err := options.NewKubeControllerManagerOptions()
 	if err != nil {
 		return append(errs, err)
 	}
-	all, off, aliases := app.KnownControllers(), app.ControllersDisabledByDefault(), app.ControllerAliases()
-	flags := pflag.NewFlagSet("kube-controller-manager", pflag.ContinueOnError)
-	sets := opts.Flags(all, off, aliases)
-	globalflag.AddGlobalFlags(sets.FlagSet("global"), "kube-controller-manager", logs.SkipLoggingConfigurationFlags())
-	for _, set := range sets.FlagSets {
-		flags.AddFlagSet(set)
-	}
-	// One parse per line: the parser stops at its first mistake, and all of them are wanted.
-	parsed := false
-	for _, arg := range args {
-		if err := flags.Parse([]string{arg}); err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", arg, err))
-		} else {
-			parsed = true
-		}
-	}
-	if len(args) > 0 && !parsed {
+	readable, errs := j.parseEach(cli.Merged("kube-controller-manager", a.ControllerFlags(opts)), args)
+	if len(args) > 0 && len(readable) == 0 {
 		return errs
 	}
 	// Where upstream keeps gates in a registry, validating them is what applies them.
-	errs = append(errs, flatten(opts.Validate(all, off, aliases))...)
+	errs = append(errs, flatten(a.ValidateControllers(opts))...)
 	errs = append(errs, electionErrors(opts.Generic.LeaderElection)...)
-	return append(errs, nodeRanges(opts)...)
+	return append(errs, a.nodeRanges(opts)...)
 }
 
 // nodeRanges is the start of the node IPAM controller. Where the file states no --cluster-cidr, another part
 // of the cluster's configuration does, and the masks cannot be judged.
-func nodeRanges(opts *options.KubeControllerManagerOptions) (errs []error) {
+func (a *Adapter) nodeRanges(opts *options.KubeControllerManagerOptions) (errs []error) {
 	if strings.TrimSpace(opts.KubeCloudShared.ClusterCIDR) == "" {
 		return nil
 	}
-	ranges, err := validateCIDRs(opts.KubeCloudShared.ClusterCIDR)
+	ranges, err := a.ClusterRanges(opts.KubeCloudShared.ClusterCIDR)
 	if err != nil {
 		return []error{err}
 	}
@@ -74,31 +50,4 @@ func nodeRanges(opts *options.KubeControllerManagerOptions) (errs []error) {
 		}
 	}
 	return errs
-}
-
-// flagLines reads a flags file: one --flag=value a line, '#' comments and empty lines apart.
-func flagLines(path string) (args []string, errs []error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, []error{err}
-	}
-	seen := map[string]bool{}
-	for _, line := range strings.Split(string(data), "\n") {
-		line = strings.TrimSpace(line)
-		if line == "" || strings.HasPrefix(line, "#") {
-			continue
-		}
-		name, _, _ := strings.Cut(line, "=")
-		if !strings.HasPrefix(line, "--") || strings.ContainsAny(name, " \t") {
-			errs = append(errs, fmt.Errorf("%q is not a line of the form --flag=value", line))
-			continue
-		}
-		if seen[name] {
-			// Upstream takes the last one in silence.
-			errs = append(errs, fmt.Errorf("%s is given twice", name))
-		}
-		seen[name] = true
-		args = append(args, line)
-	}
-	return args, errs
 }

@@ -20,7 +20,10 @@ import (
 // emptyMain is the least a main file can be.
 const emptyMain = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n"
 
-func dropInFile(path string) (dropped []string, errs []error) {
+func (a *Adapter) dropInFile(path string) (dropped []string, errs []error) {
+	if a.MergeDropIns == nil {
+		errs = append(errs, fmt.Errorf("the kubelet of %s reads no drop-in by --config-dir alone", a.Minor))
+	}
 	if filepath.Ext(path) != ".conf" {
 		errs = append(errs, fmt.Errorf("the kubelet skips drop-ins that do not end in .conf"))
 	}

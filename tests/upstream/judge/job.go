@@ -14,24 +14,6 @@ import (
 	"strings"
 )
 
-// Kinds of files.
-const (
-	KindKubelet    = "kubelet"
-	KindDropIn     = "kubelet-drop-in"
-	KindProxy      = "kube-proxy"
-	KindScheduler  = "kube-scheduler"
-	KindController = "kube-controller-manager"
-	KindKubeadm    = "kubeadm"
-	KindNodeadm    = "nodeadm"
-)
-
-// Stages: 1 a file alone, 2 a kubelet file with its machine, 3 a drop-in merged onto its base.
-const (
-	StageFile    = 1
-	StageMachine = 2
-	StageMerge   = 3
-)
-
 // Job is the question.
 type Job struct {
 	Kind  string `json:"kind"`
@@ -42,8 +24,16 @@ type Job struct {
 
 	Machine     *Machine          `json:"machine,omitempty"`
 	Allocatable map[string]string `json:"allocatable,omitempty"` // stage 2: what the plan promises
-	Whole       string            `json:"whole,omitempty"`       // stage 3: the file the merge must equal
+	Whole       string            `json:"whole,omitempty"`       // stage 3: the file the merge must equal; flags: the file beside them
 	Base        string            `json:"base,omitempty"`        // stage 3: the main file merged onto
+	Etcd        string            `json:"etcd,omitempty"`        // the minor of etcd
+
+	notes []string
+}
+
+// note says something that is no mistake.
+func (j *Job) note(format string, arguments ...any) {
+	j.notes = append(j.notes, fmt.Sprintf(format, arguments...))
 }
 
 // Verdict is the answer, and the line printed.
@@ -55,10 +45,14 @@ type Verdict struct {
 	Verdict string   `json:"verdict"` // accepted, refused, skipped
 	Dropped []string `json:"dropped"` // fields a lenient reader would lose
 	Errors  []string `json:"errors"`
+	Notes   []string `json:"notes"`            // what upstream warns of
 	Reason  string   `json:"reason,omitempty"` // why skipped
 }
 
 const jobArgument = "--answer-one-job"
+
+// noJudge begins the answer to a question that is none of ours.
+const noJudge = "no judge for kind "
 
 // judge is the child's side: dispatch by kind and stage.
 func (a *Adapter) judge(j *Job) (dropped []string, errs []error) {
@@ -76,21 +70,27 @@ func (a *Adapter) judge(j *Job) (dropped []string, errs []error) {
 	case j.Kind == KindKubelet && j.Stage == StageMachine:
 		return nil, a.kubeletStart(j)
 	case j.Kind == KindDropIn && j.Stage == StageFile:
-		return dropInFile(j.Path)
+		return a.dropInFile(j.Path)
 	case j.Kind == KindDropIn && j.Stage == StageMerge:
 		return nil, a.dropInMerge(j)
 	case j.Kind == KindProxy:
 		return proxyFile(j.Path)
 	case j.Kind == KindScheduler:
-		return schedulerFile(j.Path)
+		return a.schedulerFile(j.Path)
 	case j.Kind == KindController:
-		return nil, controllerFlags(j.Path)
+		return j.flagsFile(func(flags []string) ([]string, []error) { return nil, a.controllerArgs(j, flags) })
+	case j.Kind == KindKubeletFlags:
+		return j.flagsFile(func(flags []string) ([]string, []error) { return a.kubeletFlags(j, flags) })
+	case j.Kind == KindProxyFlags:
+		return j.flagsFile(j.proxyFlags)
+	case j.Kind == KindSchedulerFlags:
+		return j.flagsFile(func(flags []string) ([]string, []error) { return a.schedulerFlags(j, flags) })
 	case j.Kind == KindKubeadm:
-		return a.kubeadmFile(j.Path)
+		return a.kubeadmFile(j)
 	case j.Kind == KindNodeadm:
-		return a.nodeadmFile(j.Path)
+		return a.nodeadmFile(j)
 	}
-	return nil, []error{fmt.Errorf("no judge for %s at stage %d", j.Kind, j.Stage)}
+	return nil, []error{fmt.Errorf(noJudge+"%q at stage %d", j.Kind, j.Stage)}
 }
 
 // answerOneJob is the child's main: a job on stdin, a verdict on descriptor 3, away from whatever upstream
@@ -111,7 +111,8 @@ func (a *Adapter) answerOneJob() int {
 }
 
 func (a *Adapter) verdict(j *Job, dropped []string, errs []error) Verdict {
-	v := Verdict{Tree: j.Tree, File: j.Name, Minor: a.Minor, Stage: j.Stage, Verdict: "accepted", Dropped: []string{}, Errors: []string{}}
+	v := Verdict{Tree: j.Tree, File: j.Name, Minor: a.Minor, Stage: j.Stage, Verdict: "accepted", Dropped: []string{}, Errors: []string{},
+		Notes: append([]string{}, j.notes...)}
 	v.Dropped = append(v.Dropped, dropped...)
 	for _, err := range errs {
 		// One mistake may be met at several steps.
@@ -130,6 +131,10 @@ func (a *Adapter) ask(j Job) Verdict {
 	refuse := func(format string, args ...any) Verdict {
 		return a.verdict(&j, nil, []error{fmt.Errorf(format, args...)})
 	}
+	if program, other := a.beside(&j); other {
+		return a.askBeside(&j, program)
+	}
+	j.Etcd = a.etcdOf(&j) // kubeadm's documents may hold etcd's flags
 	question, err := json.Marshal(j)
 	if err != nil {
 		return refuse("cannot ask: %v", err)

@@ -1,5 +1,5 @@
-// Unexported functions of upstream, reached by linker name. Each declaration repeats upstream's signature;
-// a minor that changes one moves it into the adapters.
+// Unexported functions of upstream, reached by linker name. Each declaration repeats upstream's signature, the same in
+// every minor; a minor that changes one moves it into spans/.
 package judge
 
 import (
@@ -7,8 +7,10 @@ import (
 	_ "unsafe" // for go:linkname
 
 	v1 "k8s.io/api/core/v1"
-	_ "k8s.io/kubernetes/cmd/kubelet/app" // holds what is linked below
+	_ "k8s.io/kubernetes/cmd/kube-controller-manager/app" // holds what is linked below
+	_ "k8s.io/kubernetes/cmd/kubelet/app"                 // the same
 	nodeipamconfig "k8s.io/kubernetes/pkg/controller/nodeipam/config"
+	kubeletconfig "k8s.io/kubernetes/pkg/kubelet/apis/config"
 	evictionapi "k8s.io/kubernetes/pkg/kubelet/eviction/api"
 
 	_ "k8s.io/component-base/logs/json/register" // as every real component: without it logging.format json is unknown
@@ -19,15 +21,15 @@ import (
 //go:linkname parseResourceList k8s.io/kubernetes/cmd/kubelet/app.parseResourceList
 func parseResourceList(m map[string]string) (v1.ResourceList, error)
 
+// kubeletConfigFlagPrecedence lays a command line over a configuration file.
+//
+//go:linkname kubeletConfigFlagPrecedence k8s.io/kubernetes/cmd/kubelet/app.kubeletConfigFlagPrecedence
+func kubeletConfigFlagPrecedence(kc *kubeletconfig.KubeletConfiguration, args []string) error
+
 // hardEvictionReservation is the hard thresholds' share of the node's reservation.
 //
 //go:linkname hardEvictionReservation k8s.io/kubernetes/pkg/kubelet/cm.hardEvictionReservation
 func hardEvictionReservation(thresholds []evictionapi.Threshold, capacity v1.ResourceList) v1.ResourceList
-
-// validateCIDRs reads the controller-manager's --cluster-cidr.
-//
-//go:linkname validateCIDRs k8s.io/kubernetes/cmd/kube-controller-manager/app.validateCIDRs
-func validateCIDRs(list string) ([]*net.IPNet, error)
 
 // setNodeCIDRMaskSizes chooses the node mask of each cluster range.
 //

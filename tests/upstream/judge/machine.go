@@ -6,9 +6,9 @@ package judge
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"k8s.io/apimachinery/pkg/api/resource"
-	"k8s.io/utils/cpuset"
 )
 
 // Machine is `nodeClasses.<class>.machine` of a plan.json.
@@ -43,23 +43,26 @@ func (m *Machine) Check() error {
 	case len(m.NUMA) == 0:
 		return fmt.Errorf("machine: numa is empty; a machine without NUMA has one node")
 	}
-	all, memory := cpuset.New(), int64(0)
+	all, memory := []int{}, int64(0)
 	for _, n := range m.NUMA {
-		cpus, err := cpuset.Parse(n.CPUs)
+		cpus, err := parseCPUs(n.CPUs)
 		if err != nil {
 			return fmt.Errorf("machine: cpus of NUMA node %d: %w", n.ID, err)
 		}
-		if !all.Intersection(cpus).IsEmpty() {
-			return fmt.Errorf("machine: NUMA node %d shares CPUs with another one", n.ID)
+		for _, cpu := range cpus {
+			if slices.Contains(all, cpu) {
+				return fmt.Errorf("machine: NUMA node %d shares CPU %d with another one", n.ID, cpu)
+			}
 		}
-		all, memory = all.Union(cpus), memory+n.MemoryBytes
+		all, memory = append(all, cpus...), memory+n.MemoryBytes
 	}
-	online, err := cpuset.Parse(m.OnlineCPUs)
+	slices.Sort(all)
+	online, err := parseCPUs(m.OnlineCPUs)
 	if err != nil {
 		return fmt.Errorf("machine: onlineCpus: %w", err)
 	}
-	if !online.Equals(all) || online.Size() != m.CPUs {
-		return fmt.Errorf("machine: cpus %d, onlineCpus %s and the NUMA nodes' CPUs %s disagree", m.CPUs, online, all)
+	if !slices.Equal(online, all) || len(online) != m.CPUs {
+		return fmt.Errorf("machine: cpus %d, onlineCpus %v and the NUMA nodes' CPUs %v disagree", m.CPUs, online, all)
 	}
 	if memory > m.MemoryBytes {
 		return fmt.Errorf("machine: the NUMA nodes hold %d bytes, memoryBytes is %d", memory, m.MemoryBytes)
@@ -91,11 +94,11 @@ func (m *Machine) Cadvisor() ([]byte, error) {
 	nodes, total := []cadvisorNode{}, map[uint64]uint64{}
 	nextCore := 0
 	for i, n := range m.NUMA {
-		cpus, err := cpuset.Parse(n.CPUs)
+		cpus, err := parseCPUs(n.CPUs)
 		if err != nil {
 			return nil, err
 		}
-		cores, err := m.cores(cpus.List(), &nextCore)
+		cores, err := m.cores(cpus, &nextCore)
 		if err != nil {
 			return nil, fmt.Errorf("machine: NUMA node %d: %w", n.ID, err)
 		}

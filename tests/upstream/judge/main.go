@@ -2,21 +2,23 @@
 package judge
 
 import (
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
+
+	"plimsoll.example/upstream/judge/facts/collect"
 )
 
 const usage = `usage: judge [--json] [--force] [--allow-none] [--base-root DIR] TREE...
        judge [--json] --single KIND [--machine FILE] FILE
        judge --negative DIR
+       judge --facts
 
 Judges what plimsoll rendered with the code of Kubernetes %s.
-KIND is kubelet, kube-proxy, kube-scheduler, kube-controller-manager, kubeadm or nodeadm.
+KIND is kubelet, kube-proxy, kube-scheduler, kubeadm or nodeadm; or kubelet-flags, kube-proxy-flags, kube-scheduler-flags,
+kube-controller-manager-flags, kube-apiserver-flags or etcd-flags.
 Exit status: 0 all accepted, 1 something refused, 2 cannot run, or nothing was judged.
 
 `
@@ -25,6 +27,9 @@ Exit status: 0 all accepted, 1 something refused, 2 cannot run, or nothing was j
 func Main(a *Adapter) int {
 	if len(os.Args) == 2 && os.Args[1] == jobArgument {
 		return a.answerOneJob()
+	}
+	if len(os.Args) == 2 && os.Args[1] == "--facts" {
+		return collect.Print(a.LoadKubelet)
 	}
 	flags := flag.NewFlagSet("judge", flag.ContinueOnError)
 	flags.Usage = func() { fmt.Fprintf(os.Stderr, usage, a.Module); flags.PrintDefaults() }
@@ -36,6 +41,7 @@ func Main(a *Adapter) int {
 	baseRoot := flags.String("base-root", "", "`folder` a relative baseFile of plan.json begins at (default: beside plan.json)")
 	single := flags.String("single", "", "judge one file of this `kind`")
 	machine := flags.String("machine", "", "with --single kubelet: the machine, a JSON `file`")
+	etcd := flags.String("etcd", "", "with --negative: run the cases of these `minors` of etcd, with commas; else the minor a file is for")
 	negative := flags.String("negative", "", "run the cases of this `folder`, which state what must be refused")
 	if err := flags.Parse(os.Args[1:]); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -44,13 +50,17 @@ func Main(a *Adapter) int {
 		return 2
 	}
 	if *negative != "" {
-		return a.negative(*negative)
+		return a.negative(*negative, strings.Fields(strings.ReplaceAll(*etcd, ",", " ")))
 	}
+	a.etcd = *etcd
 	if flags.NArg() == 0 || *single != "" && flags.NArg() != 1 {
 		flags.Usage()
 		return 2
 	}
-	steps, err := a.collect(flags.Args(), *single, *machine, Options{
+	if *single != "" {
+		return a.single(*single, flags.Arg(0), *machine, *asJSON)
+	}
+	steps, err := a.collect(flags.Args(), Options{
 		Force: *force, BaseRoot: *baseRoot, Others: strings.Split(*others, ","), NoSkips: *noSkips})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -77,10 +87,7 @@ func Main(a *Adapter) int {
 }
 
 // collect turns the arguments into steps.
-func (a *Adapter) collect(args []string, single, machine string, opts Options) ([]step, error) {
-	if single != "" {
-		return singleSteps(single, args[0], machine)
-	}
+func (a *Adapter) collect(args []string, opts Options) ([]step, error) {
 	var steps []step
 	for _, arg := range args {
 		trees, err := clusters(arg)
@@ -96,22 +103,4 @@ func (a *Adapter) collect(args []string, single, machine string, opts Options) (
 		}
 	}
 	return steps, nil
-}
-
-// singleSteps judges one file outside of any tree, at stage 2 as well when a machine is given.
-func singleSteps(kind, path, machine string) ([]step, error) {
-	job := Job{Kind: kind, Stage: StageFile, Name: filepath.Base(path), Path: path}
-	if machine == "" {
-		return []step{{job: &job}}, nil
-	}
-	data, err := os.ReadFile(machine)
-	if err != nil {
-		return nil, err
-	}
-	if err := json.Unmarshal(data, &job.Machine); err != nil {
-		return nil, fmt.Errorf("%s: %w", machine, err)
-	}
-	start := job
-	start.Stage = StageMachine
-	return []step{{job: &job}, {job: &start}}, nil
 }

@@ -4,9 +4,7 @@ package judge
 
 import (
 	"fmt"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -21,8 +19,8 @@ type expectation struct {
 	met      bool
 }
 
-// header lines of a case: `# expect: stage 2: text`, `# expect[1.30]: …`, `# machine: file`, `# minors: 1.37`.
-var header = regexp.MustCompile(`^#?\s*(expect|machine|minors)(?:\[([0-9.]+)\])?:\s*(.*)$`)
+// header lines of a case: `# expect: stage 2: text`, `# expect[1.30-1.34]: …`, `# note: text`, `# machine: file`, `# needs: etcd`, `# minors: 1.25 1.33+`.
+var header = regexp.MustCompile(`^#?\s*(expect|note|machine|minors|needs)(?:\[([0-9.+ -]+)\])?:\s*(.*)$`)
 
 // stated is the right side of an expectation.
 var stated = regexp.MustCompile(`^(?:(\S+) )?stage (\d): (.+)$`)
@@ -30,8 +28,11 @@ var stated = regexp.MustCompile(`^(?:(\S+) )?stage (\d): (.+)$`)
 type caseFile struct {
 	accepted bool
 	expected []*expectation
+	notes    []string
+	needs    string // the program beside the judge without which the case is skipped
 	machine  string
-	minors   []string
+	minors   string // those it is for; all when empty
+	here     bool   // whether this minor is one of them
 }
 
 // readCase reads the header of a file, or the EXPECT file of a tree.
@@ -40,17 +41,33 @@ func readCase(path, minor string) (*caseFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &caseFile{}
+	c := &caseFile{here: true}
 	for _, line := range strings.Split(string(data), "\n") {
 		m := header.FindStringSubmatch(strings.TrimSpace(line))
-		if m == nil || m[2] != "" && m[2] != minor {
+		if m == nil {
 			continue
+		}
+		if m[2] != "" {
+			meant, err := covers(m[2], minor)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", path, err)
+			}
+			if !meant {
+				continue
+			}
 		}
 		switch value := strings.TrimSpace(m[3]); {
 		case m[1] == "machine":
 			c.machine = value
+		case m[1] == "needs":
+			c.needs = value
+		case m[1] == "note":
+			c.notes = append(c.notes, value)
 		case m[1] == "minors":
-			c.minors = strings.Fields(value)
+			c.minors = value
+			if c.here, err = covers(value, minor); err != nil {
+				return nil, fmt.Errorf("%s: %w", path, err)
+			}
 		case value == "accepted":
 			c.accepted = true
 		default:
@@ -62,13 +79,13 @@ func readCase(path, minor string) (*caseFile, error) {
 			c.expected = append(c.expected, &expectation{file: e[1], stage: stage, fragment: e[3]})
 		}
 	}
-	if c.accepted == (len(c.expected) > 0) && (len(c.minors) == 0 || slices.Contains(c.minors, minor)) {
+	if c.here && c.accepted == (len(c.expected) > 0) {
 		return nil, fmt.Errorf("%s: states neither that it is accepted nor what refuses it, or both", path)
 	}
 	return c, nil
 }
 
-// wrong compares verdicts with what was stated.
+// wrong compares verdicts with what was stated. Notes need not be stated.
 func (c *caseFile) wrong(verdicts []Verdict) (faults []string) {
 	for _, v := range verdicts {
 		for _, text := range append(slices.Clone(v.Dropped), v.Errors...) {
@@ -88,66 +105,10 @@ func (c *caseFile) wrong(verdicts []Verdict) (faults []string) {
 			faults = append(faults, fmt.Sprintf("did not happen: %s stage %d: %s", e.file, e.stage, e.fragment))
 		}
 	}
+	for _, text := range c.notes {
+		if !slices.ContainsFunc(verdicts, func(v Verdict) bool { return strings.Contains(strings.Join(v.Notes, "\n"), text) }) {
+			faults = append(faults, "no such note: "+text)
+		}
+	}
 	return faults
-}
-
-// caseSteps are the jobs of a case: a tree's folder, or a single file of the kind its folder names.
-func (a *Adapter) caseSteps(dir, path string, c *caseFile) ([]step, error) {
-	if filepath.Base(path) == "EXPECT" {
-		return a.steps(filepath.Dir(path), Options{Force: true})
-	}
-	machine := c.machine
-	if machine != "" {
-		machine = filepath.Join(dir, machine)
-	}
-	return singleSteps(filepath.Base(filepath.Dir(path)), path, machine)
-}
-
-func (a *Adapter) negative(dir string) int {
-	var tally Tally
-	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		name, _ := filepath.Rel(dir, path)
-		top := strings.Split(filepath.ToSlash(name), "/")[0]
-		inTree := top == "trees" && entry.Name() != "EXPECT"
-		if entry.IsDir() || inTree || top == "machines" || top == "bases" {
-			return nil
-		}
-		c, err := readCase(path, a.Minor)
-		if err != nil {
-			return err
-		}
-		if len(c.minors) > 0 && !slices.Contains(c.minors, a.Minor) {
-			fmt.Printf("skip  %s  %s: for %s\n", a.Minor, name, strings.Join(c.minors, ", "))
-			tally.Skipped++
-			return nil
-		}
-		steps, err := a.caseSteps(dir, path, c)
-		if err != nil {
-			return err
-		}
-		faults := c.wrong(a.run(steps))
-		if len(faults) == 0 {
-			fmt.Printf("ok    %s  %s\n", a.Minor, name)
-			tally.Passed++
-			return nil
-		}
-		fmt.Printf("FAIL  %s  %s\n      %s\n", a.Minor, name, strings.Join(faults, "\n      "))
-		tally.Failed++
-		return nil
-	})
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 2
-	}
-	fmt.Println(tally)
-	if tally.Failed > 0 {
-		return 1
-	}
-	if tally.Passed == 0 {
-		return 2
-	}
-	return 0
 }

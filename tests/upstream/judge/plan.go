@@ -14,6 +14,10 @@ import (
 type Plan struct {
 	Kubernetes  string               `json:"kubernetes"`
 	NodeClasses map[string]PlanClass `json:"nodeClasses"`
+	Etcd        string               `json:"etcd"`
+
+	// Facts by name: the names say which etcd was planned for, where etcd is not stated.
+	Facts map[string]json.RawMessage `json:"facts"`
 }
 
 // PlanClass is one node class of it.

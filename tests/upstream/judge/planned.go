@@ -1,5 +1,5 @@
-// Checks that upstream's functions do not make on a planned node: restated from the live host's, found by
-// resolving names, or missing upstream; and the comparison with what the plan promises.
+// Checks that upstream's functions do not make on a planned node: found by resolving names, or missing upstream; and the
+// comparison with what the plan promises.
 package judge
 
 import (
@@ -14,17 +14,6 @@ import (
 	kubeletconfig "k8s.io/kubernetes/pkg/kubelet/apis/config"
 	"k8s.io/kubernetes/pkg/kubelet/cm"
 )
-
-// hostErrors are checks upstream makes on the live host, restated for the planned one.
-func hostErrors(kc *kubeletconfig.KubeletConfiguration, m *Machine) (errs []error) {
-	if kc.FailSwapOn && m.SwapBytes > 0 {
-		errs = append(errs, fmt.Errorf("running with swap on is not supported, please disable swap or set --fail-swap-on flag to false"))
-	}
-	if m.Cgroup == 1 && kc.MemorySwap.SwapBehavior == "LimitedSwap" {
-		errs = append(errs, fmt.Errorf("swap feature is enabled and LimitedSwap but it is only supported with cgroupv2"))
-	}
-	return errs
-}
 
 // cgroupNameErrors resolves the names of enforced reservations as the cgroup driver would. The systemd
 // driver keeps the last path element only, so a longer path silently means another cgroup.

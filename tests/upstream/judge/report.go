@@ -67,6 +67,9 @@ func (v Verdict) print(out io.Writer, asJSON bool) {
 	for _, d := range v.Dropped {
 		fmt.Fprintf(out, "           dropped: %s\n", d)
 	}
+	for _, n := range v.Notes {
+		fmt.Fprintf(out, "           note: %s\n", n)
+	}
 	for _, e := range v.Errors {
 		fmt.Fprintf(out, "           %s\n", e)
 	}

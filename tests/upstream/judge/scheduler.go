@@ -6,22 +6,19 @@ import (
 	"context"
 	"os"
 
-	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/client-go/tools/leaderelection"
 	"k8s.io/client-go/tools/leaderelection/resourcelock"
 	componentbaseconfig "k8s.io/component-base/config"
-	"k8s.io/klog/v2"
-	"k8s.io/kubernetes/cmd/kube-scheduler/app/options"
 	"k8s.io/kubernetes/pkg/scheduler"
 	"k8s.io/kubernetes/pkg/scheduler/apis/config"
 	"k8s.io/kubernetes/pkg/scheduler/apis/config/validation"
 	"k8s.io/kubernetes/pkg/scheduler/profile"
 )
 
-func schedulerFile(path string) (dropped []string, errs []error) {
+func (a *Adapter) schedulerFile(path string) (dropped []string, errs []error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, []error{err}
@@ -29,7 +26,7 @@ func schedulerFile(path string) (dropped []string, errs []error) {
 	if err := single(data); err != nil {
 		errs = append(errs, err)
 	}
-	cfg, err := options.LoadConfigFromFile(klog.Background(), path)
+	cfg, err := a.LoadScheduler(path)
 	if err != nil {
 		dropped, more := split(err)
 		return dropped, append(errs, more...)
@@ -41,12 +38,12 @@ func schedulerFile(path string) (dropped []string, errs []error) {
 	if len(errs) > 0 {
 		return nil, errs
 	}
-	return nil, flatten(buildScheduler(cfg))
+	return nil, flatten(a.buildScheduler(cfg))
 }
 
 // buildScheduler makes every profile's plugins from their arguments. The client is never used: nothing is
 // started.
-func buildScheduler(cfg *config.KubeSchedulerConfiguration) error {
+func (a *Adapter) buildScheduler(cfg *config.KubeSchedulerConfiguration) error {
 	client, err := kubernetes.NewForConfig(&rest.Config{Host: "127.0.0.1:1"})
 	if err != nil {
 		return err
@@ -54,7 +51,7 @@ func buildScheduler(cfg *config.KubeSchedulerConfiguration) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	recorder := profile.NewRecorderFactory(events.NewBroadcaster(&events.EventSinkImpl{Interface: client.EventsV1()}))
-	_, err = scheduler.New(ctx, client, informers.NewSharedInformerFactory(client, 0), nil, recorder,
+	return a.BuildScheduler(ctx, client, recorder,
 		scheduler.WithComponentConfigVersion(cfg.APIVersion),
 		scheduler.WithKubeConfig(&rest.Config{Host: "127.0.0.1:1"}),
 		scheduler.WithProfiles(cfg.Profiles...),
@@ -63,7 +60,6 @@ func buildScheduler(cfg *config.KubeSchedulerConfiguration) error {
 		scheduler.WithPodInitialBackoffSeconds(cfg.PodInitialBackoffSeconds),
 		scheduler.WithExtenders(cfg.Extenders...),
 		scheduler.WithParallelism(cfg.Parallelism))
-	return err
 }
 
 // electionErrors asks client-go's elector, whose rule on the retry period no option validation knows; the

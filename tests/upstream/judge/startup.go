@@ -14,8 +14,6 @@ import (
 	kubeletconfig "k8s.io/kubernetes/pkg/kubelet/apis/config"
 	"k8s.io/kubernetes/pkg/kubelet/cm"
 	"k8s.io/kubernetes/pkg/kubelet/eviction"
-	"k8s.io/kubernetes/pkg/kubelet/logs"
-	"k8s.io/utils/cpuset"
 )
 
 func (a *Adapter) kubeletStart(j *Job) []error {
@@ -40,20 +38,19 @@ func (a *Adapter) kubeletStart(j *Job) []error {
 	if err != nil {
 		return []error{err}
 	}
-	errs := append(a.OptionsGateErrors(kc), hostErrors(kc, j.Machine)...)
+	errs := a.restatedErrors(kc, j.Machine)
 	errs = append(errs, cgroupNameErrors(kc)...)
-	errs = append(errs, parseErrors(kc)...)
+	errs = append(errs, a.parseErrors(kc)...)
 	errs = append(errs, numaErrors(kc, j.Machine)...)
 	return append(errs, managerErrors(kc, node, j)...)
 }
 
 // parseErrors are of values that validation leaves to start-up.
-func parseErrors(kc *kubeletconfig.KubeletConfiguration) (errs []error) {
+func (a *Adapter) parseErrors(kc *kubeletconfig.KubeletConfiguration) (errs []error) {
 	if _, err := cm.ParseQOSReserved(kc.QOSReserved); err != nil {
 		errs = append(errs, fmt.Errorf("--qos-reserved value failed to parse: %w", err))
 	}
-	if _, err := logs.NewContainerLogManager(nil, nil, kc.ContainerLogMaxSize, int(kc.ContainerLogMaxFiles),
-		int(kc.ContainerLogMaxWorkers), kc.ContainerLogMonitorInterval); err != nil {
+	if err := a.LogManagerError(kc); err != nil {
 		errs = append(errs, err)
 	}
 	if _, err := eviction.ParseThresholdConfig(kc.EnforceNodeAllocatable, kc.EvictionHard, kc.EvictionSoft,
@@ -65,7 +62,7 @@ func parseErrors(kc *kubeletconfig.KubeletConfiguration) (errs []error) {
 
 // managerErrors builds the managers on what is reserved, then compares what is left with the plan.
 func managerErrors(kc *kubeletconfig.KubeletConfiguration, node Node, j *Job) []error {
-	reserved, err := node.ReservedCPUs(kc.ReservedSystemCPUs)
+	reserved, err := node.ReserveCPUs(kc.ReservedSystemCPUs)
 	if err != nil {
 		return []error{err}
 	}
@@ -82,7 +79,7 @@ func managerErrors(kc *kubeletconfig.KubeletConfiguration, node Node, j *Job) []
 	if err := node.TopologyManager(kc); err != nil {
 		return []error{err}
 	}
-	if err := node.CPUManager(kc, reserved, early); err != nil {
+	if err := node.CPUManager(kc, early); err != nil {
 		errs = append(errs, err)
 	}
 	if err := node.MemoryManager(kc, early); err != nil {
@@ -105,14 +102,14 @@ func managerErrors(kc *kubeletconfig.KubeletConfiguration, node Node, j *Job) []
 
 // reservations reads kubeReserved and systemReserved. As in run(), an explicit CPU set replaces the CPU
 // share of both.
-func reservations(kc *kubeletconfig.KubeletConfiguration, reserved cpuset.CPUSet) (kube, system v1.ResourceList, errs []error) {
+func reservations(kc *kubeletconfig.KubeletConfiguration, reservedCPUs int) (kube, system v1.ResourceList, errs []error) {
 	kubeReserved, systemReserved := maps.Clone(kc.KubeReserved), maps.Clone(kc.SystemReserved)
-	if reserved.Size() > 0 {
+	if reservedCPUs > 0 {
 		delete(kubeReserved, "cpu")
 		if systemReserved == nil {
 			systemReserved = map[string]string{}
 		}
-		systemReserved["cpu"] = strconv.Itoa(reserved.Size())
+		systemReserved["cpu"] = strconv.Itoa(reservedCPUs)
 	}
 	kube, err := parseResourceList(kubeReserved)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
@@ -20,8 +21,8 @@ type typeMeta struct {
 	Kind       string `json:"kind"`
 }
 
-func (a *Adapter) kubeadmFile(path string) (dropped []string, errs []error) {
-	data, err := os.ReadFile(path)
+func (a *Adapter) kubeadmFile(j *Job) (dropped []string, errs []error) {
+	data, err := os.ReadFile(j.Path)
 	if err != nil {
 		return nil, []error{err}
 	}
@@ -45,7 +46,7 @@ func (a *Adapter) kubeadmFile(path string) (dropped []string, errs []error) {
 		case meta.Kind == "KubeProxyConfiguration":
 			lost, more = proxyDocument(doc)
 		case gv.Group == kubeadm.GroupName:
-			lost, more = a.kubeadmDocument(doc, gv)
+			lost, more = a.kubeadmDocument(j, doc, gv)
 		default:
 			more = []error{fmt.Errorf("no judge for a document of %s %s", meta.APIVersion, meta.Kind)}
 		}
@@ -59,9 +60,9 @@ func (a *Adapter) kubeadmFile(path string) (dropped []string, errs []error) {
 	return dropped, errs
 }
 
-// kubeadmDocument decodes strictly, as kubeadm itself reports lost fields only as warnings, and hands the
-// controller-manager's arguments on.
-func (a *Adapter) kubeadmDocument(doc []byte, gv schema.GroupVersion) (dropped []string, errs []error) {
+// kubeadmDocument decodes strictly, as kubeadm itself reports lost fields only as warnings, and hands the components'
+// arguments on.
+func (a *Adapter) kubeadmDocument(j *Job, doc []byte, gv schema.GroupVersion) (dropped []string, errs []error) {
 	if !slices.Contains(a.KubeadmVersions, gv.Version) {
 		return nil, []error{fmt.Errorf("kubeadm %s does not accept %s", a.Minor, gv)}
 	}
@@ -70,26 +71,67 @@ func (a *Adapter) kubeadmDocument(doc []byte, gv schema.GroupVersion) (dropped [
 	if err != nil {
 		return split(err)
 	}
-	cluster, ok := obj.(*kubeadm.ClusterConfiguration)
-	if !ok {
-		return nil, nil
+	judge := func(where, kind string, args ...string) {
+		lost, more := a.embeddedFlags(j, where, kind, args)
+		dropped, errs = append(dropped, lost...), append(errs, more...)
 	}
-	args := []string{}
-	if cluster.Networking.PodSubnet != "" {
-		args = append(args, "--cluster-cidr="+cluster.Networking.PodSubnet) // kubeadm passes it on
+	switch config := obj.(type) {
+	case *kubeadm.ClusterConfiguration:
+		managed := []string{}
+		if config.Networking.PodSubnet != "" {
+			managed = append(managed, "--cluster-cidr="+config.Networking.PodSubnet) // kubeadm passes it on
+		}
+		judge("controllerManager.extraArgs", KindController, append(managed, a.ExtraArgs(config.ControllerManager)...)...)
+		judge("scheduler.extraArgs", KindSchedulerFlags, a.ExtraArgs(config.Scheduler)...)
+		judge("apiServer.extraArgs", KindAPIServer, a.ExtraArgs(config.APIServer.ControlPlaneComponent)...)
+		if config.Etcd.Local != nil {
+			judge("etcd.local.extraArgs", KindEtcd, a.ExtraArgs(kubeadm.ControlPlaneComponent{ExtraArgs: config.Etcd.Local.ExtraArgs})...)
+		}
+	case *kubeadm.InitConfiguration:
+		judge("nodeRegistration.kubeletExtraArgs", KindKubeletFlags,
+			a.ExtraArgs(kubeadm.ControlPlaneComponent{ExtraArgs: config.NodeRegistration.KubeletExtraArgs})...)
+	case *kubeadm.JoinConfiguration:
+		judge("nodeRegistration.kubeletExtraArgs", KindKubeletFlags,
+			a.ExtraArgs(kubeadm.ControlPlaneComponent{ExtraArgs: config.NodeRegistration.KubeletExtraArgs})...)
 	}
-	for _, arg := range cluster.ControllerManager.ExtraArgs {
-		args = append(args, "--"+arg.Name+"="+arg.Value)
-	}
-	for _, e := range controllerArgs(args) {
-		errs = append(errs, fmt.Errorf("controllerManager.extraArgs: %w", e))
-	}
-	return nil, errs
+	return dropped, errs
 }
 
-// nodeadmFile judges spec.kubelet.config, which nodeadm lays over its own settings as a drop-in does.
-func (a *Adapter) nodeadmFile(path string) (dropped []string, errs []error) {
-	data, err := os.ReadFile(path)
+// embeddedFlags has a list of arguments judged as that component's flags, in a process of its own: the components would
+// share their gates otherwise.
+func (a *Adapter) embeddedFlags(j *Job, where, kind string, args []string) (dropped []string, errs []error) {
+	if len(args) == 0 {
+		return nil, nil
+	}
+	temp, err := os.MkdirTemp("", "upstream-judge-")
+	if err != nil {
+		return nil, []error{err}
+	}
+	defer os.RemoveAll(temp)
+	path := filepath.Join(temp, kind)
+	if err := os.WriteFile(path, []byte(strings.Join(args, "\n")+"\n"), 0o600); err != nil {
+		return nil, []error{err}
+	}
+	v := a.ask(Job{Kind: kind, Stage: StageFile, Path: path, Etcd: j.Etcd})
+	if v.Verdict == "skipped" {
+		j.note("%s: %s", where, v.Reason)
+	}
+	for _, note := range v.Notes {
+		j.note("%s: %s", where, note)
+	}
+	for _, name := range v.Dropped {
+		dropped = append(dropped, where+": "+name)
+	}
+	for _, text := range v.Errors {
+		errs = append(errs, fmt.Errorf("%s: %s", where, text))
+	}
+	return dropped, errs
+}
+
+// nodeadmFile judges spec.kubelet.flags, and spec.kubelet.config, which nodeadm lays over its own settings as a drop-in
+// does.
+func (a *Adapter) nodeadmFile(j *Job) (dropped []string, errs []error) {
+	data, err := os.ReadFile(j.Path)
 	if err != nil {
 		return nil, []error{err}
 	}
@@ -98,6 +140,7 @@ func (a *Adapter) nodeadmFile(path string) (dropped []string, errs []error) {
 		Spec struct {
 			Kubelet struct {
 				Config map[string]any `json:"config"`
+				Flags  []string       `json:"flags"`
 			} `json:"kubelet"`
 		} `json:"spec"`
 	}
@@ -112,13 +155,15 @@ func (a *Adapter) nodeadmFile(path string) (dropped []string, errs []error) {
 	if node.Kind != "NodeConfig" || len(node.Spec.Kubelet.Config) == 0 {
 		return nil, []error{fmt.Errorf("the file is no NodeConfig with a spec.kubelet.config")}
 	}
+	dropped, errs = a.embeddedFlags(j, "spec.kubelet.flags", KindKubeletFlags, node.Spec.Kubelet.Flags)
 	config := node.Spec.Kubelet.Config
 	config["apiVersion"], config["kind"] = "kubelet.config.k8s.io/v1beta1", "KubeletConfiguration"
 	doc, err := yaml.Marshal(config)
 	if err != nil {
 		return nil, []error{err}
 	}
-	return a.embeddedKubelet(doc)
+	lost, more := a.embeddedKubelet(doc)
+	return append(dropped, lost...), append(errs, more...)
 }
 
 // embeddedKubelet gives the kubelet's loader, which reads files, a file.

@@ -38,10 +38,12 @@ type Options struct {
 	NoSkips bool
 }
 
-// notOurs are files without any upstream judge in this step of the project.
-var notOurs = map[string]string{
-	"control-plane/etcd.flags":           "etcd has a flag judge of its own",
-	"control-plane/kube-apiserver.flags": "the API server's option code is not part of this judge",
+// controlPlane are the flag files of that folder.
+var controlPlane = map[string]string{
+	"control-plane/kube-apiserver.flags":          KindAPIServer,
+	"control-plane/kube-controller-manager.flags": KindController,
+	"control-plane/kube-scheduler.flags":          KindSchedulerFlags,
+	"control-plane/etcd.flags":                    KindEtcd,
 }
 
 // clusters finds the cluster folders under a path: the path itself, or its sub-folders.
@@ -94,18 +96,24 @@ func (a *Adapter) fileSteps(plan *Plan, tree, name string, opts Options) []step 
 	switch {
 	case name == "plan.json" || name == "SHA256SUMS" || last == "EXPECT":
 		return nil
-	case notOurs[name] != "":
-		return []step{{made: a.skip(job("", StageFile), "not judged: "+notOurs[name])}}
 	case parts[0] == "node-class" && len(parts) > 2:
 		return a.classSteps(plan, tree, parts[1], strings.Join(parts[2:], "/"), job, opts)
 	case name == "cluster/kube-proxy.yaml":
 		return a.ofMinor(cluster, opts, job(KindProxy, StageFile))
 	case name == "control-plane/kube-scheduler.yaml":
 		return a.ofMinor(cluster, opts, job(KindScheduler, StageFile))
-	case name == "control-plane/kube-controller-manager.flags":
-		return a.ofMinor(cluster, opts, job(KindController, StageFile))
+	case name == "cluster/kube-proxy.flags":
+		return a.ofMinor(cluster, opts, withFile(tree, "cluster/kube-proxy.yaml", job(KindProxyFlags, StageFile)))
+	case controlPlane[name] != "":
+		flags := job(controlPlane[name], StageFile)
+		if flags.Etcd = plan.etcd(); flags.Kind == KindSchedulerFlags {
+			withFile(tree, "control-plane/kube-scheduler.yaml", flags)
+		}
+		return a.ofMinor(cluster, opts, flags)
 	case strings.HasPrefix(name, "target/kubeadm/") && len(parts) == 3 && strings.HasSuffix(last, ".yaml"):
-		return a.ofMinor(cluster, opts, job(KindKubeadm, StageFile))
+		documents := job(KindKubeadm, StageFile)
+		documents.Etcd = plan.etcd()
+		return a.ofMinor(cluster, opts, documents)
 	case strings.HasPrefix(name, "target/nodeadm/") && len(parts) == 3 && strings.HasSuffix(last, ".yaml"):
 		return a.ofMinor(plan.kubelet(strings.TrimSuffix(last, ".yaml")), opts, job(KindNodeadm, StageFile))
 	}
@@ -140,6 +148,9 @@ func (a *Adapter) classSteps(plan *Plan, tree, class, file string, job func(stri
 			}
 			merge.Base = filepath.Join(root, merge.Base)
 		}
+		if a.MergeDropIns == nil {
+			return a.ofMinor(kubelet, opts, alone) // which refuses it
+		}
 		return a.ofMinor(kubelet, opts, alone, merge)
 	case strings.HasPrefix(file, "kubelet.conf.d/"):
 		// The merge reads the whole folder, so a stray file changes what the drop-in means.
@@ -147,8 +158,26 @@ func (a *Adapter) classSteps(plan *Plan, tree, class, file string, job func(stri
 		return []step{{made: &v}}
 	case file == "kube-proxy.yaml":
 		return a.ofMinor(minor(plan.Kubernetes), opts, job(KindProxy, StageFile))
+	case file == "kubelet.flags":
+		return a.ofMinor(kubelet, opts, withFile(tree, "node-class/"+class+"/kubelet.yaml", job(KindKubeletFlags, StageFile)))
+	case file == "kube-proxy.flags":
+		flags := withFile(tree, "cluster/kube-proxy.yaml", job(KindProxyFlags, StageFile))
+		return a.ofMinor(minor(plan.Kubernetes), opts, withFile(tree, "node-class/"+class+"/kube-proxy.yaml", flags))
 	}
 	return []step{{made: a.skip(job("", StageFile), "not judged: no Kubernetes code reads this file")}}
+}
+
+// withFile names the configuration file that the same process reads, if the tree has it.
+func withFile(tree, file string, flags *Job) *Job {
+	if path := filepath.Join(tree, filepath.FromSlash(file)); isFile(path) {
+		flags.Whole = path
+	}
+	return flags
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
 }
 
 // ofMinor keeps jobs of this judge's own minor and skips the others.
@@ -164,5 +193,5 @@ func (a *Adapter) ofMinor(of string, opts Options, jobs ...*Job) (steps []step) 
 }
 
 func (a *Adapter) skip(j *Job, reason string) *Verdict {
-	return &Verdict{File: j.Name, Minor: a.Minor, Stage: j.Stage, Verdict: "skipped", Dropped: []string{}, Errors: []string{}, Reason: reason}
+	return &Verdict{File: j.Name, Minor: a.Minor, Stage: j.Stage, Verdict: "skipped", Dropped: []string{}, Errors: []string{}, Notes: []string{}, Reason: reason}
 }

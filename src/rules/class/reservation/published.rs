@@ -41,17 +41,12 @@ pub fn cpu_milli(policy: &Policy, cpus: i64) -> i64 {
 /// Reserved MiB where the formula depends on capacity alone.
 fn memory_mib(policy: &Policy, nominal: Bytes, reported: Bytes) -> i64 {
     match policy.memory.as_str() {
-        // A machine of at most 1 GiB gets a flat amount, where the formula has one.
-        "bands" if policy.memory_fixed > 0 && nominal.whole_mi() <= 1024 => policy.memory_fixed,
+        "bands" if nominal.whole_mi() <= policy.memory_fixed_to => policy.memory_fixed,
         "bands" => i64::try_from(bands(&policy.memory_bands, nominal.whole_mi(), true) / 1_000_000).unwrap_or(i64::MAX),
-        // OpenShift's script: `free -g` floors to GiB; above 128 GiB it adds 6.72 and subtracts 112, as written there.
         _ => {
             let gib = reported.0 >> 30;
-            let hundredths = match gib - 8 {
-                below if below <= 0 => 100,
-                rest if rest <= 120 => 100 + rest * 6,
-                rest => 100 + 672 + (rest - 112) * 2,
-            };
+            let step = policy.memory_steps.iter().find(|s| s.to.is_none_or(|to| gib <= to));
+            let hundredths = step.map_or(0, |s| s.base + (gib - s.from) * s.each);
             (hundredths + 50) / 100 * 1024
         }
     }

@@ -1,0 +1,58 @@
+// Package cli is what judging a component's command line takes, whichever component it is.
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+	cliflag "k8s.io/component-base/cli/flag"
+	"k8s.io/component-base/cli/globalflag"
+	"k8s.io/component-base/logs"
+	"k8s.io/component-base/version/verflag"
+	"plimsoll.example/upstream/judge/sibling"
+)
+
+// Merged is the flag set that a component's command makes of named ones.
+func Merged(component string, sets cliflag.NamedFlagSets) *pflag.FlagSet {
+	verflag.AddFlags(sets.FlagSet("global"))
+	globalflag.AddGlobalFlags(sets.FlagSet("global"), component, logs.SkipLoggingConfigurationFlags())
+	flags := New(component)
+	for _, set := range sets.FlagSets {
+		flags.AddFlagSet(set)
+	}
+	return flags
+}
+
+// New is an empty flag set that reads names as every component does: with underscores, too.
+func New(component string) *pflag.FlagSet {
+	flags := pflag.NewFlagSet(component, pflag.ContinueOnError)
+	flags.SetNormalizeFunc(cliflag.WordSepNormalizeFunc)
+	return flags
+}
+
+// Parse parses every flag for itself, because the parser stops at its first mistake and all of them are wanted. readable are
+// the others.
+func Parse(set *pflag.FlagSet, flags []string) (readable, notes []string, errs []error) {
+	for _, flag := range flags {
+		err, f := set.Parse([]string{flag}), set.Lookup(sibling.Name(flag))
+		switch {
+		case err != nil:
+			errs = append(errs, fmt.Errorf("%s: %w", flag, err))
+			if f != nil && slices.Contains(scalars, f.Value.Type()) {
+				_ = f.Value.Set(f.DefValue) // what it could not read it left as zero, which validation might refuse as well
+			}
+			continue
+		case f != nil && f.Deprecated != "":
+			notes = append(notes, fmt.Sprintf("--%s is deprecated: %s", f.Name, f.Deprecated))
+		case f != nil && strings.HasPrefix(f.Usage, "DEPRECATED: "):
+			notes = append(notes, fmt.Sprintf("--%s is deprecated: %s", f.Name, strings.TrimPrefix(f.Usage, "DEPRECATED: ")))
+		}
+		readable = append(readable, flag)
+	}
+	return readable, notes, errs
+}
+
+// scalars are types of flags whose default can be set as text.
+var scalars = []string{"bool", "duration", "float32", "float64", "int", "int32", "int64", "uint", "uint32", "uint64"}

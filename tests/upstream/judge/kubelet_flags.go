@@ -1,0 +1,43 @@
+// Kubelet flags: its flag set, the checks of its flags, and its configuration with the flags laid over it.
+package judge
+
+import (
+	utilfeature "k8s.io/apiserver/pkg/util/feature"
+	"k8s.io/kubernetes/cmd/kubelet/app/options"
+	"plimsoll.example/upstream/judge/cli"
+	"plimsoll.example/upstream/judge/sibling"
+)
+
+// kubeletFlags judges flags, together with the configuration file beside them if there is one. What --config names is a
+// path on the node, and not read.
+func (a *Adapter) kubeletFlags(j *Job, flags []string) (dropped []string, errs []error) {
+	own := options.NewKubeletFlags()
+	kc, err := options.NewKubeletConfiguration()
+	if err != nil {
+		return nil, []error{err}
+	}
+	set := cli.New("kubelet")
+	own.AddFlags(set)
+	// Required in 1.26, where it is not yet a field of the configuration with a default.
+	if endpoint := set.Lookup("container-runtime-endpoint"); endpoint != nil && !sibling.Has(flags, endpoint.Name) {
+		_ = endpoint.Value.Set("unix:///run/containerd/containerd.sock")
+	}
+	options.AddKubeletConfigFlags(set, kc)
+	options.AddGlobalFlags(set)
+	readable, errs := j.parseEach(set, flags)
+	if err := utilfeature.DefaultMutableFeatureGate.SetFromMap(kc.FeatureGates); err != nil {
+		return nil, append(errs, flatten(err)...)
+	}
+	if err := options.ValidateKubeletFlags(own); err != nil {
+		errs = append(errs, flatten(err)...)
+	}
+	if j.Whole != "" {
+		if kc, err = a.LoadKubelet(j.Whole); err != nil {
+			return nil, append(errs, err)
+		}
+		if err := kubeletConfigFlagPrecedence(kc, readable); err != nil {
+			return nil, append(errs, err)
+		}
+	}
+	return nil, append(errs, validateKubelet(kc)...)
+}

@@ -1,0 +1,1 @@
+// Empty on purpose: its presence lets merge.go declare functions without bodies.

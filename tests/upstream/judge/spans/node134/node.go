@@ -1,0 +1,73 @@
+// Package node134: the kubelet's managers and node status on a planned machine, in 1.34.
+package node134
+
+import (
+	"context"
+	"encoding/json"
+	_ "unsafe" // for go:linkname
+
+	cadvisorapi "github.com/google/cadvisor/info/v1"
+	v1 "k8s.io/api/core/v1"
+	_ "k8s.io/kubernetes/cmd/kubelet/app" // holds what is linked below
+	kubeletconfig "k8s.io/kubernetes/pkg/kubelet/apis/config"
+	"k8s.io/kubernetes/pkg/kubelet/cadvisor"
+	"k8s.io/kubernetes/pkg/kubelet/cm/cpumanager"
+	"k8s.io/kubernetes/pkg/kubelet/cm/memorymanager"
+	"k8s.io/kubernetes/pkg/kubelet/cm/topologymanager"
+	"k8s.io/kubernetes/pkg/kubelet/nodestatus"
+	"k8s.io/utils/cpuset"
+	"plimsoll.example/upstream/judge"
+)
+
+// Node is upstream's start-up code bound to one machine.
+type Node struct {
+	info     cadvisorapi.MachineInfo
+	reserved cpuset.CPUSet
+	topology topologymanager.Manager
+}
+
+// New reads a machine in cadvisor's JSON.
+func New(cadvisorJSON []byte) (judge.Node, error) {
+	n := &Node{}
+	return n, json.Unmarshal(cadvisorJSON, &n.info)
+}
+
+func (n *Node) Capacity() v1.ResourceList { return cadvisor.CapacityFromMachineInfo(&n.info) }
+
+func (n *Node) ReserveCPUs(set string) (count int, err error) {
+	n.reserved, err = getReservedCPUs(&n.info, set)
+	return n.reserved.Size(), err
+}
+
+func (n *Node) TopologyManager(kc *kubeletconfig.KubeletConfiguration) (err error) {
+	n.topology, err = topologymanager.NewManager(n.info.Topology, kc.TopologyManagerPolicy,
+		kc.TopologyManagerScope, kc.TopologyManagerPolicyOptions)
+	return err
+}
+
+func (n *Node) CPUManager(kc *kubeletconfig.KubeletConfiguration, reservation v1.ResourceList) error {
+	_, err := cpumanager.NewManager(kc.CPUManagerPolicy, kc.CPUManagerPolicyOptions,
+		kc.CPUManagerReconcilePeriod.Duration, &n.info, n.reserved, reservation, "", n.topology)
+	return err
+}
+
+func (n *Node) MemoryManager(kc *kubeletconfig.KubeletConfiguration, reservation v1.ResourceList) error {
+	_, err := memorymanager.NewManager(context.Background(), kc.MemoryManagerPolicy, &n.info, reservation, kc.ReservedMemory, "", n.topology)
+	return err
+}
+
+func (n *Node) Status(kc *kubeletconfig.KubeletConfiguration, capacity, reservation v1.ResourceList) (v1.NodeStatus, error) {
+	reported := &v1.Node{}
+	set := nodestatus.MachineInfo("judge", int(kc.MaxPods), int(kc.PodsPerCore),
+		func() (*cadvisorapi.MachineInfo, error) { return &n.info, nil },
+		func(bool) v1.ResourceList { return capacity },
+		func() (v1.ResourceList, v1.ResourceList, []string) { return nil, nil, nil },
+		func() v1.ResourceList { return reservation },
+		func(string, string, string) {},
+		kc.LocalStorageCapacityIsolation)
+	err := set(context.Background(), reported)
+	return reported.Status, err
+}
+
+//go:linkname getReservedCPUs k8s.io/kubernetes/cmd/kubelet/app.getReservedCPUs
+func getReservedCPUs(info *cadvisorapi.MachineInfo, cpus string) (cpuset.CPUSet, error)

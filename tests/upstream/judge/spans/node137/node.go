@@ -1,0 +1,76 @@
+// Package node137: the kubelet's managers and node status on a planned machine, from 1.37 on.
+package node137
+
+import (
+	"context"
+	"encoding/json"
+	_ "unsafe" // for go:linkname
+
+	cadvisorapi "github.com/google/cadvisor/lib/model"
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/klog/v2"
+	_ "k8s.io/kubernetes/cmd/kubelet/app" // holds what is linked below
+	kubeletconfig "k8s.io/kubernetes/pkg/kubelet/apis/config"
+	"k8s.io/kubernetes/pkg/kubelet/cadvisor"
+	"k8s.io/kubernetes/pkg/kubelet/cm/cpumanager"
+	"k8s.io/kubernetes/pkg/kubelet/cm/memorymanager"
+	"k8s.io/kubernetes/pkg/kubelet/cm/topologymanager"
+	"k8s.io/kubernetes/pkg/kubelet/nodestatus"
+	"k8s.io/utils/cpuset"
+	"plimsoll.example/upstream/judge"
+)
+
+// Node is upstream's start-up code bound to one machine.
+type Node struct {
+	logger   klog.Logger
+	info     cadvisorapi.MachineInfo
+	reserved cpuset.CPUSet
+	topology topologymanager.Manager
+}
+
+// New reads a machine in cadvisor's JSON.
+func New(cadvisorJSON []byte) (judge.Node, error) {
+	n := &Node{logger: klog.Background()}
+	return n, json.Unmarshal(cadvisorJSON, &n.info)
+}
+
+func (n *Node) Capacity() v1.ResourceList { return cadvisor.CapacityFromMachineInfo(&n.info) }
+
+func (n *Node) ReserveCPUs(set string) (count int, err error) {
+	n.reserved, err = getReservedCPUs(n.logger, &n.info, set)
+	return n.reserved.Size(), err
+}
+
+func (n *Node) TopologyManager(kc *kubeletconfig.KubeletConfiguration) (err error) {
+	n.topology, err = topologymanager.NewManager(n.logger, n.info.Topology, kc.TopologyManagerPolicy,
+		kc.TopologyManagerScope, kc.TopologyManagerPolicyOptions)
+	return err
+}
+
+func (n *Node) CPUManager(kc *kubeletconfig.KubeletConfiguration, reservation v1.ResourceList) error {
+	_, err := cpumanager.NewManager(n.logger, kc.CPUManagerPolicy, kc.CPUManagerPolicyOptions,
+		kc.CPUManagerReconcilePeriod.Duration, &n.info, n.reserved, reservation, "", n.topology)
+	return err
+}
+
+func (n *Node) MemoryManager(kc *kubeletconfig.KubeletConfiguration, reservation v1.ResourceList) error {
+	_, err := memorymanager.NewManager(n.logger, kc.MemoryManagerPolicy, &n.info, reservation, kc.ReservedMemory, "", n.topology)
+	return err
+}
+
+func (n *Node) Status(kc *kubeletconfig.KubeletConfiguration, capacity, reservation v1.ResourceList) (v1.NodeStatus, error) {
+	reported := &v1.Node{}
+	set := nodestatus.MachineInfo("judge", int(kc.MaxPods), int(kc.PodsPerCore),
+		func() (*cadvisorapi.MachineInfo, error) { return &n.info, nil },
+		func(klog.Logger, bool) v1.ResourceList { return capacity },
+		func(klog.Logger) (v1.ResourceList, v1.ResourceList, []string) { return nil, nil, nil },
+		func() v1.ResourceList { return reservation },
+		func(string, string, string) {},
+		func() *bool { return nil },
+		kc.LocalStorageCapacityIsolation)
+	err := set(context.Background(), reported)
+	return reported.Status, err
+}
+
+//go:linkname getReservedCPUs k8s.io/kubernetes/cmd/kubelet/app.getReservedCPUs
+func getReservedCPUs(logger klog.Logger, info *cadvisorapi.MachineInfo, cpus string) (cpuset.CPUSet, error)

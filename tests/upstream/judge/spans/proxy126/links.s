@@ -1,0 +1,1 @@
+// Empty on purpose: its presence lets load.go declare functions without bodies.

@@ -1,0 +1,1 @@
+// Empty on purpose: its presence lets scheduler.go declare functions without bodies.

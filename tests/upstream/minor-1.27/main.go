@@ -1,0 +1,36 @@
+// The judge of Kubernetes 1.27: each part by the package that fits it, named after the first minor it fits.
+package main
+
+import (
+	"os"
+
+	"plimsoll.example/upstream/judge"
+	"plimsoll.example/upstream/judge/spans/cgroup125"
+	"plimsoll.example/upstream/judge/spans/controllers125"
+	"plimsoll.example/upstream/judge/spans/kubeadm125"
+	"plimsoll.example/upstream/judge/spans/load125"
+	"plimsoll.example/upstream/judge/spans/logs125"
+	"plimsoll.example/upstream/judge/spans/node126"
+	_ "plimsoll.example/upstream/judge/spans/proxy126" // for --facts
+	"plimsoll.example/upstream/judge/spans/ranges126"
+	"plimsoll.example/upstream/judge/spans/scheduler127"
+)
+
+var adapter = &judge.Adapter{
+	Minor:           "1.27",
+	Module:          "v1.27.16",
+	KubeadmVersions: []string{"v1beta3"},
+
+	SetCgroup2:          cgroup125.Set,
+	LoadKubelet:         load125.Load,
+	LogManagerError:     logs125.Error,
+	NewNode:             node126.New,
+	LoadScheduler:       scheduler127.Load,
+	BuildScheduler:      scheduler127.Build,
+	ControllerFlags:     controllers125.Flags,
+	ValidateControllers: controllers125.Validate,
+	ClusterRanges:       ranges126.Parse,
+	ExtraArgs:           kubeadm125.Args,
+}
+
+func main() { os.Exit(judge.Main(adapter)) }

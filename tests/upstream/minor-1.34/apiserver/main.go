@@ -1,0 +1,11 @@
+// kube-apiserver of Kubernetes 1.34, as far as its flags and gates go.
+package main
+
+import (
+	"os"
+
+	"plimsoll.example/upstream/judge/apiserver"
+	"plimsoll.example/upstream/judge/spans/apiserver132"
+)
+
+func main() { os.Exit(apiserver.Main(apiserver132.Complete)) }

@@ -1,1 +1,0 @@
-// Empty on purpose: its presence lets adapter.go declare functions without bodies.
