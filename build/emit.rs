@@ -69,6 +69,18 @@ fn tunable(row: &Row) -> Result<String, String> {
             words.push((step.since()?, step.values.iter().map(Value::to_string).collect()));
         }
     }
+    let mut needs = Vec::new();
+    for it in hand.iter().flat_map(|h| &h.needs) {
+        let (since, until) = it.span()?;
+        let value = it.value.as_ref().map_or_else(String::new, Value::to_string);
+        needs.push(format!(
+            "Needs {{ gate: {:?}, since: {}, until: {}, json: {value:?}, source: {:?} }}",
+            it.gate,
+            minor(since),
+            optional(until),
+            it.source
+        ));
+    }
     let words: Vec<String> = words
         .into_iter()
         .map(|(since, values)| format!("Words {{ since: {}, json: &{values:?} }}", minor(since)))
@@ -90,7 +102,7 @@ fn tunable(row: &Row) -> Result<String, String> {
     );
     Ok(format!(
         "Tunable {{ name: {:?}, kind: Type::{}, of: {}, role: {role}, spans: &[{}], effective: &[{}], unit: {}, min: {}, max: {}, \
-         words: &[{}], key_values: {keys}, list_key: {}, facts: {facts} }}",
+         words: &[{}], needs: &[{}], key_values: {keys}, list_key: {}, facts: {facts} }}",
         row.name,
         title(&row.kind),
         row.of.as_ref().map_or_else(|| "None".into(), |of| format!("Some(Type::{})", title(of))),
@@ -100,19 +112,21 @@ fn tunable(row: &Row) -> Result<String, String> {
         bound(hand.and_then(|h| h.min.as_ref())),
         bound(hand.and_then(|h| h.max.as_ref())),
         words.join(", "),
+        needs.join(", "),
         text(hand.and_then(|h| h.list_key.as_ref())),
     ))
 }
 
 fn span(span: &Span) -> String {
     format!(
-        "Span {{ since: {}, until: {}, form: Form::{}, go: {:?}, json: {:?}, deprecated: {} }}",
+        "Span {{ since: {}, until: {}, form: Form::{}, go: {:?}, json: {:?}, deprecated: {}, sets: {} }}",
         minor(span.since),
         optional(span.until),
         if span.flag { "Flag" } else { "Field" },
         span.go,
         span.default,
-        span.deprecated
+        span.deprecated,
+        if span.sets.is_empty() { "None".to_string() } else { format!("Some({:?})", span.sets) }
     )
 }
 

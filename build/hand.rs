@@ -30,6 +30,8 @@ pub struct Entry {
     pub values_since: Vec<Words>,
     pub key_values: Option<Vec<String>>,
     pub list_key: Option<String>,
+    #[serde(default)]
+    pub needs: Vec<Needs>,
     pub scope: String,
     pub change: String,
     pub summary: String,
@@ -47,6 +49,18 @@ pub struct Effective {
     pub value: Option<Value>,
     #[serde(default)]
     pub unset: bool,
+    pub source: String,
+}
+
+/// A feature gate without which upstream refuses a value other than the default.
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Needs {
+    pub gate: String,
+    since: Option<String>,
+    until: Option<String>,
+    /// The one value that needs it; any that departs from the default when left out.
+    pub value: Option<Value>,
     pub source: String,
 }
 
@@ -120,6 +134,14 @@ impl Effective {
     /// The span it holds for.
     pub fn span(&self) -> Result<(Minor, Option<Minor>), String> {
         Ok((minor(&self.since)?, self.until.as_deref().map(minor).transpose()?))
+    }
+}
+
+impl Needs {
+    /// The span it holds for.
+    pub fn span(&self) -> Result<(Minor, Option<Minor>), String> {
+        let since = self.since.as_deref().map(minor).transpose()?;
+        Ok((since.unwrap_or((0, 0)), self.until.as_deref().map(minor).transpose()?))
     }
 }
 

@@ -54,8 +54,12 @@ pub fn join(mut upstream: BTreeMap<String, Vec<Span>>, entries: Vec<Entry>) -> R
 fn add_missing(upstream: &mut BTreeMap<String, Vec<Span>>, entry: &Entry) -> Result<(), String> {
     let (since, until) = (entry.since()?, entry.until()?);
     match (upstream.get_mut(&entry.name), since) {
-        (Some(spans), Some(since)) => match spans.first_mut() {
-            Some(first) if since < first.since => first.since = since,
+        (Some(spans), Some(since)) => match spans.first().cloned() {
+            // Without a Go type: nobody extracted it there.
+            Some(first) if since < first.since => {
+                let until = Some((first.since.0, first.since.1 - 1));
+                spans.insert(0, Span { since, until, go: String::new(), ..first });
+            }
             _ => return Err(format!("{}: `since` repeats what upstream's types say", entry.name)),
         },
         (Some(_), None) if until.is_some() => {

@@ -90,7 +90,13 @@ impl Found<'_> {
         }
     }
 
-    /// Type of exactly this name.
+    /// Type of exactly this name in `version`.
+    #[must_use]
+    pub fn kind_in(&self, version: Minor) -> Type {
+        if self.key.is_none() { self.tunable.kind_in(version) } else { self.kind() }
+    }
+
+    /// Type of exactly this name in the newest version that has it.
     #[must_use]
     pub fn kind(&self) -> Type {
         match self.key {

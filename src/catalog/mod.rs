@@ -25,7 +25,8 @@ pub use profile::{
 };
 pub use reservation::{Band, Policy, Step, policy, policy_generations};
 pub use tunable::{
-    Bound, Effective, Facts, Form, Role, Scope, Span, Tunable, Type, components, names, row, rows, setting, starting,
+    Bound, Effective, Facts, Form, Needs, Role, Scope, Span, Tunable, Type, components, names, row, rows, setting,
+    starting,
 };
 
 use crate::quantity::Minor;

@@ -79,7 +79,21 @@ pub struct Span {
     pub go: &'static str,
     /// Whether upstream warns of it.
     pub deprecated: bool,
+    /// The configuration field that a flag writes.
+    pub sets: Option<&'static str>,
     json: &'static str,
+}
+
+/// A feature gate without which upstream refuses a value other than the default.
+#[derive(Clone, Copy, Debug)]
+pub struct Needs {
+    /// The gate.
+    pub gate: &'static str,
+    since: Minor,
+    until: Option<Minor>,
+    json: &'static str,
+    /// Where upstream asks for it.
+    pub source: &'static str,
 }
 
 /// What a default comes to that upstream's own object does not hold.
@@ -149,6 +163,7 @@ pub struct Tunable {
     pub facts: Option<Facts>,
     effective: &'static [Effective],
     words: &'static [Words],
+    needs: &'static [Needs],
 }
 
 include!(concat!(env!("OUT_DIR"), "/tunables.rs"));
@@ -279,6 +294,21 @@ impl Tunable {
     pub fn words_in(&self, version: Minor) -> Option<Vec<Value>> {
         let reached = self.words.iter().filter(|w| w.since <= version).max_by_key(|w| w.since)?;
         Some(reached.json.iter().filter_map(|w| serde_json::from_str(w).ok()).collect())
+    }
+
+    /// Gates that must be on for `value` in `version`, which is not its default.
+    pub fn needs(&self, value: &Value, version: Minor) -> impl Iterator<Item = &'static Needs> {
+        let needs = self.needs.iter().filter(move |n| within(n.since, n.until, version));
+        let value = value.clone();
+        needs.filter(move |n| json(n.json).is_none_or(|only| only == value))
+    }
+
+    /// Type of the value in `version`: Go's own durations are read as whole numbers of nanoseconds from files, and as text
+    /// from flags.
+    #[must_use]
+    pub fn kind_in(&self, version: Minor) -> Type {
+        let number = |s: &Span| s.form == Form::Field && s.go.trim_start_matches('*') == "time.Duration";
+        if self.span(version).is_some_and(number) { Type::Integer } else { self.kind }
     }
 
     /// The component.

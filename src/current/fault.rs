@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 /// What is wrong with a stated value, as a sentence without a subject; nothing when upstream takes it.
 #[must_use]
 pub fn fault(found: &Found<'_>, value: &Json, version: Minor) -> Option<String> {
-    let kind = found.kind();
+    let kind = found.kind_in(version);
     // Several durations may be negative upstream; the quantity type here may not.
     let negative = kind == Type::Duration && value.as_str().is_some_and(|t| t.starts_with('-'));
     if !negative && let Err(what) = typed::canonical(value, kind) {

@@ -70,7 +70,7 @@ impl Compared<'_> {
 
     /// The change; none when nothing changes and nothing goes.
     fn change(&self, found: &Found<'_>) -> Option<Change> {
-        let (kind, version) = (found.kind(), self.version);
+        let (kind, version) = (found.kind_in(self.version), self.version);
         let stated = self.now.stated(self.name, version);
         let before = self.now.effective(self.name, version);
         let after = self.then.effective(self.name, version);

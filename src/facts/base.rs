@@ -133,7 +133,7 @@ fn check_field(name: &str, value: &Value, version: Minor, text: &str, file: &Arc
             .note(format!("its keys are {}", keys.join(", ")));
         findings.push(finding);
     }
-    let fits = match found.kind() {
+    let fits = match found.kind_in(version) {
         Type::Boolean => value.is_boolean(),
         Type::Integer => value.is_i64() || value.is_u64(),
         Type::Number => value.is_number(),
@@ -144,7 +144,7 @@ fn check_field(name: &str, value: &Value, version: Minor, text: &str, file: &Arc
         Type::Map | Type::Object => value.is_object(),
     };
     if !fits && !value.is_null() {
-        let kind = format!("{:?}", found.kind()).to_lowercase();
+        let kind = format!("{:?}", found.kind_in(version)).to_lowercase();
         let message = format!("`{field}` is {value}, which is not of its type ({kind})");
         findings.push(Finding::error("base-wrong-type", message).at(&place, "upstream refuses this file"));
     }

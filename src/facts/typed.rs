@@ -1,7 +1,7 @@
 //! Values in upstream's types: what may be written for a tunable, and its canonical form.
 
-use crate::catalog::{Bound, Tunable, Type};
-use crate::quantity::{Bytes, GoDuration, Milli, Threshold};
+use crate::catalog::{Bound, Form, Found, Tunable, Type};
+use crate::quantity::{Bytes, GoDuration, Milli, Minor, Threshold};
 use serde_json::Value;
 
 /// Canonical form of `value` as `kind`, or what is wrong with it.
@@ -98,4 +98,22 @@ pub fn range(tunable: &Tunable) -> String {
         })
     };
     [end(tunable.min, "at least"), end(tunable.max, "at most")].into_iter().flatten().collect::<Vec<_>>().join(" and ")
+}
+
+/// Whether upstream takes a stated value for unset in `version`: a zero in a field that is no pointer, whose default is not
+/// zero. Flags are never defaulted after they were parsed.
+#[must_use]
+pub fn zero_is_unset(found: &Found<'_>, value: &Value, version: Minor) -> bool {
+    let field = found.tunable.span(version).is_some_and(|s| s.form == Form::Field && !s.go.starts_with('*'));
+    field && found.key.is_none() && is_zero(value) && found.default_in(version).is_some_and(|d| !is_zero(&d))
+}
+
+/// Zero of Go's type: 0, no text, no time.
+#[must_use]
+pub fn is_zero(value: &Value) -> bool {
+    match value {
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::String(text) => text.is_empty() || GoDuration::parse(text).is_ok_and(|d| d.0 == 0) && text != "0",
+        _ => false,
+    }
 }

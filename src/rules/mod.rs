@@ -3,6 +3,7 @@
 pub mod class;
 pub mod cluster;
 mod draft;
+mod gates;
 mod menu;
 mod registry;
 mod unfit;

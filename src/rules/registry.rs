@@ -1,6 +1,6 @@
 //! Every rule by id. Rules are stated beside the code that applies them and listed once here.
 
-use super::{class, cluster};
+use super::{class, cluster, gates};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -21,7 +21,13 @@ pub struct Rule {
 pub fn rules() -> &'static BTreeMap<&'static str, &'static Rule> {
     static ONCE: OnceLock<BTreeMap<&'static str, &'static Rule>> = OnceLock::new();
     ONCE.get_or_init(|| {
-        class::RULES.iter().chain(cluster::RULES).flat_map(|list| list.iter()).map(|r| (r.id, *r)).collect()
+        class::RULES
+            .iter()
+            .chain(cluster::RULES)
+            .chain(&[gates::RULES])
+            .flat_map(|list| list.iter())
+            .map(|r| (r.id, *r))
+            .collect()
     })
 }
 

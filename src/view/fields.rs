@@ -99,13 +99,15 @@ fn one(t: &'static Tunable, version: Minor) -> Value {
         Role::Setting => ("setting", None),
         Role::Group => ("group", None),
         Role::Part(of) => ("part", Some(of)),
-        Role::Alias(of) => ("alias", Some(of)),
+        Role::Alias(_) => ("alias", None),
     };
     put("role", json!(role));
-    put(if role == "alias" { "sets" } else { "partOf" }, json!(of));
+    put("partOf", json!(of));
     put("type", json!(kind(t)));
     let span = t.span(version);
+    put("sets", json!(span.and_then(|s| s.sets)));
     put("goType", json!(span.map(|s| s.go).filter(|g| !g.is_empty())));
+    put("byHand", json!(span.filter(|s| s.go.is_empty()).map(|_| true)));
     put("since", json!(t.since().map(|m| m.to_string())));
     put("until", json!(t.until().map(|m| m.to_string())));
     put("exists", json!(span.is_some()));

@@ -70,7 +70,7 @@ fn defaults_have_the_type_and_range_that_the_catalogue_states() {
                 assert!(default.is_object() || default.is_string(), "{} in {minor}: {default}", t.name);
                 continue;
             }
-            let canonical = plimsoll::facts::typed::canonical(&default, t.kind);
+            let canonical = plimsoll::facts::typed::canonical(&default, t.kind_in(minor));
             assert!(canonical.is_ok(), "{} in {minor}: {default} is no {:?}: {canonical:?}", t.name, t.kind);
             // Upstream's zero often stands for "not set", below a range that starts above it.
             let zero = matches!(default.to_string().as_str(), "0" | "\"0s\"");
@@ -98,4 +98,20 @@ fn platforms_name_tunables_that_exist() {
     }
     assert!(catalog::self_managed().settable("kube-apiserver/event-ttl"));
     assert!(!catalog::platform("gke").unwrap().settable("kubelet/nodeStatusUpdateFrequency"));
+}
+
+#[test]
+fn gates_that_values_need_exist() {
+    let versions = catalog::versions();
+    let mut needed = 0;
+    for t in catalog::rows() {
+        for minor in (versions.oldest.1..=versions.newest.1).map(|m| Minor(1, m)).filter(|m| t.exists_in(*m)) {
+            for needs in t.needs(&serde_json::Value::from("TieredReservation"), minor) {
+                needed += 1;
+                assert!(catalog::gate_names().any(|g| g == needs.gate), "{}: {}", t.name, needs.gate);
+                assert!(!needs.source.is_empty());
+            }
+        }
+    }
+    assert!(needed > 50, "{needed}");
 }

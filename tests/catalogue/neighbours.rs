@@ -51,7 +51,8 @@ fn explained(
 /// The spec for one minor, planned.
 fn in_minor(name: &str, minor: Minor) -> Plan {
     let text = example(name);
-    let lines = text.lines().map(|line| match line.split_once("kubernetes ") {
+    // The example's base has a field that the oldest minors lack.
+    let lines = text.lines().filter(|l| !l.starts_with("base ")).map(|line| match line.split_once("kubernetes ") {
         Some((before, _)) if before.trim().is_empty() => format!("kubernetes = \"{minor}\""),
         _ => line.to_string(),
     });

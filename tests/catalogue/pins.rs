@@ -47,9 +47,9 @@ fn file(folder: &tempfile::TempDir, name: &str) -> String {
 fn flags_reach_flag_files_and_never_a_configuration_file() {
     let class = "\"kubelet/node-ip\" = \"10.1.2.3\"\n\"kubelet/node-labels.tier\" = \"web\"\n\"kubelet/node-labels.zone\" = \"a\"";
     let cluster = "\"kube-apiserver/event-ttl\" = \"30m\"\n\"kube-apiserver/max-requests-inflight\" = 800\n\
-                   \"kube-apiserver/feature-gates.APIServerTracing\" = false\n\
-                   \"kube-controller-manager/feature-gates.CronJobsScheduledAnnotation\" = true\n\
-                   \"kube-scheduler/permit-port-sharing\" = true\n\"kube-proxy/bind-address-hard-fail\" = true\n\
+                   \"kube-apiserver/feature-gates.APIServerIdentity\" = false\n\
+                   \"kube-controller-manager/feature-gates.JobManagedBy\" = false\n\
+                   \"kube-scheduler/permit-port-sharing\" = true\n\
                    \"etcd/max-txn-ops\" = 256";
     let out = render(class, cluster);
     let out = out.unwrap_or_else(|e| panic!("{e}"));
@@ -62,7 +62,7 @@ fn flags_reach_flag_files_and_never_a_configuration_file() {
     assert!(!yaml.contains("node-ip") && !yaml.contains("node-labels"), "{yaml}");
     let api = file(&out, "control-plane/kube-apiserver.flags");
     assert!(api.contains("--event-ttl=30m0s\n") && api.contains("--max-requests-inflight=800\n"), "{api}");
-    assert!(api.contains("--feature-gates=APIServerTracing=false\n"), "{api}");
+    assert!(api.contains("--feature-gates=APIServerIdentity=false\n"), "{api}");
     assert!(file(&out, "control-plane/kube-scheduler.flags").contains("--permit-port-sharing=true\n"));
     assert!(file(&out, "control-plane/etcd.flags").contains("--max-txn-ops=256\n"));
     let kubeadm = file(&out, "target/kubeadm/kubeadm-config.yaml");
@@ -98,4 +98,25 @@ fn a_gate_is_for_the_components_that_know_it() {
         render("\"kubelet/featureGates.NoSuchGate\" = true", "\"kube-apiserver/feature-gates.NoSuchGate\" = true")
             .unwrap_err();
     assert_eq!(err.matches("has no feature gate `NoSuchGate`").count(), 2, "{err}");
+}
+
+#[test]
+fn a_zero_that_upstream_takes_for_unset_is_refused() {
+    let err = render("\"kubelet/syncFrequency\" = \"0s\"\n\"kubelet/cpuCFSQuota\" = false", "").unwrap_err();
+    assert!(err.contains("`kubelet/syncFrequency` is 0s, which upstream takes for unset: it becomes 1m0s"), "{err}");
+    assert!(!err.contains("cpuCFSQuota"), "{err}");
+    assert!(render("", "\"kube-controller-manager/cidr-allocator-type\" = \"RangeAllocator\"").is_ok());
+}
+
+#[test]
+fn a_value_that_needs_a_gate_needs_it_on() {
+    let options = "\"kubelet/cpuCFSQuotaPeriod\" = \"50ms\"";
+    let err = render(options, "").unwrap_err();
+    assert!(err.contains("feature gate `CustomCPUCFSQuotaPeriod` is off"), "{err}");
+    let on = format!("{options}\n\"kubelet/featureGates.CustomCPUCFSQuotaPeriod\" = true");
+    assert!(render(&on, "").is_ok());
+    let err = render("", "\"kube-proxy/logging.options.json.splitStream\" = true").unwrap_err();
+    assert!(err.contains("feature gate `LoggingAlphaOptions` is off"), "{err}");
+    let err = render("", "\"kube-proxy/detectLocalMode\" = \"BridgeInterface\"").unwrap_err();
+    assert!(err.contains("detectLocal.bridgeInterface is empty"), "{err}");
 }

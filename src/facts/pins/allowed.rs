@@ -3,7 +3,7 @@
 use super::Allowed;
 use crate::catalog::{Found, Type};
 use crate::diag::nearest;
-use crate::facts::typed::{canonical, magnitude, outside, range};
+use crate::facts::typed::{canonical, magnitude, outside, range, zero_is_unset};
 use crate::quantity::Minor;
 use crate::spec::Pin;
 use serde_json::Value;
@@ -13,20 +13,29 @@ type Wrong = (String, Option<String>);
 /// The values that `pin` allows; else what is wrong with it, and a way out.
 pub(super) fn allowed(pin: &Pin, found: &Found<'_>, version: Minor) -> Result<Allowed, Wrong> {
     let one = |value: &Value| -> Result<Value, Wrong> {
-        let value = canonical(value, found.kind()).map_err(|text| (text, None))?;
+        let value = canonical(value, found.kind_in(version)).map_err(|text| (text, None))?;
         in_range(&value, found, version)?;
+        if let Some(default) = found.default_in(version).filter(|_| zero_is_unset(found, &value, version)) {
+            let shown = |v: &Value| v.as_str().map_or_else(|| v.to_string(), ToString::to_string);
+            return Err((
+                format!("is {}, which upstream takes for unset: it becomes {}", shown(&value), shown(&default)),
+                Some("leave the pin out, or pin another value".into()),
+            ));
+        }
         Ok(value)
     };
     Ok(match pin {
         Pin::Value(value) => Allowed::Exactly(one(value)?),
-        Pin::AnyOf(_) | Pin::Range { .. } if matches!(found.kind(), Type::Map | Type::Object | Type::List) => {
+        Pin::AnyOf(_) | Pin::Range { .. }
+            if matches!(found.kind_in(version), Type::Map | Type::Object | Type::List) =>
+        {
             return Err((
                 "is a choice or a range, but it is a map or a list".into(),
                 Some("pin its keys, or one value".into()),
             ));
         }
         Pin::Range { min, max }
-            if found.kind() == Type::Threshold
+            if found.kind_in(version) == Type::Threshold
                 && !(found.key == Some("memory.available") && quantities(&[min, max])) =>
         {
             let help = "pin one value, or `{ any-of = [...] }`";
@@ -38,7 +47,7 @@ pub(super) fn allowed(pin: &Pin, found: &Found<'_>, version: Minor) -> Result<Al
         Pin::AnyOf(values) => Allowed::AnyOf(values.iter().map(one).collect::<Result<_, _>>()?),
         Pin::Range { min, max } => {
             let (min, max) = (min.as_ref().map(one).transpose()?, max.as_ref().map(one).transpose()?);
-            let size = |v: &Option<Value>| v.as_ref().map(|v| magnitude(v, found.kind()));
+            let size = |v: &Option<Value>| v.as_ref().map(|v| magnitude(v, found.kind_in(version)));
             match (size(&min), size(&max)) {
                 (Some(None), _) | (_, Some(None)) => {
                     return Err(("is a range, but its values have no order".into(), None));

@@ -132,7 +132,7 @@ pub fn pins(
         settable(spec, name, at, findings);
         match allowed(&at.value, &found, version) {
             Ok(allowed) => {
-                let pinned = Pinned { allowed, at: at.with(()), kind: found.kind() };
+                let pinned = Pinned { allowed, at: at.with(()), kind: found.kind_in(version) };
                 if found.tunable.kind == Type::Map && found.key.is_none() {
                     keys(spec, name, at, &pinned, version, &mut out, findings);
                 }
@@ -207,7 +207,7 @@ fn keys(
         exists(spec, &full, &pin, &found, version, findings);
         match allowed(&pin.value, &found, version) {
             Ok(allowed) if findings.len() == mistakes => {
-                out.insert(full.clone(), Pinned { allowed, at: at.with(()), kind: found.kind() });
+                out.insert(full.clone(), Pinned { allowed, at: at.with(()), kind: found.kind_in(version) });
             }
             Ok(_) => {}
             Err((text, help)) => {

@@ -6,7 +6,7 @@ use crate::catalog;
 use crate::diag::{Finding, Place};
 use crate::facts::ClassFacts;
 use crate::quantity::{Bytes, CpuSet, Milli, Threshold};
-use crate::rules::{Rule, Value, Values};
+use crate::rules::{Rule, Value, Values, gates};
 use serde_json::Value as Json;
 
 /// Rules of this concern.
@@ -25,6 +25,7 @@ pub static RULES: &[&Rule] = &[
     &ENFORCED_CGROUP,
     &STATIC_NEEDS_CPU,
     &OPTIONS_NEED_STATIC,
+    &LOG_QUERY,
     &SHUTDOWN_ORDER,
     &SHUTDOWN_KIND,
     &THROTTLING,
@@ -117,6 +118,9 @@ pub static OPTIONS_NEED_STATIC: Rule = Rule {
     why: "cpuManagerPolicyOptions are refused by the policy `none`",
     source: "kubernetes/kubernetes pkg/kubelet/cm/cpumanager/policy_none.go NewNonePolicy",
 };
+/// Log queries need the handler.
+pub static LOG_QUERY: Rule =
+    Rule { id: "kubelet-log-query-handler", why: "enableSystemLogQuery needs enableSystemLogHandler", source: KV };
 /// Critical within total.
 pub static SHUTDOWN_ORDER: Rule = Rule {
     id: "kubelet-shutdown-order",
@@ -419,6 +423,10 @@ fn rest(e: &Effective<'_>, out: &mut Vec<Finding>) {
         let message = "shutdownGracePeriodCriticalPods is longer than shutdownGracePeriod".to_string();
         out.push(e.broken(&SHUTDOWN_ORDER, message, &["shutdownGracePeriodCriticalPods", "shutdownGracePeriod"]));
     }
+    if e.get("enableSystemLogQuery") == true && e.get("enableSystemLogHandler") == false {
+        let message = "enableSystemLogQuery is on, and enableSystemLogHandler is off".to_string();
+        out.push(e.broken(&LOG_QUERY, message, &["enableSystemLogQuery", "enableSystemLogHandler"]));
+    }
     let by_priority = e.get("shutdownGracePeriodByPodPriority").as_array().is_some_and(|l| !l.is_empty());
     if by_priority && nanos("shutdownGracePeriod").max(nanos("shutdownGracePeriodCriticalPods")) > 0 {
         let message = "shutdownGracePeriodByPodPriority stands beside shutdownGracePeriod".to_string();
@@ -443,6 +451,10 @@ fn rest(e: &Effective<'_>, out: &mut Vec<Finding>) {
                 &["memoryThrottlingFactor", "featureGates.MemoryQoS", "featureGates"],
             ));
         }
+    }
+    for missing in gates::missing("kubelet", e.values, minor) {
+        let names: Vec<&str> = missing.names.iter().filter_map(|n| n.strip_prefix("kubelet/")).collect();
+        out.push(e.broken(missing.rule, missing.message, &names));
     }
     for (gate, value) in e.map("featureGates") {
         let minor = e.facts.minor();

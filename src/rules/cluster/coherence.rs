@@ -4,12 +4,12 @@ use crate::catalog;
 use crate::diag::{Finding, Place};
 use crate::facts::Facts;
 use crate::quantity::{GoDuration, Minor};
-use crate::rules::{Rule, Values};
+use crate::rules::{Rule, Values, gates};
 use serde_json::Value as Json;
 use std::sync::Arc;
 
 /// Rules of this concern.
-pub static RULES: &[&Rule] = &[&SYNC, &BACKOFF, &LEADER, &ELECTION];
+pub static RULES: &[&Rule] = &[&SYNC, &BACKOFF, &LEADER, &ELECTION, &DETECT];
 
 /// Sync periods.
 static SYNC: Rule = Rule {
@@ -28,6 +28,12 @@ static LEADER: Rule = Rule {
     id: "leader-election-order",
     why: "a lease must outlast the renewal deadline, and that 1.2 retry periods, or the component does not start",
     source: "kubernetes/kubernetes staging/src/k8s.io/client-go/tools/leaderelection NewLeaderElector",
+};
+/// The name that a way of detecting local traffic goes by.
+static DETECT: Rule = Rule {
+    id: "kube-proxy-detect-local",
+    why: "kube-proxy refuses to tell local traffic by a bridge or an interface prefix whose name is empty",
+    source: "kubernetes/kubernetes pkg/proxy/apis/config/validation/validation.go",
 };
 /// Heartbeat and election.
 static ELECTION: Rule = Rule {
@@ -84,7 +90,24 @@ pub fn proxy(e: &Effective<'_>) -> Vec<Finding> {
             e.broken(&SYNC, message, &[&min, &sync])
         })
     };
-    blocks.iter().filter_map(broken).collect()
+    let mut out: Vec<Finding> = blocks.iter().filter_map(broken).collect();
+    let text = |name: &str| e.get(name).as_str().map(ToString::to_string).unwrap_or_default();
+    let mode = "kube-proxy/detectLocalMode";
+    for (word, field) in [("BridgeInterface", "bridgeInterface"), ("InterfaceNamePrefix", "interfaceNamePrefix")] {
+        let name = format!("kube-proxy/detectLocal.{field}");
+        if text(mode) == word && text(&name).is_empty() {
+            out.push(e.broken(
+                &DETECT,
+                format!("detectLocalMode is {word}, and detectLocal.{field} is empty"),
+                &[mode],
+            ));
+        }
+    }
+    for missing in gates::missing("kube-proxy", e.values, e.version) {
+        let names: Vec<&str> = missing.names.iter().map(String::as_str).collect();
+        out.push(e.broken(missing.rule, missing.message, &names));
+    }
+    out
 }
 
 /// Rules of scheduler, controller-manager and etcd.
