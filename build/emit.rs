@@ -1,6 +1,6 @@
 //! Writes the joined catalogue as Rust constants, for `src/catalog/tunable.rs` and `gate.rs` to include.
 
-use crate::generated::{Gate, Minor, Span};
+use crate::generated::{Gate, Minor, Part, Span};
 use crate::hand::Bound;
 use crate::merge::{Role, Row};
 use serde_json::Value;
@@ -23,6 +23,27 @@ pub fn gates(gates: &BTreeMap<String, Vec<Gate>>) -> String {
     for (name, spans) in gates {
         let spans: Vec<String> = spans.iter().map(gate).collect();
         let _ = writeln!(out, "Gate {{ name: {name:?}, spans: &[{}] }},", spans.join(", "));
+    }
+    out.push_str("];\n");
+    out
+}
+
+/// `PLUGINS` or `CONTROLLERS`, by name.
+pub fn parts(constant: &str, parts: &BTreeMap<String, Vec<Part>>) -> String {
+    let mut out = format!("static {constant}: [Part; {}] = [\n", parts.len());
+    for (name, spans) in parts {
+        let spans: Vec<String> = spans
+            .iter()
+            .map(|s| {
+                format!(
+                    "PartSpan {{ since: {}, until: {}, default: {} }}",
+                    minor(s.since),
+                    optional(s.until),
+                    s.default
+                )
+            })
+            .collect();
+        let _ = writeln!(out, "Part {{ name: {name:?}, spans: &[{}] }},", spans.join(", "));
     }
     out.push_str("];\n");
     out

@@ -85,6 +85,28 @@ pub fn gates(text: &str) -> Result<BTreeMap<String, Vec<Gate>>, String> {
     Ok(out)
 }
 
+/// A plugin of kube-scheduler or a controller within a span of minors.
+pub struct Part {
+    pub since: Minor,
+    pub until: Option<Minor>,
+    /// Whether it runs when nothing is said of it.
+    pub default: bool,
+}
+
+/// Every plugin or controller by name.
+pub fn parts(file: &str, text: &str) -> Result<BTreeMap<String, Vec<Part>>, String> {
+    let mut out: BTreeMap<String, Vec<Part>> = BTreeMap::new();
+    for line in text.lines().filter(|l| !l.starts_with('#') && !l.is_empty()) {
+        let cells: Vec<&str> = line.split('\t').collect();
+        let [name, since, until, default, ..] = cells.as_slice() else {
+            return Err(format!("{file}: fewer than four cells: {line}"));
+        };
+        let part = Part { since: minor(since)?, until: optional(until)?, default: *default == "true" };
+        out.entry((*name).into()).or_default().push(part);
+    }
+    Ok(out)
+}
+
 /// Reads `1.27`.
 pub fn minor(text: &str) -> Result<Minor, String> {
     let parts = text.split_once('.').and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)));

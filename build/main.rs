@@ -19,6 +19,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build");
     let upstream = generated::fields(&read(&catalog.join("generated/fields.tsv"))?)?;
     let gates = generated::gates(&read(&catalog.join("generated/gates.tsv"))?)?;
+    let plugins = generated::parts("plugins.tsv", &read(&catalog.join("generated/plugins.tsv"))?)?;
+    let controllers = generated::parts("controllers.tsv", &read(&catalog.join("generated/controllers.tsv"))?)?;
     let mut entries = Vec::new();
     let mut files: Vec<PathBuf> =
         fs::read_dir(catalog.join("tunables"))?.map(|f| f.map(|f| f.path())).collect::<Result<_, _>>()?;
@@ -30,6 +32,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(env::var("OUT_DIR")?);
     fs::write(out.join("tunables.rs"), emit::tunables(&rows)?)?;
     fs::write(out.join("gates.rs"), emit::gates(&gates))?;
+    let parts = emit::parts("PLUGINS", &plugins) + &emit::parts("CONTROLLERS", &controllers);
+    fs::write(out.join("parts.rs"), parts)?;
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 
 use super::gate::{Gate, GateState, gates};
 use super::tunable::{Form, Role, Tunable, rows};
-use super::{behaviours, versions};
+use super::{behaviours, controllers, plugins, versions};
 use crate::quantity::Minor;
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 pub struct Change {
     /// First minor that has it so.
     pub minor: Minor,
-    /// Tunable, `gate NAME`, or `behaviour ID`.
+    /// Tunable, `gate NAME`, `plugin NAME`, `controller NAME`, or `behaviour ID`.
     pub name: String,
     /// What changed.
     pub what: What,
@@ -72,6 +72,18 @@ pub fn changes(from: Minor, to: Minor, etcd: bool) -> Vec<Change> {
                 name: format!("gate {}", gate.name),
                 what,
             }));
+        }
+        for (kind, part) in
+            plugins().iter().map(|p| ("plugin", p)).chain(controllers().iter().map(|c| ("controller", c)))
+        {
+            let text = |on: bool| Value::from(if on { "on" } else { "off" });
+            let what = match (part.default_in(before), part.default_in(minor)) {
+                (None, Some(on)) => What::Added(text(on)),
+                (Some(_), None) => What::Removed,
+                (Some(was), Some(is)) if was != is => What::Default(text(was), text(is)),
+                _ => continue,
+            };
+            out.push(Change { minor, name: format!("{kind} {}", part.name), what });
         }
         for it in behaviours() {
             let what = match (it.holds(before), it.holds(minor)) {

@@ -8,6 +8,7 @@ mod cost;
 mod find;
 mod gate;
 mod instance;
+mod part;
 mod platform;
 mod profile;
 mod reservation;
@@ -19,6 +20,7 @@ pub use cost::{Cost, How, cost, costs};
 pub use find::{Found, default_number, find, instead};
 pub use gate::{Gate, GateSpan, GateState, gate, gate_names, gates};
 pub use instance::{Instance, instance, instance_dates, instance_names};
+pub use part::{Part, PartSpan, controllers, plugins};
 pub use platform::{Platform, platform, platforms, self_managed};
 pub use profile::{
     Goal, Menus, Preset, Size, StaticPod, Unstated, goal, goal_names, menus, preset, size, static_pods, unstated,

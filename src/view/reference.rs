@@ -3,7 +3,7 @@
 use super::fields::changes;
 use super::tunable::{spans, state};
 use super::{show, type_of, when};
-use crate::catalog::{self, Role, Tunable, versions};
+use crate::catalog::{self, Part, Role, Tunable, versions};
 use crate::facts::typed;
 use crate::quantity::Minor;
 use crate::rules::rules;
@@ -21,6 +21,12 @@ pub fn reference() -> BTreeMap<String, String> {
         out.insert(format!("{component}.md"), component_page(component));
     }
     out.insert("feature-gates.md".into(), gates_page());
+    let text = "Plugins that kube-scheduler itself has, and whether its default profile enables them. Others need a scheduler that is built \
+                with them.";
+    out.insert("scheduler-plugins.md".into(), parts_page("Scheduler plugins", text, catalog::plugins()));
+    let text =
+        "Controllers of kube-controller-manager, and whether they run when `--controllers` says nothing of them.";
+    out.insert("controllers.md".into(), parts_page("Controllers", text, catalog::controllers()));
     out.insert("changes.md".into(), changes_page());
     out.insert("behaviours.md".into(), behaviours_page());
     out.insert("platforms.md".into(), platforms_page());
@@ -150,6 +156,21 @@ fn gates_page() -> String {
         let components = gate.spans.last().map_or(&[][..], |s| s.state.components);
         let known = if components.len() == 5 { "all".to_string() } else { components.join(", ") };
         let _ = writeln!(out, "| `{}` | {} | {exists} | {known} |", gate.name, stages.join("; "));
+    }
+    out
+}
+
+fn parts_page(title: &str, text: &str, parts: &[Part]) -> String {
+    let mut out = head(title, text);
+    out.push_str("\n| name | by default | exists |\n| --- | --- | --- |\n");
+    for part in parts {
+        let on = |on: bool| if on { "on" } else { "off" };
+        let steps: Vec<String> = match part.spans {
+            [only] => vec![on(only.default).to_string()],
+            several => several.iter().map(|s| format!("{}: {}", s.since, on(s.default))).collect(),
+        };
+        let exists = spans(part.spans.iter().map(|s| (s.since, s.until)), false);
+        let _ = writeln!(out, "| `{}` | {} | {exists} |", part.name, steps.join("; "));
     }
     out
 }

@@ -120,3 +120,15 @@ fn a_value_that_needs_a_gate_needs_it_on() {
     let err = render("", "\"kube-proxy/detectLocalMode\" = \"BridgeInterface\"").unwrap_err();
     assert!(err.contains("detectLocal.bridgeInterface is empty"), "{err}");
 }
+
+#[test]
+fn controllers_and_plugins_are_those_of_the_version() {
+    let controllers = |list: &str| render("", &format!("\"kube-controller-manager/controllers\" = {list}"));
+    let err = controllers("[\"*\", \"-daemonset-controler\"]").unwrap_err();
+    assert!(
+        err.contains("names `daemonset-controler`") && err.contains("did you mean `daemonset-controller`?"),
+        "{err}"
+    );
+    // The names from before the renaming are still accepted.
+    assert!(controllers("[\"*\", \"-daemonset\", \"bootstrap-signer-controller\"]").is_ok());
+}

@@ -1,7 +1,7 @@
 //! Whether a pin's value has the right type, range and words, and which values it allows then.
 
 use super::Allowed;
-use crate::catalog::{Found, Type};
+use crate::catalog::{self, Found, Type};
 use crate::diag::nearest;
 use crate::facts::typed::{canonical, magnitude, outside, range, zero_is_unset};
 use crate::quantity::Minor;
@@ -82,6 +82,13 @@ fn in_range(value: &Value, found: &Found<'_>, version: Minor) -> Result<(), Wron
         let shown = value.as_str().map_or_else(|| value.to_string(), ToString::to_string);
         return Err((format!("is {shown}; upstream accepts {}", range(tunable)), None));
     }
+    if tunable.name == "kube-controller-manager/controllers"
+        && let Some(name) = unknown_controller(value, version)
+    {
+        let known = catalog::controllers().iter().filter(|c| c.default_in(version).is_some()).map(|c| c.name);
+        let close = nearest(name, known).map(|c| format!("did you mean `{c}`?"));
+        return Err((format!("names `{name}`, which is no controller of {version}"), close));
+    }
     if let (None, Some(words)) = (found.key, tunable.words_in(version))
         && !value.is_array()
         && !words.contains(value)
@@ -96,4 +103,13 @@ fn in_range(value: &Value, found: &Found<'_>, version: Minor) -> Result<(), Wron
         ));
     }
     Ok(())
+}
+
+/// The first name in a list of controllers (`*`, `name`, `-name`) that neither the version nor an older one has: upstream
+/// goes on accepting the names that controllers had before they were renamed.
+fn unknown_controller(value: &Value, version: Minor) -> Option<&str> {
+    let names = value.as_array()?.iter().filter_map(Value::as_str).map(|n| n.trim_start_matches('-'));
+    let reached = |c: &catalog::Part| c.spans.first().is_some_and(|s| s.since <= version);
+    let known = |name: &str| catalog::controllers().iter().any(|c| c.name == name && reached(c));
+    names.into_iter().find(|name| *name != "*" && !known(name))
 }

@@ -116,6 +116,16 @@ pub(super) fn exists(
             .note(format!("its keys are {}", keys.join(", ")));
         findings.push(finding);
     }
+    if let Some((_, rest)) = name.split_once(".pluginConfig[")
+        && let Some((plugin, _)) = rest.split_once(']')
+        && catalog::plugins().iter().all(|p| p.name != plugin || p.default_in(version).is_none())
+    {
+        let known = catalog::plugins().iter().filter(|p| p.default_in(version).is_some()).map(|p| p.name);
+        let finding = Finding::warning("plugin-unknown", format!("kube-scheduler {version} has no plugin `{plugin}`"))
+            .at(&place, "only a scheduler that is built with it reads this")
+            .help_if(nearest(plugin, known).map(|c| format!("did you mean `{c}`?")));
+        findings.push(finding);
+    }
     if let Some(gate) = found.gate() {
         gate_exists(name, gate, &at.value, version, &place, findings);
     }

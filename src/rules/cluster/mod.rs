@@ -12,6 +12,7 @@ pub use node_cidr::{Envelope, envelope};
 
 use super::class::ClassResult;
 use super::{Draft, Rule, Unfit, Values};
+use crate::catalog::Platform;
 use crate::diag::Finding;
 use crate::facts::{Cause, Facts, Known};
 use coherence::Effective;
@@ -115,6 +116,11 @@ pub fn plan(
     Ok(out)
 }
 
+/// What to do where the platform takes a setting of a component that it runs.
+fn own_way(platform: &Platform, name: &str) -> Option<String> {
+    platform.settable(name).then(|| "the platform takes it through its own API, which plimsoll does not write".into())
+}
+
 /// Pins on components that the platform runs cannot be kept.
 fn not_yours(facts: &Facts) -> Vec<Finding> {
     let cluster = &facts.cluster;
@@ -126,7 +132,8 @@ fn not_yours(facts: &Facts) -> Vec<Finding> {
         Some(
             Finding::error("control-plane-not-yours", message)
                 .at(&place, "pinned here")
-                .note(cluster.platform_facts.control_plane_reason.clone()),
+                .note(cluster.platform_facts.control_plane_reason.clone())
+                .help_if(own_way(cluster.platform_facts, name)),
         )
     })
     .collect()
