@@ -89,9 +89,10 @@ fn in_range(value: &Value, found: &Found<'_>, version: Minor) -> Result<(), Wron
         let close = nearest(name, known).map(|c| format!("did you mean `{c}`?"));
         return Err((format!("names `{name}`, which is no controller of {version}"), close));
     }
+    // Of a list, every element is one of the words.
+    let elements = value.as_array().map_or_else(|| std::slice::from_ref(value), Vec::as_slice);
     if let (None, Some(words)) = (found.key, tunable.words_in(version))
-        && !value.is_array()
-        && !words.contains(value)
+        && let Some(value) = elements.iter().find(|v| !words.contains(v))
     {
         let list: Vec<String> =
             words.iter().map(|w| format!("`{}`", w.as_str().map_or_else(|| w.to_string(), Into::into))).collect();

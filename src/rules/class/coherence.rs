@@ -2,6 +2,7 @@
 //!
 //! Every one of them was a reason for a kubelet not to start, or to start with less than what was asked for.
 
+use super::shape;
 use crate::catalog;
 use crate::diag::{Finding, Place};
 use crate::facts::ClassFacts;
@@ -147,13 +148,13 @@ pub static GATES: Rule = Rule {
 };
 
 /// The finished values of one class, with defaults behind them.
-struct Effective<'a> {
-    facts: &'a ClassFacts,
+pub(super) struct Effective<'a> {
+    pub(super) facts: &'a ClassFacts,
     values: &'a Values,
 }
 
 impl Effective<'_> {
-    fn get(&self, field: &str) -> Json {
+    pub(super) fn get(&self, field: &str) -> Json {
         let name = format!("kubelet/{field}");
         if let Some(value) = self.values.get(&name) {
             return value.value.clone();
@@ -161,7 +162,7 @@ impl Effective<'_> {
         catalog::find(&name).and_then(|f| f.default_in(self.facts.minor())).unwrap_or(Json::Null)
     }
 
-    fn text(&self, field: &str) -> Option<String> {
+    pub(super) fn text(&self, field: &str) -> Option<String> {
         self.get(field).as_str().map(ToString::to_string)
     }
 
@@ -172,7 +173,7 @@ impl Effective<'_> {
     }
 
     /// An error of a rule, with every pin that has a part in it as a label; the base or the class where there is none.
-    fn broken(&self, rule: &'static Rule, message: String, fields: &[&str]) -> Finding {
+    pub(super) fn broken(&self, rule: &'static Rule, message: String, fields: &[&str]) -> Finding {
         let mut finding = Finding::error(rule.id, format!("{}: {message}", self.facts.name));
         let mut places: Vec<Place> = Vec::new();
         let mut labelled = false;
@@ -212,6 +213,7 @@ pub fn check(facts: &ClassFacts, values: &Values) -> Vec<Finding> {
     cpus(&e, &mut out);
     enforcement(&e, &mut out);
     rest(&e, &mut out);
+    shape::check(&e, &mut out);
     out
 }
 
@@ -399,6 +401,10 @@ fn enforcement(e: &Effective<'_>, out: &mut Vec<Finding>) {
                 &["enforceNodeAllocatable"],
             ));
         }
+    }
+    if let Some(twice) = words.iter().enumerate().find_map(|(at, w)| words[..at].contains(w).then_some(w)) {
+        let message = format!("enforceNodeAllocatable has {twice} twice");
+        out.push(e.broken(&ENFORCED_CGROUP, message, &["enforceNodeAllocatable"]));
     }
     if words.contains(&"none") && words.len() > 1 {
         out.push(e.broken(

@@ -14,7 +14,7 @@ pub struct Ledger {
     pub cpu: [i64; 3],
     /// Bytes: capacity, kube-reserved, system-reserved, hard eviction.
     pub memory: [i64; 4],
-    /// Bytes of nodefs: capacity, kube-reserved, system-reserved, hard eviction; when known.
+    /// Bytes of nodefs: capacity, kube-reserved, system-reserved, hard eviction; when known, and counted by the kubelet.
     pub storage: Option<[i64; 4]>,
     /// Milli-CPU that the pods request.
     pub used_cpu: i64,
@@ -56,7 +56,9 @@ pub fn of(facts: &ClassFacts, m: &ClassModel, solution: &Solution, values: &Valu
     let shared = |average_milli: i64| {
         i64::try_from(i128::from(pods - first) * i128::from(average_milli) / 1000).unwrap_or(i64::MAX)
     };
-    let storage = facts.machine.disks.nodefs.as_ref().map(|n| {
+    // A kubelet that does not isolate storage reports none, neither as capacity nor as allocatable.
+    let isolated = values.get("kubelet/localStorageCapacityIsolation").is_none_or(|v| v.value != false);
+    let storage = facts.machine.disks.nodefs.as_ref().filter(|_| isolated).map(|n| {
         let reserved = |field: &str| bytes(&format!("kubelet/{field}.ephemeral-storage"));
         [
             n.value.0,

@@ -16,6 +16,7 @@ mod pids;
 mod pods;
 mod remarks;
 pub mod reservation;
+mod shape;
 mod verify;
 
 pub use ledger::Ledger;
@@ -39,6 +40,7 @@ pub static RULES: &[&[&Rule]] = &[
     host::RULES,
     carry::RULES,
     coherence::RULES,
+    shape::RULES,
 ];
 
 /// Addresses that the largest allowed node range has.

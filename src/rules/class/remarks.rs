@@ -25,6 +25,16 @@ pub fn remarks(facts: &ClassFacts, ledger: &Ledger, pods: i64, entries: i64) -> 
                 .help("add a disk with its size to `hardware.disks`"),
         );
     }
+    if ledger.storage.is_none() && facts.machine.disks.nodefs.is_some() {
+        let message = format!("{name}: localStorageCapacityIsolation is off, so the nodes report no ephemeral storage");
+        let pin = facts.pins.get("kubelet/localStorageCapacityIsolation");
+        let place = pin.map_or_else(|| facts.place.clone(), |p| facts.pin_place(p));
+        out.push(
+            Finding::warning("storage-not-counted", message)
+                .at(&place, "none is counted, reserved or limited")
+                .note("a pod that requests ephemeral storage does not fit such a node"),
+        );
+    }
     if let Some(preset) = &facts.mix.preset {
         let message = format!("{name}: no workload is stated, so the preset `{preset}` stands in");
         out.push(

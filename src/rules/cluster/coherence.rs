@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use std::sync::Arc;
 
 /// Rules of this concern.
-pub static RULES: &[&Rule] = &[&SYNC, &BACKOFF, &LEADER, &ELECTION, &DETECT];
+pub static RULES: &[&Rule] = &[&SYNC, &BACKOFF, &LEADER, &SIGNING, &ELECTION, &DETECT];
 
 /// Sync periods.
 static SYNC: Rule = Rule {
@@ -26,7 +26,7 @@ static BACKOFF: Rule = Rule {
 /// Leader election.
 static LEADER: Rule = Rule {
     id: "leader-election-order",
-    why: "a lease must outlast the renewal deadline, and that 1.2 retry periods, or the component does not start",
+    why: "a lease must outlast the renewal deadline, and that 1.2 retry periods above zero, or the component does not start",
     source: "kubernetes/kubernetes staging/src/k8s.io/client-go/tools/leaderelection NewLeaderElector",
 };
 /// The name that a way of detecting local traffic goes by.
@@ -34,6 +34,12 @@ static DETECT: Rule = Rule {
     id: "kube-proxy-detect-local",
     why: "kube-proxy refuses to tell local traffic by a bridge or an interface prefix whose name is empty",
     source: "kubernetes/kubernetes pkg/proxy/apis/config/validation/validation.go",
+};
+/// Certificate and key.
+static SIGNING: Rule = Rule {
+    id: "kube-controller-manager-signing-pair",
+    why: "a signer needs both its certificate and its key, or the controller-manager does not start",
+    source: "kubernetes/kubernetes cmd/kube-controller-manager/app/certificates.go",
 };
 /// Heartbeat and election.
 static ELECTION: Rule = Rule {
@@ -130,7 +136,7 @@ pub fn control_plane(e: &Effective<'_>) -> Vec<Finding> {
         names("kube-controller-manager", "leader-elect-", ["lease-duration", "renew-deadline", "retry-period"]),
     ] {
         let (Some(a), Some(b), Some(c)) = (e.nanos(&lease), e.nanos(&renew), e.nanos(&retry)) else { continue };
-        if a <= b || i128::from(b) * 10 <= i128::from(c) * 12 {
+        if c <= 0 || a <= b || i128::from(b) * 10 <= i128::from(c) * 12 {
             let message = format!(
                 "{lease} {}, {renew} {}, {retry} {} are not in order",
                 GoDuration(a),
@@ -138,6 +144,14 @@ pub fn control_plane(e: &Effective<'_>) -> Vec<Finding> {
                 GoDuration(c)
             );
             out.push(e.broken(&LEADER, message, &[&lease, &renew, &retry]));
+        }
+    }
+    for signer in ["kubelet-serving", "kubelet-client", "kube-apiserver-client", "legacy-unknown"] {
+        let [cert, key] = ["cert", "key"].map(|w| format!("kube-controller-manager/cluster-signing-{signer}-{w}-file"));
+        let set = |name: &str| e.get(name).as_str().is_some_and(|t| !t.is_empty());
+        if set(&cert) != set(&key) {
+            let (has, lacks) = if set(&cert) { (&cert, &key) } else { (&key, &cert) };
+            out.push(e.broken(&SIGNING, format!("{has} is set, and {lacks} is not"), &[has]));
         }
     }
     let (heartbeat, election) = ("etcd/heartbeat-interval", "etcd/election-timeout");
