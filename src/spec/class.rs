@@ -35,6 +35,10 @@ pub struct Class {
     pub instance_type: Option<At<String>>,
     /// The machine.
     pub hardware: Hardware,
+    /// How the system's CPUs are placed: pack or spread.
+    pub system_cpus_place: Option<At<String>>,
+    /// Device that the system's CPUs should be near.
+    pub system_cpus_near: Option<At<String>>,
     /// Kinds of pods, sorted by name.
     pub workloads: Vec<Workload>,
     /// Pins.
@@ -69,8 +73,20 @@ pub struct Hardware {
     pub memory_overhead: Option<At<i64>>,
     /// Siblings per core.
     pub threads_per_core: Option<At<i64>>,
+    /// How sibling threads are numbered: adjacent or split.
+    pub siblings: Option<At<String>>,
+    /// Physical cores, where stated one by one.
+    pub cores: Vec<At<CpuSet>>,
+    /// Groups of CPUs that share a last-level cache.
+    pub caches: Vec<At<CpuSet>>,
+    /// CPUs of efficiency cores.
+    pub efficiency: Option<At<CpuSet>>,
     /// Sockets.
     pub sockets: Option<At<i64>>,
+    /// Huge pages per size, on a machine of one node.
+    pub hugepages: BTreeMap<String, At<Bytes>>,
+    /// Devices.
+    pub devices: Vec<Device>,
     /// NUMA nodes in the order given.
     pub numa: Vec<Numa>,
     /// File systems.
@@ -88,6 +104,23 @@ pub struct Numa {
     pub cpus: At<CpuSet>,
     /// Its MemTotal.
     pub memory: At<Bytes>,
+    /// Memory in huge pages per size.
+    pub hugepages: BTreeMap<String, At<Bytes>>,
+    /// Distance to every node; empty when not stated.
+    pub distances: Vec<At<i64>>,
+}
+
+/// A device of the machine.
+#[derive(Clone, Debug)]
+pub struct Device {
+    /// Name.
+    pub name: At<String>,
+    /// Extended resource.
+    pub resource: Option<At<String>>,
+    /// How many.
+    pub count: Option<At<i64>>,
+    /// NUMA node.
+    pub numa: Option<At<i64>>,
 }
 
 /// A file system.
@@ -137,6 +170,10 @@ pub struct Workload {
     pub memory: At<Bytes>,
     /// Wants whole cores.
     pub exclusive: Option<At<bool>>,
+    /// Huge pages per size.
+    pub hugepages: BTreeMap<String, At<Bytes>>,
+    /// Devices by extended resource.
+    pub devices: BTreeMap<String, At<i64>>,
     /// Uses the node's address.
     pub host_network: Option<At<bool>>,
     /// Containers.
@@ -156,6 +193,7 @@ pub(super) fn class(get: &mut Get<'_>, node: &Node) -> At<Class> {
     let os = get::table(t, "os").unwrap_or(&empty);
     let runtime = get::table(t, "runtime").unwrap_or(&empty);
     let hardware = get::table(t, "hardware").unwrap_or(&empty);
+    let system_cpus = get::table(t, "system-cpus").unwrap_or(&empty);
     let value = Class {
         role: get::text(t, "role"),
         count: get::int(t, "count"),
@@ -175,6 +213,8 @@ pub(super) fn class(get: &mut Get<'_>, node: &Node) -> At<Class> {
         formula: get::text(t, "formula"),
         instance_type: get::text(t, "instance-type"),
         hardware: self::hardware(hardware),
+        system_cpus_place: get::text(system_cpus, "place"),
+        system_cpus_near: get::text(system_cpus, "near"),
         workloads: workloads(get, t),
         pins: get.pins(t),
     };
@@ -192,10 +232,23 @@ fn hardware(t: &Table) -> Hardware {
         memory_nominal: get::bytes(t, "memory-nominal"),
         memory_overhead: get::ppm(t, "memory-overhead"),
         threads_per_core: get::int(t, "threads-per-core"),
+        siblings: get::text(t, "siblings"),
+        cores: get::cpu_lists(t, "cores"),
+        caches: get::cpu_lists(t, "caches"),
+        efficiency: get::cpus(t, "efficiency"),
         sockets: get::int(t, "sockets"),
-        numa: items("numa")
-            .filter_map(|n| Some(Numa { cpus: get::cpus(n, "cpus")?, memory: get::bytes(n, "memory")? }))
+        hugepages: get::sizes(t, "hugepages"),
+        devices: items("devices")
+            .filter_map(|d| {
+                Some(Device {
+                    name: get::text(d, "name")?,
+                    resource: get::text(d, "resource"),
+                    count: get::int(d, "count"),
+                    numa: get::int(d, "numa"),
+                })
+            })
             .collect(),
+        numa: items("numa").filter_map(numa).collect(),
         disks: items("disks").filter_map(disk).collect(),
         network: Network {
             enis: get::int(net, "enis"),
@@ -204,15 +257,24 @@ fn hardware(t: &Table) -> Hardware {
             custom_networking: get::boolean(net, "custom-networking"),
             reserved_enis: get::int(net, "reserved-enis"),
         },
-        sysctl: get::table(t, "sysctl")
-            .unwrap_or(&empty)
+        sysctl: get::counts(t, "sysctl"),
+    }
+}
+
+fn numa(t: &Table) -> Option<Numa> {
+    let distances = t.get("distances").map(Node::items).unwrap_or_default();
+    Some(Numa {
+        cpus: get::cpus(t, "cpus")?,
+        memory: get::bytes(t, "memory")?,
+        hugepages: get::sizes(t, "hugepages"),
+        distances: distances
             .iter()
-            .filter_map(|(name, node)| match node.value {
-                Val::Int(n) => Some((name.clone(), At::of(node, n))),
+            .filter_map(|n| match n.value {
+                Val::Int(distance) => Some(At::of(n, distance)),
                 _ => None,
             })
             .collect(),
-    }
+    })
 }
 
 fn disk(t: &Table) -> Option<Disk> {
@@ -262,6 +324,8 @@ fn workloads(get: &mut Get<'_>, t: &Table) -> Vec<Workload> {
                 cpu: get::cpu(w, "cpu")?,
                 memory: get::bytes(w, "memory")?,
                 exclusive: get::boolean(w, "exclusive"),
+                hugepages: get::sizes(w, "hugepages"),
+                devices: get::counts(w, "devices"),
                 host_network: get::boolean(w, "host-network"),
                 containers: get::int(w, "containers"),
                 connections: get::int(w, "connections"),

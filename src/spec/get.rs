@@ -52,6 +52,34 @@ pub fn cidrs(table: &Table, key: &str) -> Vec<At<IpNet>> {
         .collect()
 }
 
+/// A list of CPU lists.
+pub fn cpu_lists(table: &Table, key: &str) -> Vec<At<CpuSet>> {
+    let items = table.get(key).map(Node::items).unwrap_or_default();
+    let set = |node: &Node| match &node.value {
+        Val::Cpus(set) => Some(At::of(node, set.clone())),
+        _ => None,
+    };
+    items.iter().filter_map(set).collect()
+}
+
+/// Sizes by name.
+pub fn sizes(within: &Table, key: &str) -> BTreeMap<String, At<Bytes>> {
+    let size = |(name, node): (&String, &Node)| match node.value {
+        Val::Bytes(bytes) => Some((name.clone(), At::of(node, bytes))),
+        _ => None,
+    };
+    table(within, key).map(|t| t.iter().filter_map(size).collect()).unwrap_or_default()
+}
+
+/// Whole numbers by name.
+pub fn counts(within: &Table, key: &str) -> BTreeMap<String, At<i64>> {
+    let count = |(name, node): (&String, &Node)| match node.value {
+        Val::Int(n) => Some((name.clone(), At::of(node, n))),
+        _ => None,
+    };
+    table(within, key).map(|t| t.iter().filter_map(count).collect()).unwrap_or_default()
+}
+
 /// A table within a table.
 pub fn table<'a>(table: &'a Table, key: &str) -> Option<&'a Table> {
     table.get(key).and_then(Node::table)

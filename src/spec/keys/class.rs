@@ -20,6 +20,17 @@ static RUNTIME: Shape = Shape {
     ],
 };
 
+static SYSTEM_CPUS: Shape = Shape {
+    keys: &[
+        key(
+            "place",
+            Kind::OneOf(&["pack", "spread"]),
+            "`pack` takes whole cores of one NUMA node after the other, `spread` as evenly from all as whole cores allow.",
+        ),
+        key("near", Kind::Text, "A device of the hardware, such as `eth0`: its NUMA node comes first."),
+    ],
+};
+
 static WORKLOAD: Shape = Shape {
     keys: &[
         required("name", Kind::Name, "What to call it in arithmetic and messages."),
@@ -28,6 +39,8 @@ static WORKLOAD: Shape = Shape {
         required("cpu", Kind::Cpu, "CPU request of one pod."),
         required("memory", Kind::Bytes, "Memory request of one pod."),
         key("exclusive", Kind::Bool, "Guaranteed pods that want whole cores of their own."),
+        key("hugepages", Kind::Map(&Kind::Bytes), "Huge pages of one pod, per page size."),
+        key("devices", Kind::Map(&Kind::Int(1, 1_024)), "Devices of one pod, by extended resource."),
         key("host-network", Kind::Bool, "Its pods use the node's address and take none of the CNI's."),
         key("containers", Kind::Int(1, 1_000), "Containers in one pod."),
         key("connections", Kind::Int(0, 100_000_000), "Long-lived connections of one pod."),
@@ -55,6 +68,7 @@ pub static CLASS: Shape = Shape {
         key("formula", Kind::Text, "Generation of the published formula, where it has several."),
         key("instance-type", Kind::Text, "A type of the AWS catalogue: fills the hardware with its nominal sizes."),
         key("hardware", Kind::Table(&HARDWARE), "The machine."),
+        key("system-cpus", Kind::Table(&SYSTEM_CPUS), "Which CPUs the system keeps where pods get CPUs of their own."),
         key("workload", Kind::Tables(&WORKLOAD), "What runs on one node, per kind of pod."),
         key("pin", Kind::Pins, "Values you insist on for this class."),
     ],

@@ -6,6 +6,17 @@ static NUMA: Shape = Shape {
     keys: &[
         required("cpus", Kind::Cpus, "Logical CPUs of this NUMA node."),
         required("memory", Kind::Bytes, "MemTotal of this NUMA node."),
+        key("hugepages", Kind::Map(&Kind::Bytes), "Memory held in huge pages on this node, per page size: `2Mi`, `1Gi`."),
+        key("distances", Kind::List(&Kind::Int(1, 255)), "Distance from this node to every node, as the kernel lists it."),
+    ],
+};
+
+static DEVICE: Shape = Shape {
+    keys: &[
+        required("name", Kind::Text, "What to call it: an interface such as `eth0`, or a kind of device."),
+        key("resource", Kind::Text, "Extended resource under which a device plugin offers it: `nvidia.com/gpu`."),
+        key("count", Kind::Int(1, 1_024), "How many of them; 1 when left out."),
+        key("numa", Kind::Int(0, 63), "NUMA node it is attached to."),
     ],
 };
 
@@ -50,8 +61,18 @@ pub static HARDWARE: Shape = Shape {
             "Part of the nominal memory the kernel does not report; 0.075.",
         ),
         key("threads-per-core", Kind::Int(1, 8), "Sibling threads of a physical core."),
+        key(
+            "siblings",
+            Kind::OneOf(&["adjacent", "split"]),
+            "How sibling threads are numbered within a NUMA node: side by side, or half of the node's CPUs apart.",
+        ),
+        key("cores", Kind::List(&Kind::Cpus), "Physical cores, each with its CPUs, where they are not all alike."),
+        key("caches", Kind::List(&Kind::Cpus), "CPUs that share a last-level cache, where a NUMA node has several."),
+        key("efficiency", Kind::Cpus, "CPUs of efficiency cores on a hybrid machine."),
         key("sockets", Kind::Int(1, 64), "Processor sockets."),
         key("numa", Kind::Tables(&NUMA), "NUMA nodes; CPUs and memory are their sums."),
+        key("hugepages", Kind::Map(&Kind::Bytes), "Memory held in huge pages, per page size, on a machine of one node."),
+        key("devices", Kind::Tables(&DEVICE), "Devices that pods or the system's own work should be near."),
         key("disks", Kind::Tables(&DISK), "File systems that the kubelet and the runtime use."),
         key("network", Kind::Table(&NETWORK), "Interfaces and how the AWS VPC CNI uses them."),
         key("sysctl", Kind::Map(&Kind::Int(0, i64::MAX)), "Values that the host already has, where they matter."),
