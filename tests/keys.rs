@@ -278,7 +278,7 @@ const CASES: &[Case] = &[
     ("node-class.*.hardware.numa[].distances", WIDE, "node-class.web.hardware.numa[0].distances", "[10, 12, 20]", Plan),
     ("node-class.*.system-cpus.place", ALIGNED, "node-class.web.system-cpus.place", r#""spread""#, Plan),
     ("node-class.*.system-cpus.near", ALIGNED, "node-class.web.system-cpus.near", r#""card""#, Plan),
-    ("node-class.*.workload[].hugepages", ALIGNED, "node-class.web.workload[0].hugepages", r#"{ "1Gi" = "1Gi" }"#, Plan),
+    ("node-class.*.workload[].hugepages", ALIGNED, "node-class.web.workload[0].hugepages", r#"{ "1Gi" = "8Gi" }"#, Unfit("node-hugepages")),
     ("node-class.*.workload[].devices", ALIGNED, "node-class.web.workload[0].devices", r#"{ "example.com/card" = 2 }"#, Unfit("node-devices")),
     ("node-class.*.hardware.numa[].cpus", NUMA, "node-class.web.hardware.numa[1].cpus", r#""4-11""#, Plan),
     ("node-class.*.hardware.numa[].memory", NUMA, "node-class.web.hardware.numa[1].memory", r#""17Gi""#, Plan),
