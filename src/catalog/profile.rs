@@ -20,6 +20,8 @@ pub struct Unstated {
 pub struct Goal {
     /// The sentence `explain` shows.
     pub sentence: String,
+    /// What it gives up for that, to follow those words.
+    pub gives_up: String,
     /// Tiers in order: `promises`, `pods`, `allocatable`, `departures`.
     pub tiers: Vec<String>,
     /// Most pods a node is given without a pin, and why.

@@ -1,5 +1,6 @@
 //! What a person sees: plans, explanations and refusals as text.
 
+mod beside;
 mod diff;
 mod explain;
 mod fields;
