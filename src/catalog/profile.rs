@@ -45,6 +45,9 @@ pub struct Goal {
     pub minimum_reclaim: BTreeMap<String, String>,
     /// Conntrack entries per needed entry, in thousandths.
     pub conntrack_headroom: i64,
+    /// Whether a shutdown waits for pods even where none states its grace.
+    #[serde(default)]
+    pub graceful_shutdown: bool,
     /// Scheduler scoring strategy.
     pub scoring: String,
     /// Preset when no workload is stated.
@@ -113,6 +116,8 @@ pub struct Menus {
     pub iptables_services: i64,
     /// Millionths that a soft threshold stands above a hard one beyond the goal's.
     pub soft_eviction_step: i64,
+    /// What critical pods get of a shutdown where none is stated.
+    pub shutdown_critical: String,
     /// Nodes from which the scheduler gets more threads.
     pub scheduler_many_nodes: i64,
     /// etcd quotas.

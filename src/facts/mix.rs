@@ -1,5 +1,6 @@
 //! What runs on a node: pods placed first, and the mix that fills what remains.
 
+use super::habits::Habits;
 use super::known::{Cause, Known};
 use crate::catalog::{self, Goal};
 use crate::quantity::{Bytes, Milli};
@@ -28,6 +29,8 @@ pub struct PodKind {
     pub connection_rate: i64,
     /// Processes and threads at its peak.
     pub pids: i64,
+    /// How it ends, logs, starts and grows.
+    pub habits: Habits,
     /// What its numbers rest on.
     pub causes: Vec<Cause>,
 }
@@ -47,6 +50,11 @@ pub struct Mix {
 pub type Demand = fn(&PodKind) -> i64;
 
 impl Mix {
+    /// Every kind of pod, those placed first before the others.
+    pub fn kinds(&self) -> impl Iterator<Item = &PodKind> {
+        self.fixed.iter().chain(&self.shared)
+    }
+
     /// Pods that are placed first.
     #[must_use]
     pub fn fixed_pods(&self) -> i64 {
@@ -107,6 +115,7 @@ fn kind(workload: &Workload) -> Option<PodKind> {
         connections: connections.value,
         connection_rate: rate.value,
         pids: pids.value,
+        habits: Habits::stated(&workload.habits),
         causes,
     })
 }
@@ -129,6 +138,7 @@ fn stand_in(name: &str, amount: i64, cpu: &str, memory: &str, host_network: bool
         connections,
         connection_rate,
         pids,
+        habits: Habits::default(),
         causes: vec![cause, a, b, c, d],
     })
 }
@@ -144,6 +154,7 @@ pub(super) fn mix(class: &Class, role: &Known<String>, goal: &Goal) -> Option<Mi
         let id = format!("static-pod/{}/{}", pod.role, pod.name);
         let mut kind = stand_in(&pod.name, 1, &pod.cpu, &pod.memory, true, Cause::Fact(id))?;
         kind.causes.extend(role.causes().cloned());
+        kind.habits = Habits::node_critical();
         fixed.push(kind);
     }
     let mut preset = None;

@@ -2,6 +2,7 @@
 
 use super::Pins;
 use super::get::{self, Get};
+use super::habits::{self, Habits};
 use super::node::{Node, Table, Val};
 use super::shape::At;
 use crate::diag::Finding;
@@ -184,6 +185,8 @@ pub struct Workload {
     pub connection_rate: Option<At<i64>>,
     /// Processes and threads.
     pub pids: Option<At<i64>>,
+    /// How its pods end, log, start and grow.
+    pub habits: Habits,
 }
 
 /// Reads one merged class.
@@ -331,11 +334,13 @@ fn workloads(get: &mut Get<'_>, t: &Table) -> Vec<Workload> {
                 connections: get::int(w, "connections"),
                 connection_rate: get::int(w, "connection-rate"),
                 pids: get::int(w, "pids"),
+                habits: habits::habits(w),
             })
         })
         .collect();
     get.unique_names("workload", out.iter().map(|w| &w.name));
     for w in &out {
+        habits::check(get, &w.habits);
         let message = match (&w.count, &w.share) {
             (Some(_), Some(_)) => format!("workload `{}` has both a `count` and a `share`", w.name.value),
             (None, None) => format!("workload `{}` has neither a `count` nor a `share`", w.name.value),

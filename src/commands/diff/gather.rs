@@ -23,6 +23,9 @@ const ENDINGS: [&str; 5] = ["yaml", "yml", "json", "flags", "conf"];
 /// Folders by which a tree that `render` wrote is known.
 const OWN: [&str; 3] = ["node-class", "cluster", "control-plane"];
 
+/// Files of a tree of ours that are about the host: nothing of what is compared is in them.
+const HOST: [&str; 1] = ["logind.conf"];
+
 /// A file to be compared.
 pub(super) struct Found {
     /// Path, as the user would write it.
@@ -132,6 +135,9 @@ impl Walk<'_> {
                 continue;
             }
             let ending = entry.extension().map(|e| e.to_string_lossy().into_owned()).unwrap_or_default();
+            if HOST.contains(&name.as_str()) {
+                continue;
+            }
             let wanted = if drop_in { ending == "conf" } else { ENDINGS.contains(&ending.as_str()) };
             if meta.is_symlink() && entry.is_dir() {
                 self.refuse(&entry, "it is a symbolic link to a folder; give the folder itself");

@@ -17,6 +17,7 @@ mod pods;
 mod remarks;
 pub mod reservation;
 mod shape;
+mod shutdown;
 mod verify;
 
 pub use ledger::Ledger;
@@ -41,6 +42,7 @@ pub static RULES: &[&[&Rule]] = &[
     carry::RULES,
     coherence::RULES,
     shape::RULES,
+    shutdown::RULES,
 ];
 
 /// Addresses that the largest allowed node range has.
@@ -213,8 +215,10 @@ fn plan_one(facts: &ClassFacts, cluster: &ClusterFacts, cap: Option<&Cap>) -> Re
         return Ok(Planned::Unfit(Box::new(conflict::menus(facts, &failed))));
     }
     host::decide(facts, &mut draft);
+    shutdown::decide(facts, &mut draft, &mut findings);
     carry::pins(&mut draft);
     carry::base(facts, &mut draft);
+    shutdown::logind(facts, cluster, &mut draft, &mut findings);
     let refused = coherence::check(facts, &draft.values);
     if !refused.is_empty() {
         return Ok(Planned::Refused(refused));

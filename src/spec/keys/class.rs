@@ -46,6 +46,12 @@ static WORKLOAD: Shape = Shape {
         key("connections", Kind::Int(0, 100_000_000), "Long-lived connections of one pod."),
         key("connection-rate", Kind::Int(0, 10_000_000), "New short connections of one pod per second."),
         key("pids", Kind::Int(1, 4_194_304), "Processes and threads of one pod at its peak."),
+        key("grace", Kind::Duration, "Termination grace period of its pods, in whole seconds."),
+        key(
+            "priority",
+            Kind::Int(-2_147_483_648, 2_000_001_000),
+            "Value of its pods' priority class; 0 when left out.",
+        ),
     ],
 };
 

@@ -1,0 +1,28 @@
+//! How pods behave beside what they request: each habit only where the workload states it.
+
+use super::known::Known;
+use crate::spec::StatedHabits;
+
+/// What a kind of pod does beside asking for CPU and memory.
+#[derive(Clone, Debug, Default)]
+pub struct Habits {
+    /// Termination grace period in seconds.
+    pub grace: Option<Known<i64>>,
+    /// Value of its priority class.
+    pub priority: Option<Known<i64>>,
+}
+
+impl Habits {
+    /// What a workload states.
+    pub(super) fn stated(it: &StatedHabits) -> Self {
+        Self {
+            grace: it.grace.as_ref().map(|g| Known::spec(g).map(|g| g.0 / crate::quantity::GoDuration::SECOND)),
+            priority: it.priority.as_ref().map(Known::spec),
+        }
+    }
+
+    /// A static pod of the control plane: the most critical there is.
+    pub(super) fn node_critical() -> Self {
+        Self { priority: Some(Known::limit("pod-priority-node-critical")), ..Self::default() }
+    }
+}

@@ -1,0 +1,32 @@
+//! What a workload states of its pods beside CPU and memory: how they end, log, start and grow.
+
+use super::get::{self, Get};
+use super::node::Table;
+use super::shape::At;
+use crate::diag::Finding;
+use crate::quantity::GoDuration;
+
+/// Keys of a workload about how its pods behave.
+#[derive(Clone, Debug, Default)]
+pub struct Habits {
+    /// Termination grace period.
+    pub grace: Option<At<GoDuration>>,
+    /// Value of its priority class.
+    pub priority: Option<At<i64>>,
+}
+
+/// Reads them from a workload's table.
+pub(super) fn habits(t: &Table) -> Habits {
+    Habits { grace: get::duration(t, "grace"), priority: get::int(t, "priority") }
+}
+
+/// A pod's grace is a whole number of seconds upstream.
+pub(super) fn check(get: &mut Get<'_>, habits: &Habits) {
+    if let Some(grace) = habits.grace.as_ref().filter(|g| g.value.0 % GoDuration::SECOND != 0) {
+        let message = format!("`grace` is {}, and a pod's grace is whole seconds", grace.value);
+        let finding = Finding::error("workload-grace", message)
+            .at(&get.place(&grace.span), "a part of a second")
+            .help("write the pod's terminationGracePeriodSeconds, such as `\"30s\"`");
+        get.report(finding);
+    }
+}
