@@ -201,6 +201,7 @@ const CASES: &[Case] = &[
     ("node-class.*.workload[].connections", OWN, "node-class.web.workload[0].connections", "90000", Plan),
     ("node-class.*.workload[].connection-rate", OWN, "node-class.web.workload[0].connection-rate", "900", Plan),
     ("node-class.*.workload[].pids", OWN, "node-class.web.workload[0].pids", "5000", Plan),
+    ("node-class.*.workload[].log-rate", OWN, "node-class.web.workload[0].log-rate", r#""100Ki/s""#, Plan),
     ("node-class.*.workload[].grace", OWN, "node-class.web.workload[0].grace", r#""1m""#, Plan),
     ("node-class.*.workload[].priority", OWN, "node-class.web.workload[0].priority", "2000000000", Plan),
     ("node-class.*.pin", OWN, "node-class.web.pin", r#"{ "kubelet/maxPods" = 40 }"#, Plan),

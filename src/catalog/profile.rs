@@ -88,6 +88,10 @@ pub struct Menus {
     pub container_log_max_size: Vec<String>,
     /// Container log files.
     pub container_log_max_files: Vec<i64>,
+    /// Times between two looks at container logs.
+    pub container_log_monitor_interval: Vec<String>,
+    /// Bytes of rotated logs that one worker compresses per second.
+    pub log_compress: String,
     /// Millionths of nodefs that container logs may take.
     pub log_share: i64,
     /// PID limits per pod.

@@ -1,6 +1,7 @@
 //! How pods behave beside what they request: each habit only where the workload states it.
 
 use super::known::Known;
+use crate::quantity::{Bytes, GoDuration};
 use crate::spec::StatedHabits;
 
 /// What a kind of pod does beside asking for CPU and memory.
@@ -10,14 +11,17 @@ pub struct Habits {
     pub grace: Option<Known<i64>>,
     /// Value of its priority class.
     pub priority: Option<Known<i64>>,
+    /// Bytes that one container logs per second.
+    pub log_rate: Option<Known<Bytes>>,
 }
 
 impl Habits {
     /// What a workload states.
     pub(super) fn stated(it: &StatedHabits) -> Self {
         Self {
-            grace: it.grace.as_ref().map(|g| Known::spec(g).map(|g| g.0 / crate::quantity::GoDuration::SECOND)),
+            grace: it.grace.as_ref().map(|g| Known::spec(g).map(|g| g.0 / GoDuration::SECOND)),
             priority: it.priority.as_ref().map(Known::spec),
+            log_rate: it.log_rate.as_ref().map(Known::spec),
         }
     }
 

@@ -4,7 +4,7 @@ use super::get::{self, Get};
 use super::node::Table;
 use super::shape::At;
 use crate::diag::Finding;
-use crate::quantity::GoDuration;
+use crate::quantity::{Bytes, GoDuration};
 
 /// Keys of a workload about how its pods behave.
 #[derive(Clone, Debug, Default)]
@@ -13,11 +13,13 @@ pub struct Habits {
     pub grace: Option<At<GoDuration>>,
     /// Value of its priority class.
     pub priority: Option<At<i64>>,
+    /// Bytes that one container logs per second.
+    pub log_rate: Option<At<Bytes>>,
 }
 
 /// Reads them from a workload's table.
 pub(super) fn habits(t: &Table) -> Habits {
-    Habits { grace: get::duration(t, "grace"), priority: get::int(t, "priority") }
+    Habits { grace: get::duration(t, "grace"), priority: get::int(t, "priority"), log_rate: get::bytes(t, "log-rate") }
 }
 
 /// A pod's grace is a whole number of seconds upstream.

@@ -6,6 +6,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod logs;
 mod shutdown;
 
 use common::{document, files, plan};

@@ -206,7 +206,7 @@ fn plan_one(facts: &ClassFacts, cluster: &ClusterFacts, cap: Option<&Cap>) -> Re
     eviction::decide(facts, &mut draft);
     let menus = [
         pids::decide(facts, &m, &solution, &mut draft),
-        logs::decide(facts, &m, &solution, &mut draft),
+        logs::decide(facts, &m, &solution, &mut draft, &mut findings),
         images::decide(facts, &mut draft),
     ];
     let rules = [&pids::NODE_PIDS, &logs::LOGS, &images::GC];
