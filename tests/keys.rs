@@ -184,6 +184,7 @@ const CASES: &[Case] = &[
     ("node-class.*.hardware.disks[].iops", OWN, "node-class.web.hardware.disks[1].iops", "200", Plan),
     ("node-class.*.hardware.disks[].write", OWN, "node-class.web.hardware.disks[1].write", r#""300Mi/s""#, Plan),
     ("node-class.*.hardware.disks[].holds", OWN, "node-class.web.hardware.disks[1].holds", "[]", Plan),
+    ("node-class.*.hardware.disks[].holds", OWN, "node-class.web.hardware.disks[0].holds", r#"["nodefs", "containerfs"]"#, Refused("containerfs-runtime")),
     ("node-class.*.hardware.network.enis", CLOUD, "node-class.web.hardware.network.enis", "4", Plan),
     ("node-class.*.hardware.network.ipv4-per-eni", CLOUD, "node-class.web.hardware.network.ipv4-per-eni", "15", Plan),
     ("node-class.*.hardware.network.prefix-delegation", CLOUD, "node-class.web.hardware.network.prefix-delegation", "true", Plan),

@@ -3,6 +3,7 @@
 use super::addresses::{self, Addresses};
 use super::base::{self, Base};
 use super::cluster::ClusterFacts;
+use super::disks;
 use super::known::{Cause, Known, stated_or};
 use super::machine::{self, Machine};
 use super::mix::{self, Mix};
@@ -144,6 +145,7 @@ pub(super) fn class(
     let role = stated_or(stated.role.as_ref(), "role", text)?;
     let reservation = reservation(spec, stated, version.value.minor, findings);
     let machine = machine::machine(spec, name, at, instance.as_ref(), findings);
+    disks::check(spec, stated, &version, findings);
     let addresses = addresses_of(spec, name, at, instance.as_ref(), cluster, findings);
     let per_class = cluster.proxy_per_class.is_some();
     let pins = pins::pins(spec, &stated.pins, pins::Table::Class(per_class), version.value.minor, None, findings);

@@ -1,5 +1,6 @@
 //! The machine of a class: CPUs, memory with its basis, NUMA nodes, disks.
 
+use super::disks;
 use super::known::{Cause, Known, stated_or};
 use crate::catalog::Instance;
 use crate::diag::Finding;
@@ -49,6 +50,8 @@ pub struct Disks {
     pub nodefs: Option<Known<Bytes>>,
     /// Size of imagefs where it is a file system of its own.
     pub imagefs: Option<Known<Bytes>>,
+    /// Where it is stated that containers' layers lie on nodefs while images have a file system of their own.
+    pub split: Option<Known<()>>,
     /// Write rate of the disk that images are unpacked on.
     pub image_write: Option<Known<Bytes>>,
     /// Operations per second of that disk.
@@ -107,7 +110,7 @@ pub(super) fn machine(
         overhead,
         stated_at: stated_at(spec, at),
         numa,
-        disks: disks(hardware),
+        disks: holders(hardware),
     })
 }
 
@@ -248,7 +251,7 @@ fn memory(
     Some((reported, false, nominal, Some(overhead.value)))
 }
 
-fn disks(hardware: &Hardware) -> Disks {
+fn holders(hardware: &Hardware) -> Disks {
     let holding = |what: &str| hardware.disks.iter().find(|d| d.holds.iter().any(|h| h.value == what));
     let (node, image) = (holding("nodefs"), holding("imagefs"));
     let images = image.or(node);
@@ -256,6 +259,7 @@ fn disks(hardware: &Hardware) -> Disks {
     Disks {
         nodefs: node.map(|d| Known::spec(&d.size).and(Cause::Spec(d.mount.path.to_string()))),
         imagefs: own.map(|d| Known::spec(&d.size).and(Cause::Spec(d.mount.path.to_string()))),
+        split: disks::split(hardware),
         image_write: images.and_then(|d| d.write.as_ref()).map(Known::spec),
         image_iops: images.and_then(|d| d.iops.as_ref()).map(Known::spec),
         image_kind: images.and_then(|d| d.kind.as_ref()).map(Known::spec),

@@ -4,6 +4,7 @@ mod addresses;
 mod base;
 mod class;
 mod cluster;
+mod disks;
 mod entry;
 mod habits;
 mod known;

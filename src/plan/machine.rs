@@ -36,6 +36,9 @@ pub(super) fn json(facts: &ClassFacts) -> Value {
     if let Some(imagefs) = &machine.disks.imagefs {
         out["imagefsBytes"] = json!(imagefs.value.0);
     }
+    if machine.disks.split.is_some() {
+        out["containerfs"] = json!("nodefs");
+    }
     if let Some(kernel) = &facts.kernel {
         out["kernel"] = json!(kernel.value.to_string());
     }

@@ -137,7 +137,7 @@ pub struct Disk {
     pub iops: Option<At<i64>>,
     /// Write rate.
     pub write: Option<At<Bytes>>,
-    /// `nodefs`, `imagefs`.
+    /// `nodefs`, `imagefs`, `containerfs`.
     pub holds: Vec<At<String>>,
 }
 

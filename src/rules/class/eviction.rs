@@ -132,13 +132,19 @@ fn disks(facts: &ClassFacts, draft: &mut Draft<'_>) {
                 .because(because![facts.reservation; published(policy)]);
             continue;
         }
+        let split = facts.machine.disks.split.as_ref().filter(|_| signal.starts_with("nodefs."));
         let own = Some(draft.default_of(&name)).filter(|d| !d.is_null());
         let facts_of = [minor, newest].map(|m| Cause::Fact(format!("default/{m}/{name}")));
         let mut because = because![facts.version];
         because.extend(facts_of);
+        let mut reason = "written out: a map without it would switch it off".to_string();
+        if let Some(split) = split {
+            reason.push_str("; what containers write lies on nodefs and gets the same threshold");
+            because.extend(because![split; Cause::Fact("behaviour/eviction-containerfs-overridden".into())]);
+        }
         draft
             .set(&name, own.unwrap_or_else(|| of_newest.clone()), Origin::Derived, &WHOLE)
-            .reason("written out: a map without it would switch it off")
+            .reason(reason)
             .because(because);
     }
 }

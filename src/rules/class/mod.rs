@@ -6,6 +6,7 @@ mod carry;
 mod coherence;
 mod conflict;
 mod conntrack;
+mod disks;
 mod eviction;
 mod host;
 mod images;
@@ -35,6 +36,7 @@ pub static RULES: &[&[&Rule]] = &[
     capacity::RULES,
     pids::RULES,
     logs::RULES,
+    disks::RULES,
     eviction::RULES,
     images::RULES,
     conntrack::RULES,
@@ -218,6 +220,7 @@ fn plan_one(facts: &ClassFacts, cluster: &ClusterFacts, cap: Option<&Cap>) -> Re
     shutdown::decide(facts, &mut draft, &mut findings);
     carry::pins(&mut draft);
     carry::base(facts, &mut draft);
+    disks::decide(facts, &mut draft, &mut findings);
     shutdown::logind(facts, cluster, &mut draft, &mut findings);
     let refused = coherence::check(facts, &draft.values);
     if !refused.is_empty() {

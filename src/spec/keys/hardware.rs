@@ -37,8 +37,8 @@ static DISK: Shape = Shape {
         key("write", Kind::Rate, "Sustained write rate: bounds how many images are pulled at once."),
         required(
             "holds",
-            Kind::List(&Kind::OneOf(&["nodefs", "imagefs"])),
-            "What lies on it: `nodefs` (kubelet, logs, volumes) and `imagefs` (images and container layers).",
+            Kind::List(&Kind::OneOf(&["nodefs", "imagefs", "containerfs"])),
+            "What lies on it: `nodefs` (kubelet, logs, volumes), `imagefs` (images), `containerfs` (what containers write; beside the images unless stated).",
         ),
     ],
 };
