@@ -202,6 +202,8 @@ const CASES: &[Case] = &[
     ("node-class.*.workload[].connections", OWN, "node-class.web.workload[0].connections", "90000", Plan),
     ("node-class.*.workload[].connection-rate", OWN, "node-class.web.workload[0].connection-rate", "900", Plan),
     ("node-class.*.workload[].pids", OWN, "node-class.web.workload[0].pids", "5000", Plan),
+    ("node-class.*.workload[].image-size", OWN, "node-class.web.workload[0].image-size", r#""900Mi""#, Plan),
+    ("node-class.*.workload[].images", OWN, "node-class.web.workload[0].images", "3", Refused("workload-images")),
     ("node-class.*.workload[].log-rate", OWN, "node-class.web.workload[0].log-rate", r#""100Ki/s""#, Plan),
     ("node-class.*.workload[].grace", OWN, "node-class.web.workload[0].grace", r#""1m""#, Plan),
     ("node-class.*.workload[].priority", OWN, "node-class.web.workload[0].priority", "2000000000", Plan),

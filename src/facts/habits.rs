@@ -13,6 +13,10 @@ pub struct Habits {
     pub priority: Option<Known<i64>>,
     /// Bytes that one container logs per second.
     pub log_rate: Option<Known<Bytes>>,
+    /// Bytes of one pod's images, unpacked.
+    pub image_size: Option<Known<Bytes>>,
+    /// How many different sets of images its pods have.
+    pub images: Option<Known<i64>>,
 }
 
 impl Habits {
@@ -22,6 +26,8 @@ impl Habits {
             grace: it.grace.as_ref().map(|g| Known::spec(g).map(|g| g.0 / GoDuration::SECOND)),
             priority: it.priority.as_ref().map(Known::spec),
             log_rate: it.log_rate.as_ref().map(Known::spec),
+            image_size: it.image_size.as_ref().map(Known::spec),
+            images: it.images.as_ref().map(Known::spec),
         }
     }
 

@@ -7,6 +7,7 @@
 mod common;
 
 mod disks;
+mod images;
 mod logs;
 mod shutdown;
 

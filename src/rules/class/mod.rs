@@ -15,6 +15,7 @@ mod logs;
 mod model;
 mod pids;
 mod pods;
+mod pulls;
 mod remarks;
 pub mod reservation;
 mod shape;
@@ -38,6 +39,7 @@ pub static RULES: &[&[&Rule]] = &[
     logs::RULES,
     disks::RULES,
     eviction::RULES,
+    pulls::RULES,
     images::RULES,
     conntrack::RULES,
     host::RULES,
@@ -209,7 +211,7 @@ fn plan_one(facts: &ClassFacts, cluster: &ClusterFacts, cap: Option<&Cap>) -> Re
     let menus = [
         pids::decide(facts, &m, &solution, &mut draft),
         logs::decide(facts, &m, &solution, &mut draft, &mut findings),
-        images::decide(facts, &mut draft),
+        images::decide(facts, &mut draft, &mut findings),
     ];
     let rules = [&pids::NODE_PIDS, &logs::LOGS, &images::GC];
     let failed: Vec<_> = menus.into_iter().zip(rules).filter_map(|(r, rule)| r.err().map(|why| (rule, why))).collect();

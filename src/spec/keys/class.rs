@@ -46,6 +46,12 @@ static WORKLOAD: Shape = Shape {
         key("connections", Kind::Int(0, 100_000_000), "Long-lived connections of one pod."),
         key("connection-rate", Kind::Int(0, 10_000_000), "New short connections of one pod per second."),
         key("pids", Kind::Int(1, 4_194_304), "Processes and threads of one pod at its peak."),
+        key("image-size", Kind::Bytes, "Images of one pod together, unpacked."),
+        key(
+            "images",
+            Kind::Int(1, 100_000),
+            "Different images among its pods on a node, where they are not alike; needs `image-size`.",
+        ),
         key("log-rate", Kind::Rate, "What one container of its pods logs per second."),
         key("grace", Kind::Duration, "Termination grace period of its pods, in whole seconds."),
         key(
