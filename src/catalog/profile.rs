@@ -45,6 +45,8 @@ pub struct Goal {
     pub minimum_reclaim: BTreeMap<String, String>,
     /// Conntrack entries per needed entry, in thousandths.
     pub conntrack_headroom: i64,
+    /// What pods may swap on a host with swap, where the kubelet can limit it: `LimitedSwap` or `NoSwap`.
+    pub swap: String,
     /// Whether a shutdown waits for pods even where none states its grace.
     #[serde(default)]
     pub graceful_shutdown: bool,

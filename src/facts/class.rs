@@ -53,6 +53,10 @@ pub struct ClassFacts {
     pub host_conntrack: Option<Known<i64>>,
     /// Reservation policy.
     pub reservation: Known<Reservation>,
+    /// Who is held to the reservations, and where that is stated.
+    pub enforce: Option<(Known<String>, Place)>,
+    /// Millionths of the way from request to limit at which containers are slowed down, and where that is stated.
+    pub throttling: Option<(Known<i64>, Place)>,
     /// Pods.
     pub mix: Mix,
     /// Base file.
@@ -162,6 +166,8 @@ pub(super) fn class(
         runtime: stated_or(stated.runtime.as_ref(), "runtime", text)?,
         runtime_version: stated.runtime_version.as_ref().map(Known::spec),
         host_conntrack: stated.hardware.sysctl.get("net.netfilter.nf_conntrack_max").map(Known::spec),
+        enforce: stated.enforce.as_ref().map(|e| (Known::spec(e), spec.place(e))),
+        throttling: stated.memory_throttling.as_ref().map(|t| (Known::spec(t), spec.place(t))),
         mix: mix::mix(stated, &role, goal)?,
         instance_type: instance.map(|i| i.name.to_string()),
         file: std::sync::Arc::clone(&spec.file),

@@ -17,6 +17,10 @@ pub struct Habits {
     pub image_size: Option<Known<Bytes>>,
     /// How many different sets of images its pods have.
     pub images: Option<Known<i64>>,
+    /// Bytes of memory of one pod at its peak.
+    pub peak_memory: Option<Known<Bytes>>,
+    /// Bytes of memory that its pods on one node take per second together.
+    pub memory_growth: Option<Known<Bytes>>,
 }
 
 impl Habits {
@@ -28,6 +32,8 @@ impl Habits {
             log_rate: it.log_rate.as_ref().map(Known::spec),
             image_size: it.image_size.as_ref().map(Known::spec),
             images: it.images.as_ref().map(Known::spec),
+            peak_memory: it.peak_memory.as_ref().map(Known::spec),
+            memory_growth: it.memory_growth.as_ref().map(Known::spec),
         }
     }
 

@@ -30,6 +30,8 @@ pub struct Machine {
     pub stated_at: Option<crate::diag::Place>,
     /// NUMA nodes; one when none are stated.
     pub numa: Vec<NumaNode>,
+    /// Swap that is on, when stated.
+    pub swap: Option<Known<Bytes>>,
     /// Disks.
     pub disks: Disks,
 }
@@ -110,6 +112,7 @@ pub(super) fn machine(
         overhead,
         stated_at: stated_at(spec, at),
         numa,
+        swap: hardware.swap.as_ref().map(Known::spec),
         disks: holders(hardware),
     })
 }

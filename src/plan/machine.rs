@@ -26,7 +26,7 @@ pub(super) fn json(facts: &ClassFacts) -> Value {
         "numa": numa,
         "arch": facts.arch.value,
         "cgroup": facts.cgroup.value,
-        "swapBytes": 0,
+        "swapBytes": machine.swap.as_ref().map_or(0, |s| s.value.0),
         "runtime": facts.runtime.value,
         "sysctl": sysctl,
     });

@@ -73,6 +73,9 @@ fn class_files(plan: &Plan, name: &str, class: &ClassPlan, options: &Options, ou
     if let Some(file) = host::logind(plan, name, class, options)? {
         out.insert(format!("{folder}/logind.conf"), file.into_bytes());
     }
+    for (path, text) in host::systemd(plan, name, class, options)? {
+        out.insert(format!("{folder}/{path}"), text.into_bytes());
+    }
     if plan.proxy_per_class {
         let file = object::object(plan, &scope, "kube-proxy", &class.values, options)?;
         out.insert(format!("{folder}/kube-proxy.yaml"), file.into_bytes());

@@ -7,9 +7,13 @@
 mod common;
 
 mod disks;
+mod enforcement;
 mod images;
 mod logs;
+mod memory;
 mod shutdown;
+mod swap;
+mod throttling;
 
 use common::{document, files, plan};
 use serde_json::Value;

@@ -23,8 +23,8 @@ const ENDINGS: [&str; 5] = ["yaml", "yml", "json", "flags", "conf"];
 /// Folders by which a tree that `render` wrote is known.
 const OWN: [&str; 3] = ["node-class", "cluster", "control-plane"];
 
-/// Files of a tree of ours that are about the host: nothing of what is compared is in them.
-const HOST: [&str; 1] = ["logind.conf"];
+/// Files and folders of a tree of ours that are about the host: nothing of what is compared is in them.
+const HOST: [&str; 2] = ["logind.conf", "systemd"];
 
 /// A file to be compared.
 pub(super) struct Found {
@@ -124,6 +124,9 @@ impl Walk<'_> {
             else {
                 continue;
             };
+            if HOST.contains(&name.as_str()) {
+                continue;
+            }
             let Ok(meta) = fs::symlink_metadata(&entry) else { continue };
             if meta.is_dir() {
                 // Of a tree of ours, what other tools are given is the same values again.
@@ -135,9 +138,6 @@ impl Walk<'_> {
                 continue;
             }
             let ending = entry.extension().map(|e| e.to_string_lossy().into_owned()).unwrap_or_default();
-            if HOST.contains(&name.as_str()) {
-                continue;
-            }
             let wanted = if drop_in { ending == "conf" } else { ENDINGS.contains(&ending.as_str()) };
             if meta.is_symlink() && entry.is_dir() {
                 self.refuse(&entry, "it is a symbolic link to a folder; give the folder itself");

@@ -1,5 +1,6 @@
 //! Eviction: hard thresholds written whole, soft ones above them with grace, minimum reclaim, transition.
 
+use super::growth;
 use super::model::ClassModel;
 use crate::because;
 use crate::catalog::{self, Policy};
@@ -66,11 +67,10 @@ fn memory(facts: &ClassFacts) -> (Bytes, String, Vec<Cause>) {
         );
     }
     let (floor, look) = (Known::limit("memory-eviction-floor"), Known::limit("eviction-monitoring-period"));
-    let growth = Bytes::parse(&facts.goal.memory_growth).map_or(0, |b| b.0);
-    let reaction = growth * look.value;
-    let text = format!("{}/s × {}s, at least {}", facts.goal.memory_growth, look.value, Bytes(floor.value));
-    let because = because![facts.goal_name, floor, look; Cause::Fact(format!("goal/{}", facts.goal_name.value))];
-    (Bytes(floor.value.max(reaction)), text, because)
+    let taken = growth::taken(facts, &look);
+    let text = format!("{}, at least {}", taken.text, Bytes(floor.value));
+    let because = because![floor].into_iter().chain(taken.causes).collect();
+    (Bytes(floor.value.max(taken.bytes)), text, because)
 }
 
 fn published(policy: &Policy) -> Cause {

@@ -7,7 +7,9 @@ mod coherence;
 mod conflict;
 mod conntrack;
 mod disks;
+mod enforcement;
 mod eviction;
+mod growth;
 mod host;
 mod images;
 mod ledger;
@@ -20,6 +22,8 @@ mod remarks;
 pub mod reservation;
 mod shape;
 mod shutdown;
+mod swap;
+mod throttling;
 mod verify;
 
 pub use ledger::Ledger;
@@ -47,6 +51,9 @@ pub static RULES: &[&[&Rule]] = &[
     coherence::RULES,
     shape::RULES,
     shutdown::RULES,
+    swap::RULES,
+    enforcement::RULES,
+    throttling::RULES,
 ];
 
 /// Addresses that the largest allowed node range has.
@@ -219,10 +226,13 @@ fn plan_one(facts: &ClassFacts, cluster: &ClusterFacts, cap: Option<&Cap>) -> Re
         return Ok(Planned::Unfit(Box::new(conflict::menus(facts, &failed))));
     }
     host::decide(facts, &mut draft);
+    swap::decide(facts, &mut draft, &mut findings);
     shutdown::decide(facts, &mut draft, &mut findings);
     carry::pins(&mut draft);
     carry::base(facts, &mut draft);
     disks::decide(facts, &mut draft, &mut findings);
+    enforcement::decide(facts, cluster, &mut draft, &mut findings);
+    throttling::decide(facts, &mut draft, &mut findings);
     shutdown::logind(facts, cluster, &mut draft, &mut findings);
     let refused = coherence::check(facts, &draft.values);
     if !refused.is_empty() {
@@ -232,6 +242,7 @@ fn plan_one(facts: &ClassFacts, cluster: &ClusterFacts, cap: Option<&Cap>) -> Re
     verify::written(facts, &ledger, solution.value(m.vars.pods), &draft.values)
         .map_err(plimsoll_solver::Fault::Check)?;
     let (pods, entries) = (solution.value(m.vars.pods), solution.value(m.vars.entries));
+    growth::short(facts, ledger.memory[3], &mut findings);
     findings.extend(remarks::remarks(facts, &ledger, pods, entries));
     let statistics = m.model.statistics()?;
     let size = (statistics.integers, statistics.rows, statistics.largest_coefficient_ratio);
