@@ -59,8 +59,19 @@ fn all_limits_memory_and_says_so() {
 }
 
 #[test]
+fn a_pin_on_a_unit_is_rendered_without_enforcement() {
+    let plan = planned(&text("1.34", "pin = { \"systemd/system.slice.MemoryMin\" = \"1Gi\" }"));
+    let file = plan.file("systemd/system.slice.d/20-plimsoll.conf").unwrap();
+    assert!(file.ends_with("MemoryMin=1073741824\n"), "{file}");
+    let pin = "enforce = \"compressible\"\npin = { \"systemd/kubelet.service.Slice\" = \"own.slice\" }";
+    assert!(planned(&text("1.34", pin)).file("systemd/own.slice").is_some());
+}
+
+#[test]
 fn what_upstream_would_refuse_is_refused() {
     assert_eq!(plan(&text("1.31", "enforce = \"compressible\"")).refused(), ["enforce-version"]);
+    let away = "pin = { \"systemd/kubelet.service.Slice\" = \"../../kube.slice\" }";
+    assert_eq!(plan(&text("1.34", away)).refused(), ["slice-name"]);
     let both = "enforce = \"all\"\npin = { \"kubelet/reservedSystemCPUs\" = \"0-1\" }";
     assert_eq!(plan(&text("1.34", both)).refused(), ["enforce-reserved-cpus"]);
     let alone = "enforce = \"pods\"\npin = { \"kubelet/reservedSystemCPUs\" = \"0-1\" }";

@@ -22,7 +22,9 @@ const GATE: &str = "kubelet/featureGates.KubeletSeparateDiskGC";
 /// Switches the gate on where the layout needs it and the minor has it off. Needs what was pinned and carried.
 pub fn decide(facts: &ClassFacts, draft: &mut Draft<'_>, findings: &mut Vec<Finding>) {
     let Some(split) = &facts.machine.disks.split else { return };
-    let by_default = catalog::gate("KubeletSeparateDiskGC", facts.minor()).is_none_or(|g| g.default);
+    let gate = catalog::gate("KubeletSeparateDiskGC", facts.minor());
+    let by_default = gate.is_none_or(|g| g.default);
+    let stage = gate.map_or_else(String::new, |g| g.stage.to_lowercase());
     let pinned = facts.pins.get(GATE).or_else(|| facts.pins.get("kubelet/featureGates"));
     let off = |p: &crate::facts::Pinned| match &p.allowed {
         Allowed::Exactly(Json::Object(map)) => {
@@ -42,5 +44,15 @@ pub fn decide(facts: &ClassFacts, draft: &mut Draft<'_>, findings: &mut Vec<Find
     if !by_default {
         let causes = because![split, facts.version; Cause::Fact("behaviour/containerfs".into())];
         draft.set(GATE, true, Origin::Derived, &SPLIT).reason("containers' layers lie on nodefs").because(causes);
+        let message = format!(
+            "{}: the layout of the disks needs feature gate KubeletSeparateDiskGC, which is {stage}",
+            facts.name
+        );
+        findings.push(
+            Finding::advice("containerfs-alpha", message)
+                .at(&facts.place, "this class")
+                .note(format!("it is off by default in {}", facts.minor()))
+                .help("let the disk of `imagefs` hold `containerfs`, or plan a newer kubelet"),
+        );
     }
 }

@@ -42,6 +42,7 @@ const KUBE: &str = "kube.slice";
 
 /// Sets what the class's `enforce` asks for. Needs reservations, and what was pinned and carried.
 pub fn decide(facts: &ClassFacts, cluster: &ClusterFacts, draft: &mut Draft<'_>, findings: &mut Vec<Finding>) {
+    names(facts, draft, findings);
     let Some((enforce, place)) = &facts.enforce else { return };
     let refuse = |finding: Finding, note: &Rule| {
         finding.at(place, "asked for here").note(format!("{} ({})", note.why, note.source))
@@ -83,6 +84,30 @@ pub fn decide(facts: &ClassFacts, cluster: &ClusterFacts, draft: &mut Draft<'_>,
         limited(facts, draft, place, findings);
     } else if facts.cgroup.value != 1 && cluster.platform_facts.settable("systemd/system.slice.MemoryMin") {
         protect(facts, enforce, draft, daemons);
+    }
+}
+
+/// Whether a text names a slice: systemd's characters of a unit name, so that it can be a file's name as well.
+fn is_slice(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | ':' | '.');
+    text.strip_suffix(".slice")
+        .is_some_and(|name| !name.is_empty() && !name.starts_with('.') && name.chars().all(plain))
+}
+
+/// Refuses pins that move a service into what is no slice.
+fn names(facts: &ClassFacts, draft: &Draft<'_>, findings: &mut Vec<Finding>) {
+    let slices = draft.values.iter().filter(|(n, _)| n.starts_with("systemd/") && n.ends_with(".Slice"));
+    for (name, value) in slices {
+        let text = value.value.as_str().unwrap_or_default();
+        if !is_slice(text) {
+            let place = draft.pin(name).map_or_else(|| facts.place.clone(), |p| facts.pin_place(p));
+            let message = format!("{}: `{name}` is `{text}`, which names no slice", facts.name);
+            findings.push(
+                Finding::error("slice-name", message)
+                    .at(&place, "here")
+                    .help("a slice is letters, digits and `-`, `_`, `:` or `.`, and ends in `.slice`"),
+            );
+        }
     }
 }
 

@@ -29,9 +29,10 @@ pub fn taken(facts: &ClassFacts, look: &Known<i64>) -> Taken {
 
 /// The sum over all workloads that say how they grow; `None` when none does.
 pub fn stated(facts: &ClassFacts, look: &Known<i64>) -> Option<Taken> {
-    let first = |kind: &PodKind| facts.mix.fixed.iter().any(|k| std::ptr::eq(k, kind));
+    let counted = facts.mix.fixed.iter().map(|k| (k, Some(k.amount)));
+    let shared = facts.mix.shared.iter().map(|k| (k, None));
     let parts: Vec<(i64, String, Vec<Cause>)> =
-        facts.mix.kinds().filter_map(|k| part(k, look, first(k).then_some(k.amount))).collect();
+        counted.chain(shared).filter_map(|(kind, count)| part(kind, look, count)).collect();
     if parts.is_empty() {
         return None;
     }

@@ -1,6 +1,5 @@
 //! Shutdown of a node: how long it waits for ordinary and critical pods, and that logind lets it.
 
-use super::carry;
 use crate::because;
 use crate::catalog;
 use crate::diag::Finding;
@@ -210,8 +209,6 @@ pub fn logind(facts: &ClassFacts, cluster: &ClusterFacts, draft: &mut Draft<'_>,
             .set(DELAY, text(asked), Origin::Derived, &INHIBIT)
             .reason(reason)
             .because([Cause::Value(from.into()), default]);
-    } else if pin.is_some() {
-        draft.set(DELAY, text(own), Origin::Pinned, &carry::PINNED).because([]);
     }
     let waits = seconds_of(draft, DELAY);
     if let Some(pinned) = pin.filter(|_| waits < asked) {
