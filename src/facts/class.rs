@@ -57,6 +57,8 @@ pub struct ClassFacts {
     pub enforce: Option<(Known<String>, Place)>,
     /// Millionths of the way from request to limit at which containers are slowed down, and where that is stated.
     pub throttling: Option<(Known<i64>, Place)>,
+    /// Where the system's CPUs go.
+    pub system_cpus: SystemCpus,
     /// Pods.
     pub mix: Mix,
     /// Base file.
@@ -65,6 +67,23 @@ pub struct ClassFacts {
     pub pins: BTreeMap<String, Pinned>,
     /// The spec's file, for labels.
     pub file: std::sync::Arc<str>,
+}
+
+/// Where the system's CPUs go, as stated.
+#[derive(Clone, Debug, Default)]
+pub struct SystemCpus {
+    /// `pack` or `spread`.
+    pub place: Option<Known<String>>,
+    /// A device whose NUMA node comes first.
+    pub near: Option<Known<String>>,
+}
+
+impl SystemCpus {
+    /// What it rests on.
+    #[must_use]
+    pub fn causes(&self) -> Vec<Cause> {
+        [&self.place, &self.near].into_iter().flatten().flat_map(|k| k.causes().cloned()).collect()
+    }
 }
 
 /// How much is reserved.
@@ -168,7 +187,8 @@ pub(super) fn class(
         host_conntrack: stated.hardware.sysctl.get("net.netfilter.nf_conntrack_max").map(Known::spec),
         enforce: stated.enforce.as_ref().map(|e| (Known::spec(e), spec.place(e))),
         throttling: stated.memory_throttling.as_ref().map(|t| (Known::spec(t), spec.place(t))),
-        mix: mix::mix(stated, &role, goal)?,
+        mix: mix::mix(spec, stated, &role, goal, &machine)?,
+        system_cpus: system_cpus(spec, stated, &machine, findings),
         instance_type: instance.map(|i| i.name.to_string()),
         file: std::sync::Arc::clone(&spec.file),
         addresses: addresses?,
@@ -351,6 +371,27 @@ fn arch(
             Some(Known::fact(instance.arch.to_string(), format!("aws/{}/arch", instance.name)))
         }
         _ => stated_or(stated.os.arch.as_ref(), "arch", text),
+    }
+}
+
+/// What is stated of the system's CPUs; the device they should be near must be on a NUMA node.
+fn system_cpus(spec: &Spec, stated: &Class, machine: &Machine, findings: &mut Vec<Finding>) -> SystemCpus {
+    if let Some(near) = &stated.system_cpus_near
+        && !machine.numa.iter().any(|n| n.devices.contains_key(&near.value))
+    {
+        let message = format!("no device `{}` is on a NUMA node of this hardware", near.value);
+        let known = machine.numa.iter().flat_map(|n| n.devices.keys()).map(String::as_str);
+        let finding = Finding::error("device-unknown", message)
+            .at(&spec.place(near), "not among `hardware.devices`")
+            .help(match nearest(&near.value, known) {
+                Some(close) => format!("did you mean `{close}`?"),
+                None => format!("add `{{ name = \"{}\", numa = … }}` to `hardware.devices`", near.value),
+            });
+        findings.push(finding);
+    }
+    SystemCpus {
+        place: stated.system_cpus_place.as_ref().map(Known::spec),
+        near: stated.system_cpus_near.as_ref().map(Known::spec),
     }
 }
 
