@@ -45,8 +45,10 @@ pub struct Goal {
     pub minimum_reclaim: BTreeMap<String, String>,
     /// Conntrack entries per needed entry, in thousandths.
     pub conntrack_headroom: i64,
-    /// What pods may swap on a host with swap, where the kubelet can limit it: `LimitedSwap` or `NoSwap`.
-    pub swap: String,
+    /// What pods may swap on a host with swap, where the kubelet can limit it: `LimitedSwap` or `NoSwap`; upstream's own
+    /// where the goal does not say.
+    #[serde(default)]
+    pub swap: Option<String>,
     /// Whether a shutdown waits for pods even where none states its grace.
     #[serde(default)]
     pub graceful_shutdown: bool,

@@ -123,7 +123,7 @@ pub fn constrain(facts: &ClassFacts, m: &mut ClassModel) {
         because.extend(rate_causes(facts));
         because.extend(look_causes(facts));
         // Per KiB and second logged; whole seconds, rounded down, so that the row never asks for more than is checked after.
-        lhs = lhs + rates(facts, m) * (files * (look / 1000)).min(space(nodefs).0 / 1024 + 1);
+        lhs += rates(facts, m) * (files * (look / 1000)).min(space(nodefs).0 / 1024 + 1);
     }
     let why = ClassModel::why(&mut m.causes, &LOGS, because);
     let rhs = Expr::constant(space(nodefs).0 / 1024 * 1000, "for logs");

@@ -56,7 +56,7 @@ fn behaviour(facts: &ClassFacts, draft: &mut Draft<'_>, swap: &Known<Bytes>) {
         // A gate that upstream has off is nobody's to switch on in passing; a pin may.
         return;
     }
-    let wanted = facts.goal.swap.as_str();
+    let Some(wanted) = facts.goal.swap.as_deref() else { return };
     let cgroup = facts.cgroup.value;
     let (value, reason) = match wanted {
         LIMITED if cgroup == 1 => (NONE, format!("cgroup v{cgroup} cannot limit what a pod swaps")),
