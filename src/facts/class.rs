@@ -3,6 +3,7 @@
 use super::addresses::{self, Addresses};
 use super::base::{self, Base};
 use super::cluster::ClusterFacts;
+use super::disks;
 use super::known::{Cause, Known, stated_or};
 use super::machine::{self, Machine};
 use super::mix::{self, Mix};
@@ -52,6 +53,10 @@ pub struct ClassFacts {
     pub host_conntrack: Option<Known<i64>>,
     /// Reservation policy.
     pub reservation: Known<Reservation>,
+    /// Who is held to the reservations, and where that is stated.
+    pub enforce: Option<(Known<String>, Place)>,
+    /// Millionths of the way from request to limit at which containers are slowed down, and where that is stated.
+    pub throttling: Option<(Known<i64>, Place)>,
     /// Where the system's CPUs go.
     pub system_cpus: SystemCpus,
     /// Pods.
@@ -163,6 +168,7 @@ pub(super) fn class(
     let role = stated_or(stated.role.as_ref(), "role", text)?;
     let reservation = reservation(spec, stated, version.value.minor, findings);
     let machine = machine::machine(spec, name, at, instance.as_ref(), findings);
+    disks::check(spec, stated, &version, findings);
     let addresses = addresses_of(spec, name, at, instance.as_ref(), cluster, findings);
     let per_class = cluster.proxy_per_class.is_some();
     let pins = pins::pins(spec, &stated.pins, pins::Table::Class(per_class), version.value.minor, None, findings);
@@ -179,6 +185,8 @@ pub(super) fn class(
         runtime: stated_or(stated.runtime.as_ref(), "runtime", text)?,
         runtime_version: stated.runtime_version.as_ref().map(Known::spec),
         host_conntrack: stated.hardware.sysctl.get("net.netfilter.nf_conntrack_max").map(Known::spec),
+        enforce: stated.enforce.as_ref().map(|e| (Known::spec(e), spec.place(e))),
+        throttling: stated.memory_throttling.as_ref().map(|t| (Known::spec(t), spec.place(t))),
         mix: mix::mix(spec, stated, &role, goal, &machine)?,
         system_cpus: system_cpus(spec, stated, &machine, findings),
         instance_type: instance.map(|i| i.name.to_string()),

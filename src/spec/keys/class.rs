@@ -46,6 +46,25 @@ static WORKLOAD: Shape = Shape {
         key("connections", Kind::Int(0, 100_000_000), "Long-lived connections of one pod."),
         key("connection-rate", Kind::Int(0, 10_000_000), "New short connections of one pod per second."),
         key("pids", Kind::Int(1, 4_194_304), "Processes and threads of one pod at its peak."),
+        key("peak-memory", Kind::Bytes, "Memory of one pod at its peak, beyond its request."),
+        key(
+            "memory-growth",
+            Kind::Rate,
+            "Memory that its pods on one node take per second together, at their fastest.",
+        ),
+        key("image-size", Kind::Bytes, "Images of one pod together, unpacked."),
+        key(
+            "images",
+            Kind::Int(1, 100_000),
+            "Different images among its pods on a node, where they are not alike; needs `image-size`.",
+        ),
+        key("log-rate", Kind::Rate, "What one container of its pods logs per second."),
+        key("grace", Kind::Duration, "Termination grace period of its pods, in whole seconds."),
+        key(
+            "priority",
+            Kind::Int(-2_147_483_648, 2_000_001_000),
+            "Value of its pods' priority class; 0 when left out.",
+        ),
     ],
 };
 
@@ -64,6 +83,16 @@ pub static CLASS: Shape = Shape {
             "reservation",
             Kind::OneOf(&["fitted", "eks", "gke", "aks", "openshift"]),
             "How much is reserved: `fitted` sums component costs, the others are providers' published formulas.",
+        ),
+        key(
+            "enforce",
+            Kind::OneOf(&["pods", "compressible", "all"]),
+            "Who is held to the reservations: pods alone, daemons by CPU weight too, or daemons by all that is reserved for them.",
+        ),
+        key(
+            "memory-throttling",
+            Kind::Ratio(1, 1_000_000),
+            "Part of the way from request to limit at which the kernel slows a container down; nobody is when left out.",
         ),
         key("formula", Kind::Text, "Generation of the published formula, where it has several."),
         key("instance-type", Kind::Text, "A type of the AWS catalogue: fills the hardware with its nominal sizes."),
