@@ -74,7 +74,7 @@ pub static CLASS: Shape = Shape {
         key("inherits", Kind::Name, "Another class to start from: tables merge key by key, lists replace."),
         key("role", Kind::OneOf(&["worker", "control-plane", "etcd"]), "What the nodes are; `worker` when left out."),
         key("count", Kind::Int(0, 1_000_000), "Nodes of this class."),
-        key("goal", Kind::Name, "What the class is for: `density`, `balanced` or `latency`."),
+        key("goal", Kind::Name, "What the class is for: `balanced`, `density`, `latency`, `batch`, `stability`, `edge`, or one of your own."),
         key("kubernetes", Kind::Kubernetes, "Kubelet version, when older than the control plane."),
         key("os", Kind::Table(&OS), "The host's operating system."),
         key("runtime", Kind::Table(&RUNTIME), "The container runtime."),
