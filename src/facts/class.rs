@@ -5,6 +5,7 @@ use super::base::{self, Base};
 use super::cluster::ClusterFacts;
 use super::known::{Cause, Known, stated_or};
 use super::machine::{self, Machine};
+use super::measured::{self, Measured};
 use super::mix::{self, Mix};
 use super::pins::{self, Pinned};
 use crate::catalog::{self, Goal, Instance, Policy};
@@ -54,6 +55,8 @@ pub struct ClassFacts {
     pub reservation: Known<Reservation>,
     /// Where the system's CPUs go.
     pub system_cpus: SystemCpus,
+    /// Component costs measured on the user's own nodes; empty when none are stated.
+    pub measured: Measured,
     /// Pods.
     pub mix: Mix,
     /// Base file.
@@ -162,6 +165,7 @@ pub(super) fn class(
     let goal = goal(spec, stated, &goal_name, findings);
     let role = stated_or(stated.role.as_ref(), "role", text)?;
     let reservation = reservation(spec, stated, version.value.minor, findings);
+    let measured = measured::measured(spec, name, at, reservation.as_ref(), findings);
     let machine = machine::machine(spec, name, at, instance.as_ref(), findings);
     let addresses = addresses_of(spec, name, at, instance.as_ref(), cluster, findings);
     let per_class = cluster.proxy_per_class.is_some();
@@ -183,6 +187,7 @@ pub(super) fn class(
         system_cpus: system_cpus(spec, stated, &machine, findings),
         instance_type: instance.map(|i| i.name.to_string()),
         file: std::sync::Arc::clone(&spec.file),
+        measured,
         addresses: addresses?,
         reservation: reservation?,
         arch,

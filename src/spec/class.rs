@@ -2,6 +2,7 @@
 
 use super::Pins;
 use super::get::{self, Get};
+use super::measured::{self, Measured};
 use super::node::{Node, Table, Val};
 use super::shape::At;
 use crate::diag::Finding;
@@ -31,6 +32,8 @@ pub struct Class {
     pub reservation: Option<At<String>>,
     /// Generation of the policy's formula.
     pub formula: Option<At<String>>,
+    /// Measured component costs.
+    pub measured: Option<At<Measured>>,
     /// AWS instance type.
     pub instance_type: Option<At<String>>,
     /// The machine.
@@ -211,6 +214,7 @@ pub(super) fn class(get: &mut Get<'_>, node: &Node) -> At<Class> {
         base: get::text(t, "base"),
         reservation: get::text(t, "reservation"),
         formula: get::text(t, "formula"),
+        measured: t.get("measured").map(measured::measured),
         instance_type: get::text(t, "instance-type"),
         hardware: self::hardware(hardware),
         system_cpus_place: get::text(system_cpus, "place"),
