@@ -31,8 +31,8 @@ pub struct Fitted {
     pub above: Option<Residual>,
     /// The sample that is farthest below it, when one is below.
     pub below: Option<Residual>,
-    /// Least and largest value at the most pods when any one node is left out: how much rests on a single node. None with
-    /// one node.
+    /// Least and largest value at the most pods when any one node is left out: how much rests on a single node. None where
+    /// the other nodes have too few samples.
     pub without_one: Option<(i64, i64)>,
 }
 
@@ -134,7 +134,9 @@ fn fitted(
     let without = |node: &&Arc<str>| {
         let rest: Vec<Point> = samples.iter().filter(|s| s.node != **node).map(|s| point(s)).collect();
         let spread = rest.iter().any(|p| p.pods != rest[0].pods);
-        spread.then(|| fit_line(&rest, quantile_ppm).at(most_pods))
+        // The rest must be enough for the quantile, or its line is that of the largest samples and no comparison.
+        let enough = count(rest.len()) >= least_samples(quantile_ppm);
+        (spread && enough).then(|| fit_line(&rest, quantile_ppm).at(most_pods))
     };
     let ends: Vec<i64> = match nodes.len() {
         2..=MOST_LEFT_OUT => nodes.iter().filter_map(without).collect(),

@@ -14,7 +14,8 @@ pub fn fragment(observed: &Observed, fits: &[Fit], class: &str, quantile: &str) 
     // The weakest of the lines counts for all.
     let samples = stated.iter().map(|f| f.samples).min()?;
     let pods = stated.iter().map(|f| f.pods.1).min()?;
-    let mut out = format!("[node-class.{class}.measured]\nquantile = {quantile}\nsamples = {samples}\npods-max = {pods}\n");
+    let mut out =
+        format!("[node-class.{class}.measured]\nquantile = {quantile}\nsamples = {samples}\npods-max = {pods}\n");
     let _ = writeln!(out, "source = \"plimsoll calibrate, {}\"", basis(observed));
     for container in Container::ALL {
         let keys: Vec<String> = stated.iter().filter(|f| f.container == container).flat_map(|f| keys(f)).collect();
@@ -47,7 +48,8 @@ pub fn amount(resource: Resource, value: i64) -> String {
 pub fn basis(observed: &Observed) -> String {
     let nodes = observed.nodes.len() - observed.pods_only.len();
     let mut out = if nodes == 1 { "1 node".to_string() } else { format!("{nodes} nodes") };
-    let day = |text: &str| text.get(..10).filter(|d| d.bytes().all(|b| b.is_ascii_digit() || b == b'-')).map(String::from);
+    let day =
+        |text: &str| text.get(..10).filter(|d| d.bytes().all(|b| b.is_ascii_digit() || b == b'-')).map(String::from);
     let days = || observed.samples.iter().filter_map(|s| day(&s.time));
     if let (Some(first), Some(last)) = (days().min(), days().max()) {
         out.push_str(&if first == last { format!(", {first}") } else { format!(", {first} to {last}") });

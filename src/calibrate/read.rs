@@ -87,7 +87,8 @@ pub fn read(texts: &[(String, String)], held: &[Container]) -> Result<Observed, 
         for (at, document) in documents.iter().enumerate() {
             if let Err(what) = out.add(document) {
                 let which = if many { format!("document {} of `{name}`", at + 1) } else { format!("`{name}`") };
-                let finding = Finding::error("stats-not-summary", format!("{which} {}", what.0)).at(&place, "this file");
+                let finding =
+                    Finding::error("stats-not-summary", format!("{which} {}", what.0)).at(&place, "this file");
                 findings.push(match what.1 {
                     Some(note) => finding.note(note),
                     None => finding.help("write one with `kubectl get --raw /api/v1/nodes/NODE/proxy/stats/summary`"),
@@ -156,7 +157,8 @@ impl Observed {
                 let Some(within) = within else { continue };
                 let within = within.into_iter().fold(0, u64::saturating_add);
                 if within > amount && resource == Resource::Memory {
-                    let text = format!("has {amount} bytes in `misc`, less than the {within} in what it is said to hold");
+                    let text =
+                        format!("has {amount} bytes in `misc`, less than the {within} in what it is said to hold");
                     return Err(Wrong(text, Some(format!("node `{name}`"))));
                 }
                 // The CPU of two cgroups is not taken at the same instant, so a little less is no contradiction.
@@ -196,9 +198,7 @@ impl NodeStats {
     fn figure(&self, container: Container, resource: Resource) -> Option<(u64, &str)> {
         let of = self.system_containers.iter().find(|c| c.name == container.name())?;
         match resource {
-            Resource::Memory => {
-                of.memory.as_ref().and_then(|m| Some((m.working_set_bytes?, m.time.as_str())))
-            }
+            Resource::Memory => of.memory.as_ref().and_then(|m| Some((m.working_set_bytes?, m.time.as_str()))),
             Resource::Cpu => of.cpu.as_ref().and_then(|c| Some((c.usage_nano_cores?, c.time.as_str()))),
         }
     }

@@ -23,7 +23,8 @@ pub fn remarks(observed: &Observed, fits: &[Fit]) -> Vec<Finding> {
     if observed.repeated > 0 {
         let message = format!("{} figures were read before and count once", observed.repeated);
         out.push(
-            Finding::advice("stats-repeated", message).note("the kubelet measures every 10 s or so; read it less often"),
+            Finding::advice("stats-repeated", message)
+                .note("the kubelet measures every 10 s or so; read it less often"),
         );
     }
     let linux = observed.nodes.len() - observed.pods_only.len();
@@ -66,7 +67,9 @@ fn missing(observed: &Observed, container: Container) -> Option<Finding> {
         Container::Runtime => {
             "a kubelet reports it when started with `--runtime-cgroups`, such as `/system.slice/containerd.service`"
         }
-        Container::Misc => "a kubelet reports it where `systemCgroups` is set, and then moves the host's processes there",
+        Container::Misc => {
+            "a kubelet reports it where `systemCgroups` is set, and then moves the host's processes there"
+        }
     };
     Some(Finding::advice("stats-container-missing", message).note(why))
 }
@@ -79,16 +82,16 @@ fn short(fit: &Fit) -> Option<Finding> {
             let message = format!("{what} has {}, and the quantile needs {least}", samples(fit.samples));
             Some(
                 Finding::warning("stats-too-few", message)
-                    .note("with fewer, less than one sample is expected above the quantile: it would be the largest one")
+                    .note(
+                        "with fewer, less than one sample is expected above the quantile: it would be the largest one",
+                    )
                     .help("add documents of more nodes and moments, or ask for a lower `--quantile`"),
             )
         }
         Short::Spread { constant } => {
             let unit = if fit.resource == Resource::Memory { "Ki" } else { "u" };
-            let message = format!(
-                "{what} was measured at {} pods only: the slope cannot be told from a constant",
-                fit.pods.0
-            );
+            let message =
+                format!("{what} was measured at {} pods only: the slope cannot be told from a constant", fit.pods.0);
             Some(
                 Finding::warning("stats-no-spread", message)
                     .note(format!("{constant}{unit} at {} pods, which says nothing of any other number", fit.pods.0))
@@ -96,10 +99,12 @@ fn short(fit: &Fit) -> Option<Finding> {
             )
         }
         Short::Shared { with } if fit.resource == Resource::Memory => {
-            let message = format!("`{}` and `{}` have the same figures: they are one cgroup", with.name(), fit.container.name());
+            let message =
+                format!("`{}` and `{}` have the same figures: they are one cgroup", with.name(), fit.container.name());
             Some(
-                Finding::warning("stats-same-cgroup", message)
-                    .note("the line of the one holds both; the catalogue's costs of the other are added to it in a plan"),
+                Finding::warning("stats-same-cgroup", message).note(
+                    "the line of the one holds both; the catalogue's costs of the other are added to it in a plan",
+                ),
             )
         }
         Short::Shared { .. } => None,

@@ -20,10 +20,24 @@ pub struct Asked<'a> {
 /// The table of lines and residuals as comments, and the table of the spec.
 #[must_use]
 pub fn calibration(observed: &Observed, fits: &[Fit], asked: &Asked<'_>) -> String {
-    let mut out = format!("# {} quantile of what {} used: a cost per node and one per pod.\n#\n", asked.quantile, basis(observed));
+    let mut out = format!(
+        "# {} quantile over {}: what a node uses with no pods, and what every pod adds.\n#\n",
+        asked.quantile,
+        basis(observed)
+    );
     let mut table = Table::new(0, &[false, false, true, true, true, true, true, true, false, false]);
-    let heads =
-        ["container", "resource", "samples", "nodes", "pods", "per node", "per pod", "covered", "farthest above", "farthest below"];
+    let heads = [
+        "container",
+        "resource",
+        "samples",
+        "nodes",
+        "pods",
+        "per node",
+        "per pod",
+        "covered",
+        "farthest above",
+        "farthest below",
+    ];
     table.row(heads);
     for fit in fits {
         table.row(row(fit));
@@ -49,6 +63,10 @@ pub fn calibration(observed: &Observed, fits: &[Fit], asked: &Asked<'_>) -> Stri
     }
     match fragment(observed, fits, asked.class, asked.quantile) {
         Some(text) => {
+            out.push_str(
+                "#\n# In a plan with the policy `fitted` these stand in for the catalogue's costs of the same containers. What is in no\n\
+                 # container stays the catalogue's: kernel memory with the connection table, storage, PIDs.\n",
+            );
             let _ = write!(out, "\n{text}");
         }
         None => out.push_str("#\n# Nothing can be stated.\n"),
@@ -57,9 +75,15 @@ pub fn calibration(observed: &Observed, fits: &[Fit], asked: &Asked<'_>) -> Stri
 }
 
 fn row(fit: &Fit) -> Vec<String> {
-    let pods = if fit.pods.0 == fit.pods.1 { fit.pods.0.to_string() } else { format!("{} to {}", fit.pods.0, fit.pods.1) };
-    let mut out: Vec<String> =
-        vec![fit.container.name().into(), fit.resource.name().into(), fit.samples.to_string(), fit.nodes.to_string(), pods];
+    let pods =
+        if fit.pods.0 == fit.pods.1 { fit.pods.0.to_string() } else { format!("{} to {}", fit.pods.0, fit.pods.1) };
+    let mut out: Vec<String> = vec![
+        fit.container.name().into(),
+        fit.resource.name().into(),
+        fit.samples.to_string(),
+        fit.nodes.to_string(),
+        pods,
+    ];
     match &fit.result {
         Ok(fitted) => out.extend([
             amount(fit.resource, fitted.line.node),
@@ -148,8 +172,9 @@ fn fit_json(fit: &Fit) -> Value {
             out["line"] = json!({ "node": fitted.line.node, "perPod": fitted.line.pod });
             out["covered"] = json!(fitted.covered);
             out["farthest"] = json!({ "above": residual(&fitted.above), "below": residual(&fitted.below) });
-            out["withoutOneNode"] =
-                fitted.without_one.map_or(Value::Null, |(least, most)| json!({ "pods": fit.pods.1, "least": least, "most": most }));
+            out["withoutOneNode"] = fitted
+                .without_one
+                .map_or(Value::Null, |(least, most)| json!({ "pods": fit.pods.1, "least": least, "most": most }));
         }
         Err(short) => {
             out["line"] = Value::Null;

@@ -65,7 +65,11 @@ static MEASURED: Shape = Shape {
             Kind::Ratio(*crate::calibrate::QUANTILES.start(), *crate::calibrate::QUANTILES.end()),
             "Share of the samples that the costs cover.",
         ),
-        key("samples", Kind::Int(1, 1_000_000_000), "Samples that every cost rests on; too few for the quantile is said."),
+        key(
+            "samples",
+            Kind::Int(1, 1_000_000_000),
+            "Samples that every cost rests on; too few for the quantile is said.",
+        ),
         key("pods-max", Kind::Int(0, 100_000), "Most pods on a node that was measured; a plan with more is told."),
         key("source", Kind::Text, "Where the figures are from, for explanations."),
         key("kubelet", Kind::Table(&LINE), "What the kubelet uses."),

@@ -220,12 +220,7 @@ pub(super) fn decide(facts: &ClassFacts, m: &ClassModel, solution: &Solution, dr
             because![facts.reservation, facts.runtime, facts.machine.cpus; Cause::Value("kubelet/maxPods".into())];
         because.extend(total.causes());
         draft
-            .set(
-                &format!("kubelet/{pays}.cpu"),
-                Milli(solution.value(cpu) / 1000).to_string(),
-                total.origin(),
-                &FITTED,
-            )
+            .set(&format!("kubelet/{pays}.cpu"), Milli(solution.value(cpu) / 1000).to_string(), total.origin(), &FITTED)
             .reason(format!(
                 "{}, rounded up{}",
                 text(&total, pods, 1000, "m", None),
