@@ -2,8 +2,9 @@
 
 use super::fit::{Fit, Short};
 use super::read::Observed;
-use super::sample::{Container, Resource};
+use super::sample::Container;
 use crate::diag::{Finding, in_order};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Findings about what was observed and fitted. One that is an error means that there is nothing to fit at all.
@@ -24,7 +25,7 @@ pub fn remarks(observed: &Observed, fits: &[Fit]) -> Vec<Finding> {
         let message = format!("{} figures were read before and count once", observed.repeated);
         out.push(
             Finding::advice("stats-repeated", message)
-                .note("the kubelet measures every 10 s or so; read it less often"),
+                .note("the kubelet measures about every 10 s; documents that are taken more often say nothing new"),
         );
     }
     let linux = observed.nodes.len() - observed.pods_only.len();
@@ -43,7 +44,7 @@ pub fn remarks(observed: &Observed, fits: &[Fit]) -> Vec<Finding> {
     for container in Container::ALL {
         out.extend(missing(observed, container));
     }
-    out.extend(fits.iter().filter_map(short));
+    out.extend(short(fits));
     in_order(&mut out);
     out
 }
@@ -74,45 +75,61 @@ fn missing(observed: &Observed, container: Container) -> Option<Finding> {
     Some(Finding::advice("stats-container-missing", message).note(why))
 }
 
-/// A line that is not there.
-fn short(fit: &Fit) -> Option<Finding> {
-    let what = format!("{} of `{}`", fit.resource.name(), fit.container.name());
-    match fit.result.as_ref().err()? {
-        Short::Samples { least } => {
-            let message = format!("{what} has {}, and the quantile needs {least}", samples(fit.samples));
-            Some(
+/// Lines that are not there: each cause is said once, with all that it concerns.
+fn short(fits: &[Fit]) -> Vec<Finding> {
+    let mut causes: BTreeMap<Cause, Vec<&Fit>> = BTreeMap::new();
+    for fit in fits {
+        let cause = match fit.result.as_ref().err() {
+            Some(Short::Samples { least }) => Cause::Samples(fit.samples, *least),
+            Some(Short::Spread { .. }) => Cause::Spread(fit.pods.0),
+            Some(Short::Shared { with }) => Cause::Shared(*with, fit.container),
+            None => continue,
+        };
+        causes.entry(cause).or_default().push(fit);
+    }
+    causes.into_iter().map(|(cause, fits)| cause.finding(&fits)).collect()
+}
+
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Cause {
+    /// So many samples of so many that are needed.
+    Samples(i64, i64),
+    /// One number of pods.
+    Spread(i64),
+    /// One cgroup under two names.
+    Shared(Container, Container),
+}
+
+impl Cause {
+    fn finding(&self, fits: &[&Fit]) -> Finding {
+        let what = fits.iter().map(|f| format!("`{}` {}", f.container.name(), f.resource.name())).collect::<Vec<_>>();
+        let what = what.join(", ");
+        match self {
+            Self::Samples(samples, least) => {
+                let samples = if *samples == 1 { "1 sample".to_string() } else { format!("{samples} samples") };
+                let message = format!("too few samples for the quantile, which needs {least}: {samples} of {what}");
                 Finding::warning("stats-too-few", message)
                     .note(
                         "with fewer, less than one sample is expected above the quantile: it would be the largest one",
                     )
-                    .help("add documents of more nodes and moments, or ask for a lower `--quantile`"),
-            )
-        }
-        Short::Spread { constant } => {
-            let unit = if fit.resource == Resource::Memory { "Ki" } else { "u" };
-            let message =
-                format!("{what} was measured at {} pods only: the slope cannot be told from a constant", fit.pods.0);
-            Some(
+                    .help("add documents of more nodes and moments, or ask for a lower `--quantile`")
+            }
+            Self::Spread(pods) => {
+                let message =
+                    format!("the slope cannot be told from a constant: only nodes with {pods} pods have {what}");
                 Finding::warning("stats-no-spread", message)
-                    .note(format!("{constant}{unit} at {} pods, which says nothing of any other number", fit.pods.0))
-                    .help("add documents of nodes with fewer and with more pods"),
-            )
-        }
-        Short::Shared { with } if fit.resource == Resource::Memory => {
-            let message =
-                format!("`{}` and `{}` have the same figures: they are one cgroup", with.name(), fit.container.name());
-            Some(
+                    .note(format!("the table shows what holds at {pods} pods, which says nothing of any other number"))
+                    .help("add documents of nodes with fewer and with more pods")
+            }
+            Self::Shared(with, same) => {
+                let message =
+                    format!("`{}` and `{}` have the same figures: they are one cgroup", with.name(), same.name());
                 Finding::warning("stats-same-cgroup", message).note(
                     "the line of the one holds both; the catalogue's costs of the other are added to it in a plan",
-                ),
-            )
+                )
+            }
         }
-        Short::Shared { .. } => None,
     }
-}
-
-fn samples(count: i64) -> String {
-    if count == 1 { "1 sample".into() } else { format!("{count} samples") }
 }
 
 /// Up to three names, and how many more.

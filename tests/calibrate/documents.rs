@@ -130,7 +130,7 @@ fn too_few_samples_and_no_spread_are_said_and_never_filled_in() {
     let fits = calibrate(&observed_few, 950_000);
     assert_eq!(fits.len(), 6);
     assert!(fits.iter().all(|f| f.result == Err(Short::Samples { least: 20 }) && f.samples == 18));
-    assert_eq!(said(&few, 950_000), ["stats-too-few"; 6]);
+    assert_eq!(said(&few, 950_000), ["stats-too-few"]);
     assert_eq!(said(&few, 900_000), Vec::<&str>::new(), "18 samples are enough for 0.9");
 
     let level: Vec<Value> = (0..30)
@@ -147,7 +147,7 @@ fn too_few_samples_and_no_spread_are_said_and_never_filled_in() {
     let fits: Vec<Fit> = calibrate(&observed_level, 950_000);
     // The 29th of 30 figures from 100 KiB on: 95 % of 30 is 28.5.
     assert_eq!(fits[0].result, Err(Short::Spread { constant: 128 }));
-    assert_eq!(said(&level, 950_000).iter().filter(|id| **id == "stats-no-spread").count(), 2);
+    assert_eq!(said(&level, 950_000).iter().filter(|id| **id == "stats-no-spread").count(), 1);
 }
 
 #[test]
