@@ -1,10 +1,11 @@
 //! Measured costs in plans: what is printed, pasted into a spec, is what is reserved, and each cost is in exactly one place.
 
-use crate::common::{document, plan, run_in};
+use crate::common::{Outcome, document, plan, run_in};
 use crate::nodes::{fleet, lines};
 use plimsoll::calibrate::{Container, Fit, Line, Resource, calibrate, read};
 use plimsoll::catalog;
 use plimsoll::quantity::{Bytes, Milli};
+use proptest::prelude::*;
 use serde_json::Value;
 
 const SPEC: &str = r#"
@@ -161,6 +162,37 @@ fn a_measured_cost_is_one_figure_and_no_range() {
     let with = class(&spec("containerd", 50, &printed));
     let without = class(&spec("containerd", 50, ""));
     assert!(width(&with) < width(&without) / 2, "{} against {}", width(&with), width(&without));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 120, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// However much was measured, the solver's own number of pods is what the lines are carried to, and nothing of it is a bug.
+    #[test]
+    fn the_lines_hold_at_the_number_of_pods_that_is_solved(
+        memory in (0_i64..8_000_000, 0_i64..40_000, 0_i64..4_000_000, 0_i64..40_000),
+        cpu in (0_i64..2_000_000, 0_i64..30_000, 0_i64..1_000_000, 0_i64..30_000),
+        crio in any::<bool>(),
+    ) {
+        let measured = format!(
+            "[node-class.web.measured]\nkubelet = {{ memory = \"{}Ki\", memory-per-pod = \"{}Ki\", cpu = \"{}u\", cpu-per-pod = \"{}u\" }}\n\
+             runtime = {{ memory = \"{}Ki\", memory-per-pod = \"{}Ki\", cpu = \"{}u\", cpu-per-pod = \"{}u\" }}\n",
+            memory.0, memory.1, cpu.0, cpu.1, memory.2, memory.3, cpu.2, cpu.3
+        );
+        let text = spec(if crio { "crio" } else { "containerd" }, 0, &measured).replace("pin = { \"kubelet/maxPods\" = 0 }\n", "");
+        match plan(&text) {
+            Outcome::Fits(plan) => {
+                let class = document(&plan)["nodeClasses"]["web"].clone();
+                let pods = class["values"]["kubelet/maxPods"]["value"].as_i64().unwrap();
+                let conmon = if crio { typical("conmon-memory") * typical("demand-containers-pod") * pods } else { 0 };
+                let whole = ceil(memory.0 + memory.2 + (memory.1 + memory.3) * pods + conmon, 1024) * Bytes::MI;
+                prop_assert_eq!(reserved(&class, "kubeReserved.memory"), whole);
+                prop_assert_eq!(reserved(&class, "kubeReserved.cpu"), ceil(cpu.0 + cpu.2 + (cpu.1 + cpu.3) * pods, 1000));
+            }
+            Outcome::Unfit(list) => prop_assert!(!list.is_empty()),
+            other => prop_assert!(false, "{:?}", other.refused()),
+        }
+    }
 }
 
 /// Each resource of each container has costs in the catalogue that a measurement replaces, whatever the runtime, and no cost
