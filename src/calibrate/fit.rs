@@ -32,7 +32,7 @@ pub struct Fitted {
     /// The sample that is farthest below it, when one is below.
     pub below: Option<Residual>,
     /// Least and largest value at the most pods when any one node is left out: how much rests on a single node. None where
-    /// the other nodes have too few samples.
+    /// the other nodes have too few samples, and with more than fifty nodes.
     pub without_one: Option<(i64, i64)>,
 }
 
@@ -73,8 +73,8 @@ pub struct Fit {
     pub result: Result<Fitted, Short>,
 }
 
-/// Nodes up to which each is left out in turn: each costs a fit of its own.
-const MOST_LEFT_OUT: usize = 200;
+/// Nodes up to which each is left out in turn: each costs a fit of its own, and among more than these one decides little.
+const MOST_LEFT_OUT: usize = 50;
 
 /// Fits what was observed at a quantile in millionths. Containers and resources without a sample are not in it.
 #[must_use]

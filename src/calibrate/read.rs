@@ -7,7 +7,7 @@ use super::sample::{Container, Resource, Sample};
 use crate::diag::{Finding, Place};
 use serde::Deserialize;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Everything that was read.
@@ -103,7 +103,7 @@ pub fn read(texts: &[(String, String)], held: &[Container]) -> Result<Observed, 
     let before = out.samples.len();
     out.samples.dedup_by(|a, b| a == b && !a.time.is_empty());
     out.repeated = before - out.samples.len();
-    let measured: Vec<&Arc<str>> = out.samples.iter().map(|s| &s.node).collect();
+    let measured: BTreeSet<&Arc<str>> = out.samples.iter().map(|s| &s.node).collect();
     out.pods_only = out.nodes.keys().filter(|n| !measured.contains(n)).cloned().collect();
     Ok(out)
 }

@@ -4,7 +4,7 @@ use super::fit::{Fit, Short};
 use super::read::Observed;
 use super::sample::Container;
 use crate::diag::{Finding, in_order};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Findings about what was observed and fitted. One that is an error means that there is nothing to fit at all.
@@ -51,9 +51,10 @@ pub fn remarks(observed: &Observed, fits: &[Fit]) -> Vec<Finding> {
 
 /// A container that some node does not report.
 fn missing(observed: &Observed, container: Container) -> Option<Finding> {
-    let has = |n: &&Arc<str>| observed.samples.iter().any(|s| s.container == container && s.node == **n);
+    let with: BTreeSet<&Arc<str>> =
+        observed.samples.iter().filter(|s| s.container == container).map(|s| &s.node).collect();
     let linux = observed.nodes.keys().filter(|n| !observed.pods_only.contains(n));
-    let without: Vec<&Arc<str>> = linux.clone().filter(|n| !has(n)).collect();
+    let without: Vec<&Arc<str>> = linux.clone().filter(|n| !with.contains(n)).collect();
     let (missing, all) = (without.len(), linux.count());
     if missing == 0 {
         return None;

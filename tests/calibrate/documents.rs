@@ -3,6 +3,7 @@
 use crate::common::{read as text_of, root};
 use crate::nodes::{document, fleet, lines};
 use plimsoll::calibrate::{Container, Fit, Observed, Resource, Short, calibrate, read, remarks};
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 fn texts(all: &[String]) -> Vec<(String, String)> {
@@ -104,6 +105,21 @@ fn all_mistakes_of_all_files_are_told() {
     assert_eq!(ids.iter().filter(|id| **id == "stats-not-summary").count(), 6, "{list:?}");
     assert!(list.iter().any(|(_, m)| m.starts_with("document 2 of `2.json`")), "{list:?}");
     assert!(list.iter().any(|(_, m)| m.starts_with("document 4 of `2.json`")), "{list:?}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_text_panics(any in ".*", near in r#"[{}\[\]":,nodepsitm0-9.e -]{0,60}"#, at in 0_usize..4_000, with in "[\\x00-\\x7f]{0,3}") {
+        let mut whole = text_of(root().join("tests/fixtures/stats/whole.json"));
+        whole.insert_str(at, &with);
+        for text in [any, near, whole] {
+            if let Ok(observed) = read(&texts(&[text]), &[Container::Kubelet]) {
+                let _ = remarks(&observed, &calibrate(&observed, 950_000));
+            }
+        }
+    }
 }
 
 #[test]
