@@ -22,8 +22,14 @@ fn messages() -> String {
     for name in names {
         let expected = folder.join(&name).join("expected.txt");
         if expected.exists() {
-            let why = read(folder.join(&name).join("spec.toml"));
-            let why = why.lines().next().and_then(|l| l.strip_prefix("# ")).unwrap_or_default().to_string();
+            // A case of another command has arguments instead of a spec.
+            let why = match fs::read_to_string(folder.join(&name).join("args")) {
+                Ok(args) => format!("`plimsoll {}`", args.split_whitespace().collect::<Vec<_>>().join(" ")),
+                Err(_) => {
+                    let why = read(folder.join(&name).join("spec.toml"));
+                    why.lines().next().and_then(|l| l.strip_prefix("# ")).unwrap_or_default().to_string()
+                }
+            };
             let _ = write!(out, "\n## {name}\n\n{why}\n\n```text\n{}\n```\n", read(&expected).trim_end());
         }
     }

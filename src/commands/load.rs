@@ -75,7 +75,7 @@ fn understand(
 }
 
 /// Findings that a misspelt key elsewhere may be the cause of.
-const MISSING: [&str; 3] = ["hardware-unknown", "eni-unknown", "cni-unknown"];
+const MISSING: [&str; 5] = ["hardware-unknown", "eni-unknown", "cni-unknown", "measured-half", "measured-empty"];
 
 fn read(path: &Path) -> Result<String, String> {
     let mut bytes = Vec::new();

@@ -6,6 +6,7 @@ use super::cluster::ClusterFacts;
 use super::disks;
 use super::known::{Cause, Known, stated_or};
 use super::machine::{self, Machine};
+use super::measured::{self, Measured};
 use super::mix::{self, Mix};
 use super::pins::{self, Pinned};
 use crate::catalog::{self, Goal, Instance, Policy};
@@ -59,6 +60,8 @@ pub struct ClassFacts {
     pub throttling: Option<(Known<i64>, Place)>,
     /// Where the system's CPUs go.
     pub system_cpus: SystemCpus,
+    /// Component costs measured on the user's own nodes; empty when none are stated.
+    pub measured: Measured,
     /// Pods.
     pub mix: Mix,
     /// Base file.
@@ -167,6 +170,7 @@ pub(super) fn class(
     let goal = goal(spec, stated, &goal_name, findings);
     let role = stated_or(stated.role.as_ref(), "role", text)?;
     let reservation = reservation(spec, stated, version.value.minor, findings);
+    let measured = measured::measured(spec, name, at, reservation.as_ref(), findings);
     let machine = machine::machine(spec, name, at, instance.as_ref(), findings);
     disks::check(spec, stated, &version, findings);
     let addresses = addresses_of(spec, name, at, instance.as_ref(), cluster, findings);
@@ -191,6 +195,7 @@ pub(super) fn class(
         system_cpus: system_cpus(spec, stated, &machine, findings),
         instance_type: instance.map(|i| i.name.to_string()),
         file: std::sync::Arc::clone(&spec.file),
+        measured,
         addresses: addresses?,
         reservation: reservation?,
         arch,

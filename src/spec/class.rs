@@ -3,6 +3,7 @@
 use super::Pins;
 use super::get::{self, Get};
 use super::habits::{self, Habits};
+use super::measured::{self, Measured};
 use super::node::{Node, Table, Val};
 use super::shape::At;
 use crate::diag::Finding;
@@ -36,6 +37,8 @@ pub struct Class {
     pub memory_throttling: Option<At<i64>>,
     /// Generation of the policy's formula.
     pub formula: Option<At<String>>,
+    /// Measured component costs.
+    pub measured: Option<At<Measured>>,
     /// AWS instance type.
     pub instance_type: Option<At<String>>,
     /// The machine.
@@ -222,6 +225,7 @@ pub(super) fn class(get: &mut Get<'_>, node: &Node) -> At<Class> {
         enforce: get::text(t, "enforce"),
         memory_throttling: get::ppm(t, "memory-throttling"),
         formula: get::text(t, "formula"),
+        measured: t.get("measured").map(measured::measured),
         instance_type: get::text(t, "instance-type"),
         hardware: self::hardware(hardware),
         system_cpus_place: get::text(system_cpus, "place"),

@@ -9,6 +9,7 @@ mod cluster;
 mod get;
 mod habits;
 mod keys;
+mod measured;
 mod merge;
 mod node;
 mod pins;
@@ -21,8 +22,10 @@ pub use canonical::sha256;
 pub use class::{Class, Disk, Hardware, Network, Numa, Os, Workload};
 pub use cluster::{Cluster, ControlPlane, Custom, Etcd};
 pub use habits::Habits as StatedHabits;
+pub use measured::{Measured, MeasuredCost};
 pub use node::Pin;
 pub use read::LARGEST;
+pub use scalar::name as check_name;
 pub use schema::schema;
 pub use shape::At;
 

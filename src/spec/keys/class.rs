@@ -68,13 +68,46 @@ static WORKLOAD: Shape = Shape {
     ],
 };
 
+static LINE: Shape = Shape {
+    keys: &[
+        key("memory", Kind::Bytes, "Memory with no pods."),
+        key("memory-per-pod", Kind::Bytes, "Memory that every pod adds."),
+        key("cpu", Kind::MicroCpu, "CPU with no pods."),
+        key("cpu-per-pod", Kind::MicroCpu, "CPU that every pod adds; `u` is a millionth of a core."),
+    ],
+};
+
+static MEASURED: Shape = Shape {
+    keys: &[
+        key(
+            "quantile",
+            Kind::Ratio(*crate::calibrate::QUANTILES.start(), *crate::calibrate::QUANTILES.end()),
+            "Share of the samples that the costs cover.",
+        ),
+        key(
+            "samples",
+            Kind::Int(1, 1_000_000_000),
+            "Samples that every cost rests on; too few for the quantile is said.",
+        ),
+        key("pods-max", Kind::Int(0, 100_000), "Most pods on a node that was measured; a plan with more is told."),
+        key("source", Kind::Text, "Where the figures are from, for explanations."),
+        key("kubelet", Kind::Table(&LINE), "What the kubelet uses."),
+        key("runtime", Kind::Table(&LINE), "What the container runtime uses, with containerd's shims."),
+        key("system", Kind::Table(&LINE), "What the host's other processes use; kernel memory is not theirs."),
+    ],
+};
+
 /// A node class. `[defaults]` has the same keys.
 pub static CLASS: Shape = Shape {
     keys: &[
         key("inherits", Kind::Name, "Another class to start from: tables merge key by key, lists replace."),
         key("role", Kind::OneOf(&["worker", "control-plane", "etcd"]), "What the nodes are; `worker` when left out."),
         key("count", Kind::Int(0, 1_000_000), "Nodes of this class."),
-        key("goal", Kind::Name, "What the class is for: `balanced`, `density`, `latency`, `batch`, `stability`, `edge`, or one of your own."),
+        key(
+            "goal",
+            Kind::Name,
+            "What the class is for: `balanced`, `density`, `latency`, `batch`, `stability`, `edge`, or one of your own.",
+        ),
         key("kubernetes", Kind::Kubernetes, "Kubelet version, when older than the control plane."),
         key("os", Kind::Table(&OS), "The host's operating system."),
         key("runtime", Kind::Table(&RUNTIME), "The container runtime."),
@@ -93,6 +126,11 @@ pub static CLASS: Shape = Shape {
             "memory-throttling",
             Kind::Ratio(1, 1_000_000),
             "Part of the way from request to limit at which the kernel slows a container down; nobody is when left out.",
+        ),
+        key(
+            "measured",
+            Kind::Table(&MEASURED),
+            "Costs measured on your own nodes, for `fitted`; `plimsoll calibrate` prints them.",
         ),
         key("formula", Kind::Text, "Generation of the published formula, where it has several."),
         key("instance-type", Kind::Text, "A type of the AWS catalogue: fills the hardware with its nominal sizes."),
