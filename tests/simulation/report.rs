@@ -18,9 +18,9 @@ pub fn json(study: &Study) -> Value {
             Limit::ALL.iter().zip(study.by_limit(i)).map(|(l, n)| (l.name().to_string(), json!(n))).collect();
         json!({ "reservations": percent, "broken": study.count(i, Outcome::node_broke), "byLimit": by })
     });
-    let limits = study.limits().into_iter().map(|(name, unit, have, of)| {
-        let used = |percent| study.used(percent, of);
-        json!({ "limit": name, "unit": unit, "planned": have, "median": used(50), "quantile": used(QUANTILE),
+    let limits = study.limits().into_iter().map(|line| {
+        let (have, used) = (line.planned, |percent| study.used(percent, line.of));
+        json!({ "limit": line.name, "unit": line.unit, "planned": have, "median": used(50), "quantile": used(QUANTILE),
                 "most": used(100), "margin": have - used(QUANTILE), "needed": used(QUANTILE) * 100 / have.max(1) })
     });
     json!({

@@ -24,6 +24,14 @@ pub struct Study {
     pub outcomes: Vec<Vec<Outcome>>,
 }
 
+/// A limit: what there is of it, and how to read its use.
+pub struct Line {
+    pub name: &'static str,
+    pub unit: &'static str,
+    pub planned: i64,
+    pub of: fn(&Outcome) -> i64,
+}
+
 /// Simulates seeds 1 to `seeds` of every class, with each part of its reservations.
 pub fn studies(seeds: u64) -> Vec<Study> {
     let inputs = Inputs::read();
@@ -56,20 +64,21 @@ impl Study {
         self.count(0, |o| o.has(Limit::Memory)) * 100 <= self.outcomes[0].len() * (100 - percent)
     }
 
-    /// Each limit: name, unit, what there is, and how to read its use.
-    pub fn limits(&self) -> Vec<(&'static str, &'static str, i64, fn(&Outcome) -> i64)> {
+    /// Each limit, in the order of reports.
+    pub fn limits(&self) -> Vec<Line> {
         let n = &self.node;
+        let line = |name, unit, planned, of| Line { name, unit, planned, of };
         let logs = n.kinds.iter().map(|k| k.containers).max().unwrap_or(1) * n.pods * n.log.0 * n.log.1;
-        let mut out: Vec<(&'static str, &'static str, i64, fn(&Outcome) -> i64)> = vec![
-            ("memory outside of pods", "Mi", n.reserved / 1024, |o| o.outside / 1024),
-            ("cpu that cannot wait", "m", n.reserved_cpu / 1000, |o| o.cpu / 1000),
-            ("the same, by weights", "m", n.weighed_cpu / 1000, |o| o.cpu / 1000),
-            ("connections", "", n.entries, |o| o.entries),
-            ("tasks", "", n.tasks, |o| o.tasks),
-            ("logs", "Mi", logs >> 20, |o| o.logs / 1024),
+        let mut out = vec![
+            line("memory outside of pods", "Mi", n.reserved / 1024, |o| o.outside / 1024),
+            line("cpu that cannot wait", "m", n.reserved_cpu / 1000, |o| o.cpu / 1000),
+            line("the same, by weights", "m", n.weighed_cpu / 1000, |o| o.cpu / 1000),
+            line("connections", "", n.entries, |o| o.entries),
+            line("tasks", "", n.tasks, |o| o.tasks),
+            line("logs", "Mi", logs >> 20, |o| o.logs / 1024),
         ];
         if let Some(disk) = n.disk {
-            out.push(("disk", "Mi", disk.size / 1024, |o| o.disk / 1024));
+            out.push(line("disk", "Mi", disk.size / 1024, |o| o.disk / 1024));
         }
         out
     }
