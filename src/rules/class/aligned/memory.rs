@@ -69,8 +69,7 @@ pub(super) fn decide(aligned: &Aligned<'_>, placement: &Placement, draft: &mut D
     let total: i64 = parts.iter().sum();
     let free: Vec<i64> = placement.nodes.iter().map(|n| n.left).collect();
     let weights: Vec<i64> = facts.machine.numa.iter().map(crate::facts::NumaNode::ordinary).collect();
-    let first = (placement.how == "pack").then(|| placement.nodes.iter().position(|n| n.reserved_memory > 0)).flatten();
-    let list: Vec<Json> = split(total, &weights, &free, first)
+    let list: Vec<Json> = split(total, &weights, &free, placement.first)
         .iter()
         .enumerate()
         .filter(|(_, bytes)| **bytes > 0)

@@ -8,6 +8,9 @@ use crate::rules::class::bounds;
 use crate::rules::class::model::ClassModel;
 use std::collections::BTreeSet;
 
+/// Amount on every node of what ties a pod to none.
+pub(super) const UNTIED: i64 = i64::MAX >> 20;
+
 /// Everything that lies on one NUMA node.
 #[derive(Clone, Debug, Default)]
 pub struct NodeUse {
@@ -34,6 +37,8 @@ pub struct Placement {
     pub(super) prevents: Option<String>,
     /// `pack`, `spread`, or empty where only what pods leave was looked at.
     pub(super) how: &'static str,
+    /// Node on which the system's memory lies as far as there is room.
+    pub(super) first: Option<usize>,
     /// Cores that the system keeps.
     pub(super) cores: i64,
     /// CPUs the system asks for, in thousandths.
@@ -70,8 +75,10 @@ impl Aligned<'_> {
 
     /// Names of huge pages and devices that kinds ask for, in one order for bins and items.
     fn others(&self) -> Vec<String> {
-        let names = self.kinds.iter().flat_map(|k| k.hugepages.keys().chain(k.devices.keys()).cloned());
-        names.collect::<BTreeSet<_>>().into_iter().collect()
+        // Only the memory manager asks on which node a huge page is.
+        let pages = self.kinds.iter().filter(|_| self.static_memory).flat_map(|k| k.hugepages.keys());
+        let names = pages.chain(self.kinds.iter().flat_map(|k| k.devices.keys()));
+        names.cloned().collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     /// NUMA nodes as bins, without what the system keeps.
@@ -87,9 +94,7 @@ impl Aligned<'_> {
                     (Some(pages), _) => pages.0,
                     (None, Some(count)) => *count,
                     // A device whose place nobody stated does not tie a pod to a node.
-                    (None, None) if !on_node(name) && self.facts.machine.beside.devices.contains_key(name) => {
-                        i64::MAX >> 20
-                    }
+                    (None, None) if !on_node(name) && self.facts.machine.beside.devices.contains_key(name) => UNTIED,
                     (None, None) => 0,
                 })
                 .collect(),
@@ -118,6 +123,9 @@ impl Aligned<'_> {
         let bins = self.bins();
         let strict = matches!(policy, Policy::SingleNumaNode | Policy::Restricted);
         let items = if strict { self.items(&amounts.counts) } else { Vec::new() };
+        if items.iter().any(|i| i.count > 0 && !self.satisfies(i, policy)) {
+            return None;
+        }
         for (how, kept) in self.layouts(&bins, amounts.cores) {
             let reserve = match &kept {
                 Some(_) => Reserve { cores: 0, threads: 1, memory: amounts.memory },
@@ -174,7 +182,8 @@ impl Aligned<'_> {
     /// Cores for the system from what pods leave.
     fn behind(&self, bins: &[Bin], items: &[Item], placed: &[Vec<i64>], cores: i64) -> Vec<i64> {
         let taken = |bin: usize| items.iter().zip(&placed[bin]).map(|(i, n)| i.cpus * n).sum::<i64>();
-        let free: Vec<i64> = bins.iter().enumerate().map(|(b, bin)| (bin.cpus - taken(b)) / self.threads).collect();
+        let free = carried(bins.iter().enumerate().map(|(b, bin)| bin.cpus - taken(b)).collect());
+        let free: Vec<i64> = free.iter().map(|cpus| cpus / self.threads).collect();
         self.cpus_of(pack_cores(&self.order(), &free, cores))
     }
 
@@ -248,13 +257,8 @@ impl Aligned<'_> {
             carried(bins.iter().enumerate().map(|(b, bin)| bin.cpus - kept[b] - used(b, |i| i.cpus)).collect());
         let left = carried(bins.iter().enumerate().map(|(b, bin)| bin.memory - used(b, |i| i.memory)).collect());
         let weights: Vec<i64> = bins.iter().map(|b| b.memory).collect();
-        let first = self.order().first().copied().unwrap_or(0);
-        let memory = memory::split(
-            if self.static_memory { amounts.memory } else { 0 },
-            &weights,
-            &left,
-            if how == "pack" { Some(first) } else { None },
-        );
+        let first = if how == "pack" { self.order().first().copied() } else { None };
+        let memory = memory::split(if self.static_memory { amounts.memory } else { 0 }, &weights, &left, first);
         let chosen = match &self.reserved {
             Some(set) => {
                 let on = |n: &crate::facts::NumaNode| CpuSet(n.cpus.0.intersection(&set.0).copied().collect());
@@ -277,7 +281,7 @@ impl Aligned<'_> {
                 }
             })
             .collect();
-        Placement { nodes, policy, prevents: None, how, cores: amounts.cores, milli: amounts.milli }
+        Placement { nodes, policy, prevents: None, how, first, cores: amounts.cores, milli: amounts.milli }
     }
 }
 

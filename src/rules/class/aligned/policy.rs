@@ -1,6 +1,7 @@
 //! The topology manager: the strictest policy that every pod with CPUs of its own can satisfy, its scope and its options.
 
 use super::packing::{Item, holds};
+use super::place::UNTIED;
 use super::{Aligned, Placement};
 use crate::because;
 use crate::catalog;
@@ -104,12 +105,11 @@ impl Aligned<'_> {
             } else {
                 format!("`{}` finds its CPUs, memory, huge pages and devices on no one NUMA node", kind.name)
             };
-            let (by_cpus, by_memory) = self.widths(&item);
             match policy {
                 Policy::SingleNumaNode => return Some(why),
-                // Upstream asks both managers how few nodes they could do with, and refuses where they differ.
-                _ if by_cpus != by_memory && item.memory > 0 => {
-                    return Some(format!("{why}; its CPUs need {by_cpus} nodes and its memory {by_memory}"));
+                // Upstream asks every manager how few nodes it could do with, and refuses where they differ.
+                _ if self.widths(&item).is_none() => {
+                    return Some(format!("{why}, nor do they all need the same number of nodes"));
                 }
                 _ => {}
             }
@@ -117,21 +117,30 @@ impl Aligned<'_> {
         None
     }
 
-    /// How many nodes, the largest first, hold one pod's CPUs, and how many its memory.
-    fn widths(&self, item: &Item) -> (usize, usize) {
+    /// Whether a pod can satisfy a strict policy on this machine, whatever else runs there.
+    pub(super) fn satisfies(&self, item: &Item, policy: Policy) -> bool {
+        self.bins().iter().any(|b| holds(b, item) > 0)
+            || policy == Policy::Restricted && self.widths(item).is_some_and(|width| width > 1)
+    }
+
+    /// How many nodes, the largest first, hold one pod: the same number for its CPUs, its memory and all else, or none.
+    fn widths(&self, item: &Item) -> Option<usize> {
         let bins = self.bins();
         let count = |need: i64, mut has: Vec<i64>| {
             has.sort_unstable_by_key(|h| std::cmp::Reverse(*h));
-            let mut sum = 0;
-            has.iter().position(|h| {
-                sum += h;
+            let mut sum = 0_i64;
+            let last = has.iter().position(|h| {
+                sum = sum.saturating_add(*h);
                 sum >= need
-            })
+            });
+            last.map_or(bins.len(), |n| n + 1)
         };
-        let whole = bins.len();
-        let cpus = count(item.cpus, bins.iter().map(|b| b.cpus).collect()).map_or(whole, |n| n + 1);
-        let memory = count(item.memory, bins.iter().map(|b| b.memory).collect()).map_or(whole, |n| n + 1);
-        (cpus, memory)
+        let cpus = count(item.cpus, bins.iter().map(|b| b.cpus).collect());
+        let memory = (item.memory > 0).then(|| count(item.memory, bins.iter().map(|b| b.memory).collect()));
+        let tied = |at: usize| item.other[at] > 0 && bins.iter().any(|b| b.other[at] < UNTIED);
+        let others = (0..item.other.len()).filter(|at| tied(*at));
+        let others = others.map(|at| count(item.other[at], bins.iter().map(|b| b.other[at]).collect()));
+        (cpus > 1 && memory.into_iter().chain(others).all(|width| width == cpus)).then_some(cpus)
     }
 
     /// How many nodes one pod of a kind needs.
@@ -139,8 +148,7 @@ impl Aligned<'_> {
         if item.count == 0 || self.bins().iter().any(|b| holds(b, item) > 0) {
             return 1;
         }
-        let (cpus, memory) = self.widths(item);
-        cpus.max(memory)
+        self.widths(item).unwrap_or(1)
     }
 
     /// Whether an option of the topology manager is there without a gate that is off.

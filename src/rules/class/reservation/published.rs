@@ -1,6 +1,6 @@
 //! Providers' formulas, to the unit: their numbers are in `catalog/reservations.toml`, the arithmetic is here.
 
-use super::{EPHEMERAL, PUBLISHED};
+use super::{EPHEMERAL, PINNED, PUBLISHED};
 use crate::because;
 use crate::catalog::{Band, Policy};
 use crate::facts::{Cause, ClassFacts};
@@ -131,6 +131,19 @@ pub(super) fn decide(
         .set(&format!("{field}.cpu"), milli.to_string(), Origin::Policy, &PUBLISHED)
         .reason(format!("{} {}: bands over {} CPUs", policy.policy, policy.generation, facts.machine.cpus.value))
         .because(because![facts.reservation, facts.machine.cpus; fact(policy)]);
+    // What a pin reserves beside the formula is reserved all the same, and counted: by the memory manager to the byte.
+    let (other, memory, cpu) = if kube {
+        ("kubelet/systemReserved", m.vars.system_memory, m.vars.system_cpu)
+    } else {
+        ("kubelet/kubeReserved", m.vars.kube_memory, m.vars.kube_cpu)
+    };
+    let beside = [
+        (format!("{other}.memory"), Bytes(solution.value(memory) * 1024).to_string()),
+        (format!("{other}.cpu"), Milli(solution.value(cpu) / 1000).to_string()),
+    ];
+    for (name, value) in beside.into_iter().filter(|(name, _)| facts.pins.contains_key(name)) {
+        draft.set(&name, value, Origin::Pinned, &PINNED).because([]);
+    }
     if let Some(storage) = &policy.ephemeral_storage {
         draft
             .set(&format!("{field}.ephemeral-storage"), storage.as_str(), Origin::Policy, &EPHEMERAL)
