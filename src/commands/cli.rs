@@ -22,6 +22,8 @@ const EXITS: &str = "Exit status: 0 done; 1 something differs, or there are find
 pub enum Command {
     /// Print a commented spec to start from.
     Init(Init),
+    /// Print the hardware of this machine, or of dumps of one, as a node class for a spec.
+    Discover(Discover),
     /// Solve a spec and show capacity, reservations, allocatable and what departs from upstream's defaults.
     Plan(Plan),
     /// Write the files of a plan.
@@ -70,6 +72,26 @@ pub struct Init {
     /// What the nodes are for: density, balanced or latency.
     #[arg(long, value_name = "G", default_value = "balanced")]
     pub goal: String,
+}
+
+/// Arguments of `discover`.
+#[derive(Debug, Args)]
+pub struct Discover {
+    /// Instead of this machine: `lscpu --json`, `lscpu --json --extended`, `kubectl get node -o json`, a kubelet's
+    /// `/stats/summary`, a folder with copies of /sys and /proc, or a recording; `-` reads standard input, `/` is this
+    /// machine. Several are combined, the more exact wins.
+    #[arg(value_name = "DUMP")]
+    pub dumps: Vec<String>,
+    /// What the node class is called.
+    #[arg(long, value_name = "NAME", default_value = "node", value_parser = class_name)]
+    pub class: String,
+    /// Print what was read of this machine, or of a folder, in one small file instead: a dump for use elsewhere.
+    #[arg(long)]
+    pub record: bool,
+}
+
+fn class_name(text: &str) -> Result<String, String> {
+    crate::spec::name(text).map(|()| text.to_string()).map_err(|fault| fault.0)
 }
 
 /// Arguments of `plan`.

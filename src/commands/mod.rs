@@ -3,6 +3,7 @@
 mod cli;
 mod derived;
 mod diff;
+mod discover;
 mod explain;
 mod fields;
 mod init;
@@ -42,6 +43,7 @@ impl From<Exit> for ExitCode {
 pub fn run(cli: &Cli) -> Exit {
     match &cli.command {
         Command::Init(args) => init::run(args),
+        Command::Discover(args) => discover::run(args),
         Command::Plan(args) => plan::run(args),
         Command::Render(args) => render::run(args),
         Command::Diff(args) => diff::run(args),

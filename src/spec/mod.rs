@@ -21,6 +21,7 @@ pub use class::{Class, Disk, Hardware, Network, Numa, Os, Workload};
 pub use cluster::{Cluster, ControlPlane, Custom, Etcd};
 pub use node::Pin;
 pub use read::LARGEST;
+pub use scalar::name;
 pub use schema::schema;
 pub use shape::At;
 
