@@ -30,6 +30,8 @@ pub(crate) struct VarInfo {
     pub kind: Kind,
     pub min: i64,
     pub max: i64,
+    /// What arithmetic calls it, where that is not its name.
+    pub label: Option<String>,
 }
 
 /// One goal, always stated as something to minimise.
@@ -78,7 +80,7 @@ impl<C: Clone + Ord + std::fmt::Debug> Model<C> {
         if min > max {
             self.mistakes.push(format!("the bounds {min} to {max} of `{name}` leave nothing"));
         }
-        self.variable(VarInfo { name, unit, kind: Kind::Integer, min, max })
+        self.variable(VarInfo { name, unit, kind: Kind::Integer, min, max, label: None })
     }
 
     /// A variable that follows from others: never below zero, never above `max` (base units), and otherwise exactly the
@@ -90,7 +92,7 @@ impl<C: Clone + Ord + std::fmt::Debug> Model<C> {
         if max < 0 {
             self.mistakes.push(format!("the bound {max} of the derived `{name}` is below zero"));
         }
-        self.variable(VarInfo { name, unit, kind: Kind::Derived, min: 0, max })
+        self.variable(VarInfo { name, unit, kind: Kind::Derived, min: 0, max, label: None })
     }
 
     pub(crate) fn variable(&mut self, info: VarInfo) -> Var {
@@ -162,6 +164,18 @@ impl<C: Clone + Ord + std::fmt::Debug> Model<C> {
     /// The name of `v`; empty for a variable of another model.
     pub fn name(&self, v: Var) -> &str {
         self.vars.get(v.0).map_or("", |info| &info.name)
+    }
+
+    /// Calls `v` something else in arithmetic: names tell variables apart, labels need not.
+    pub fn label(&mut self, v: Var, label: impl Into<String>) {
+        if let Some(info) = self.vars.get_mut(v.0) {
+            info.label = Some(label.into());
+        }
+    }
+
+    /// What arithmetic calls `v`: its label, else its name.
+    pub fn called(&self, v: Var) -> &str {
+        self.vars.get(v.0).and_then(|info| info.label.as_deref()).unwrap_or_else(|| self.name(v))
     }
 
     /// The unit of `v`.

@@ -130,7 +130,14 @@ impl<'m, C: Clone + Ord + std::fmt::Debug> Pending<'m, C> {
         if kind.is_soft() {
             let name = format!("shortfall {} of {cause:?}", row.0);
             // Half of the range, so that a sum of two still fits where it is added up.
-            defines = Some(model.variable(VarInfo { name, unit, kind: Kind::Derived, min: 0, max: i64::MAX / 2 }));
+            defines = Some(model.variable(VarInfo {
+                name,
+                unit,
+                kind: Kind::Derived,
+                min: 0,
+                max: i64::MAX / 2,
+                label: None,
+            }));
         }
         model.rows.push(Statement { cause, kind, defines, lhs, rhs, divisor: divisor.max(1), unit });
         row

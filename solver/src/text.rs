@@ -85,7 +85,7 @@ fn definition<C: Clone + Ord + Debug>(m: &Model<C>, row: &Statement<C>, values: 
     };
     let value = values(var);
     let shown = m.unit(var).show(value);
-    let name = m.name(var);
+    let name = m.called(var);
     match total.cmp(&i128::from(value)) {
         std::cmp::Ordering::Equal => format!("{text} = {shown} {name}"),
         // Another definition asks for more, or the values are not an answer: say what this one comes to as well.
@@ -116,7 +116,7 @@ fn side<C: Clone + Ord + Debug>(
         if value == 0 && m.unit(*var) == unit && expr.terms.len() + expr.constants.len() > 1 {
             continue;
         }
-        let (own, name, size) = (m.unit(*var), m.name(*var), i128::from(*coefficient).abs());
+        let (own, name, size) = (m.unit(*var), m.called(*var), i128::from(*coefficient).abs());
         let shown = own.show(value);
         let text = match (own == unit, size) {
             (true, 1) => format!("{shown} {name}"),

@@ -47,6 +47,10 @@ pub struct Goal {
     pub conntrack_headroom: i64,
     /// Scheduler scoring strategy.
     pub scoring: String,
+    /// How the system's cores are placed where nothing is stated: `pack` or `spread`.
+    pub system_cpus: String,
+    /// Whether pods with CPUs of their own are kept apart from everything else, whole cores and all.
+    pub isolate: bool,
     /// Preset when no workload is stated.
     pub preset: String,
 }
@@ -81,6 +85,8 @@ pub fn size(pods: i64) -> Option<Size> {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Menus {
+    /// Part of a node from which on a pod is counted whole: one in so many.
+    pub whole_pod_part: i64,
     /// Container log sizes.
     pub container_log_max_size: Vec<String>,
     /// Container log files.

@@ -52,6 +52,8 @@ pub struct ClassFacts {
     pub host_conntrack: Option<Known<i64>>,
     /// Reservation policy.
     pub reservation: Known<Reservation>,
+    /// Where the system's CPUs go.
+    pub system_cpus: SystemCpus,
     /// Pods.
     pub mix: Mix,
     /// Base file.
@@ -60,6 +62,23 @@ pub struct ClassFacts {
     pub pins: BTreeMap<String, Pinned>,
     /// The spec's file, for labels.
     pub file: std::sync::Arc<str>,
+}
+
+/// Where the system's CPUs go, as stated.
+#[derive(Clone, Debug, Default)]
+pub struct SystemCpus {
+    /// `pack` or `spread`.
+    pub place: Option<Known<String>>,
+    /// A device whose NUMA node comes first.
+    pub near: Option<Known<String>>,
+}
+
+impl SystemCpus {
+    /// What it rests on.
+    #[must_use]
+    pub fn causes(&self) -> Vec<Cause> {
+        [&self.place, &self.near].into_iter().flatten().flat_map(|k| k.causes().cloned()).collect()
+    }
 }
 
 /// How much is reserved.
@@ -160,7 +179,8 @@ pub(super) fn class(
         runtime: stated_or(stated.runtime.as_ref(), "runtime", text)?,
         runtime_version: stated.runtime_version.as_ref().map(Known::spec),
         host_conntrack: stated.hardware.sysctl.get("net.netfilter.nf_conntrack_max").map(Known::spec),
-        mix: mix::mix(stated, &role, goal)?,
+        mix: mix::mix(spec, stated, &role, goal, &machine)?,
+        system_cpus: system_cpus(spec, stated, &machine, findings),
         instance_type: instance.map(|i| i.name.to_string()),
         file: std::sync::Arc::clone(&spec.file),
         addresses: addresses?,
@@ -343,6 +363,27 @@ fn arch(
             Some(Known::fact(instance.arch.to_string(), format!("aws/{}/arch", instance.name)))
         }
         _ => stated_or(stated.os.arch.as_ref(), "arch", text),
+    }
+}
+
+/// What is stated of the system's CPUs; the device they should be near must be on a NUMA node.
+fn system_cpus(spec: &Spec, stated: &Class, machine: &Machine, findings: &mut Vec<Finding>) -> SystemCpus {
+    if let Some(near) = &stated.system_cpus_near
+        && !machine.numa.iter().any(|n| n.devices.contains_key(&near.value))
+    {
+        let message = format!("no device `{}` is on a NUMA node of this hardware", near.value);
+        let known = machine.numa.iter().flat_map(|n| n.devices.keys()).map(String::as_str);
+        let finding = Finding::error("device-unknown", message)
+            .at(&spec.place(near), "not among `hardware.devices`")
+            .help(match nearest(&near.value, known) {
+                Some(close) => format!("did you mean `{close}`?"),
+                None => format!("add `{{ name = \"{}\", numa = … }}` to `hardware.devices`", near.value),
+            });
+        findings.push(finding);
+    }
+    SystemCpus {
+        place: stated.system_cpus_place.as_ref().map(Known::spec),
+        near: stated.system_cpus_near.as_ref().map(Known::spec),
     }
 }
 

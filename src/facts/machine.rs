@@ -1,6 +1,7 @@
 //! The machine of a class: CPUs, memory with its basis, NUMA nodes, disks.
 
 use super::known::{Cause, Known, stated_or};
+use super::topology::{self, Beside, NumaNode};
 use crate::catalog::Instance;
 use crate::diag::Finding;
 use crate::quantity::{Bytes, CpuSet};
@@ -29,17 +30,24 @@ pub struct Machine {
     pub stated_at: Option<crate::diag::Place>,
     /// NUMA nodes; one when none are stated.
     pub numa: Vec<NumaNode>,
+    /// Devices on no node, efficiency cores, and whether nodes were stated.
+    pub beside: Beside,
     /// Disks.
     pub disks: Disks,
 }
 
-/// A NUMA node.
-#[derive(Clone, Debug)]
-pub struct NumaNode {
-    /// Its CPUs.
-    pub cpus: CpuSet,
-    /// Its MemTotal.
-    pub memory: Bytes,
+impl Machine {
+    /// Bytes in huge pages, over all nodes.
+    #[must_use]
+    pub fn hugepages(&self) -> i64 {
+        self.numa.iter().map(|n| n.memory.0 - n.ordinary()).fold(0, i64::saturating_add)
+    }
+
+    /// Whether it is known which CPUs share a core.
+    #[must_use]
+    pub fn cores_known(&self) -> bool {
+        self.numa.iter().all(|n| !n.cores.is_empty())
+    }
 }
 
 /// The file systems that matter to the kubelet.
@@ -87,7 +95,8 @@ pub(super) fn machine(
     let memory = memory(spec, name, at, instance, findings);
     let (cpus, (memory, exact, nominal, overhead)) = (cpus?, memory?);
     let all = |n: i64| CpuSet::first(u32::try_from(n).unwrap_or(u32::MAX));
-    let numa = if numa.is_empty() { vec![NumaNode { cpus: all(cpus.value), memory: memory.value }] } else { numa };
+    let whole = || NumaNode { cpus: all(cpus.value), memory: memory.value, ..NumaNode::default() };
+    let mut numa = if numa.is_empty() { vec![whole()] } else { numa };
     let online = CpuSet(numa.iter().flat_map(|n| n.cpus.0.iter().copied()).collect());
     let threads = stated_or(hardware.threads_per_core.as_ref(), "threads-per-core", serde_json::Value::as_i64)?;
     if cpus.value % threads.value != 0
@@ -96,8 +105,10 @@ pub(super) fn machine(
         let message = format!("{} CPUs are not a multiple of {} threads per core", cpus.value, threads.value);
         findings.push(Finding::error("threads-per-core", message).at(&spec.place(stated), "does not divide the CPUs"));
     }
+    let beside = topology::fill(spec, hardware, threads.value, &mut numa, findings);
     Some(Machine {
         online,
+        beside,
         threads_per_core: threads,
         sockets: stated_or(hardware.sockets.as_ref(), "sockets", serde_json::Value::as_i64)?,
         cpus,
@@ -129,7 +140,8 @@ fn numa(spec: &Spec, hardware: &Hardware, findings: &mut Vec<Finding>) -> Vec<Nu
             }
         }
     }
-    hardware.numa.iter().map(|n| NumaNode { cpus: n.cpus.value.clone(), memory: n.memory.value }).collect()
+    let node = |cpus: &CpuSet, memory| NumaNode { cpus: cpus.clone(), memory, ..NumaNode::default() };
+    hardware.numa.iter().map(|n| node(&n.cpus.value, n.memory.value)).collect()
 }
 
 fn cpus(

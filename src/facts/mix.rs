@@ -1,9 +1,12 @@
 //! What runs on a node: pods placed first, and the mix that fills what remains.
 
 use super::known::{Cause, Known};
+use super::machine::Machine;
 use crate::catalog::{self, Goal};
+use crate::diag::Place;
 use crate::quantity::{Bytes, Milli};
-use crate::spec::{Class, Workload};
+use crate::spec::{Class, Spec, Workload};
+use std::collections::BTreeMap;
 
 /// One kind of pod, with its demand per pod.
 #[derive(Clone, Debug)]
@@ -20,6 +23,10 @@ pub struct PodKind {
     pub host_network: bool,
     /// Wants whole cores.
     pub exclusive: bool,
+    /// Bytes in huge pages per page size.
+    pub hugepages: BTreeMap<String, i64>,
+    /// Devices by extended resource.
+    pub devices: BTreeMap<String, i64>,
     /// Containers.
     pub containers: i64,
     /// Long-lived connections.
@@ -28,6 +35,10 @@ pub struct PodKind {
     pub connection_rate: i64,
     /// Processes and threads at its peak.
     pub pids: i64,
+    /// Large enough that each pod of it is counted whole, where others are an average.
+    pub whole: bool,
+    /// Where its count is stated, and the key's path.
+    pub stated: Option<(Place, String)>,
     /// What its numbers rest on.
     pub causes: Vec<Cause>,
 }
@@ -43,9 +54,6 @@ pub struct Mix {
     pub preset: Option<String>,
 }
 
-/// Which number of a pod kind is meant.
-pub type Demand = fn(&PodKind) -> i64;
-
 impl Mix {
     /// Pods that are placed first.
     #[must_use]
@@ -55,16 +63,47 @@ impl Mix {
 
     /// What all pods placed first demand together.
     #[must_use]
-    pub fn fixed(&self, demand: Demand) -> i64 {
+    pub fn fixed(&self, demand: impl Fn(&PodKind) -> i64) -> i64 {
         self.fixed.iter().map(|k| k.amount.saturating_mul(demand(k))).fold(0, i64::saturating_add)
     }
 
     /// What one pod of the mix demands on average, in thousandths, rounded up: a node holds many, so the average counts.
     #[must_use]
-    pub fn average_milli(&self, demand: Demand) -> i64 {
+    pub fn average_milli(&self, demand: impl Fn(&PodKind) -> i64) -> i64 {
         let sum: i128 = self.shared.iter().map(|k| i128::from(k.amount) * i128::from(demand(k))).sum();
         let milli = (sum * 1000).div_euclid(1_000_000) + i128::from((sum * 1000).rem_euclid(1_000_000) != 0);
         i64::try_from(milli).unwrap_or(i64::MAX)
+    }
+
+    /// How many pods of a kind a node with `pods` pods has: a count, or its share of the rest, rounded up.
+    #[must_use]
+    pub fn count_of(&self, kind: &PodKind, pods: i64) -> i64 {
+        if self.fixed.iter().any(|k| k.name == kind.name) {
+            return kind.amount;
+        }
+        let part = i128::from(kind.amount) * i128::from((pods - self.fixed_pods()).max(0));
+        i64::try_from((part + 999_999) / 1_000_000).unwrap_or(i64::MAX)
+    }
+
+    /// Whether a kind is all of the mix, so that its share is every pod.
+    #[must_use]
+    pub fn alone(&self) -> bool {
+        self.shared.len() == 1
+    }
+
+    /// What the pods of the mix demand together on a node with `pods` pods: large ones counted whole, the others as an
+    /// average.
+    #[must_use]
+    pub fn demand(&self, pods: i64, demand: impl Fn(&PodKind) -> i64) -> i64 {
+        let mix = i128::from((pods - self.fixed_pods()).max(0));
+        let small = self.average_milli(|k| if k.whole { 0 } else { demand(k) });
+        let large: i128 = self
+            .shared
+            .iter()
+            .filter(|k| k.whole)
+            .map(|k| i128::from(self.count_of(k, pods)) * i128::from(demand(k)))
+            .sum();
+        i64::try_from(mix * i128::from(small) / 1000 + large).unwrap_or(i64::MAX)
     }
 
     /// What the whole mix rests on.
@@ -85,7 +124,7 @@ fn demand(stated: Option<&crate::spec::At<i64>>, cost: &str) -> Option<Known<i64
     }
 }
 
-fn kind(workload: &Workload) -> Option<PodKind> {
+fn kind(spec: &Spec, workload: &Workload) -> Option<PodKind> {
     let amount = workload.count.as_ref().or(workload.share.as_ref())?;
     let containers = demand(workload.containers.as_ref(), "demand-containers-pod")?;
     let connections = demand(workload.connections.as_ref(), "demand-connections-pod")?;
@@ -95,14 +134,20 @@ fn kind(workload: &Workload) -> Option<PodKind> {
     let mut causes: Vec<Cause> = parts.iter().flat_map(|k| k.causes().cloned()).collect();
     causes.extend([&amount.path, &workload.cpu.path, &workload.memory.path].map(|p| Cause::Spec(p.to_string())));
     let flag = |at: &Option<crate::spec::At<bool>>| at.as_ref().is_some_and(|b| b.value);
-    causes.extend(workload.host_network.iter().map(|at| Cause::Spec(at.path.to_string())));
+    causes.extend(workload.host_network.iter().chain(&workload.exclusive).map(|at| Cause::Spec(at.path.to_string())));
+    causes.extend(workload.hugepages.values().map(|at| Cause::Spec(at.path.to_string())));
+    causes.extend(workload.devices.values().map(|at| Cause::Spec(at.path.to_string())));
     Some(PodKind {
         name: workload.name.value.clone(),
         amount: amount.value,
         cpu: workload.cpu.value.0,
         memory: workload.memory.value,
+        whole: false,
+        stated: workload.count.as_ref().map(|at| (spec.place(at), at.path.to_string())),
         host_network: flag(&workload.host_network),
         exclusive: flag(&workload.exclusive),
+        hugepages: workload.hugepages.iter().map(|(size, at)| (size.clone(), at.value.0)).collect(),
+        devices: workload.devices.iter().map(|(name, at)| (name.clone(), at.value)).collect(),
         containers: containers.value,
         connections: connections.value,
         connection_rate: rate.value,
@@ -124,7 +169,11 @@ fn stand_in(name: &str, amount: i64, cpu: &str, memory: &str, host_network: bool
         cpu: Milli::parse(cpu).ok()?.0,
         memory: Bytes::parse(memory).ok()?,
         host_network,
+        whole: false,
+        stated: None,
         exclusive: false,
+        hugepages: BTreeMap::new(),
+        devices: BTreeMap::new(),
         containers,
         connections,
         connection_rate,
@@ -134,10 +183,13 @@ fn stand_in(name: &str, amount: i64, cpu: &str, memory: &str, host_network: bool
 }
 
 /// The mix of a class: what it states, its role's static pods, and the goal's preset when it states nothing.
-pub(super) fn mix(class: &Class, role: &Known<String>, goal: &Goal) -> Option<Mix> {
+///
+/// A pod of the mix that takes an eighth of the node or more, or CPUs of its own, is counted whole: a node holds few of them,
+/// so an average would promise what is not there.
+pub(super) fn mix(spec: &Spec, class: &Class, role: &Known<String>, goal: &Goal, machine: &Machine) -> Option<Mix> {
     let (mut fixed, mut shared) = (Vec::new(), Vec::new());
     for workload in &class.workloads {
-        let kind = kind(workload)?;
+        let kind = kind(spec, workload)?;
         if workload.count.is_some() { fixed.push(kind) } else { shared.push(kind) }
     }
     for pod in catalog::static_pods(&role.value) {
@@ -152,6 +204,14 @@ pub(super) fn mix(class: &Class, role: &Known<String>, goal: &Goal) -> Option<Mi
         let cause = Cause::Fact(format!("preset/{}", goal.preset));
         shared.push(stand_in(&it.name, 1_000_000, &it.cpu, &it.memory, false, cause)?);
         preset = Some(goal.preset.clone());
+    }
+    let alone = shared.len() == 1;
+    let part = catalog::menus().whole_pod_part;
+    for kind in &mut shared {
+        let large = |need: i64, has: i64| i128::from(need) * i128::from(part) >= i128::from(has);
+        let size = large(kind.cpu, machine.cpus.value * 1000) || large(kind.memory.0, machine.memory.value.0);
+        // The only kind of a mix is every pod of it: there is nothing to round.
+        kind.whole = !alone && (kind.exclusive || size);
     }
     Some(Mix { fixed, shared, preset })
 }

@@ -9,17 +9,19 @@ mod known;
 mod machine;
 mod mix;
 mod pins;
+mod topology;
 pub mod typed;
 
 pub use addresses::Addresses;
 pub use base::{Base, LARGEST as LARGEST_BASE};
-pub use class::{ClassFacts, Reservation};
+pub use class::{ClassFacts, Reservation, SystemCpus};
 pub use cluster::{ClusterFacts, ControlPlaneFacts};
 pub use entry::{Entry, entry};
 pub use known::{Cause, Known, stated_or};
-pub use machine::{Disks, Machine, NumaNode};
-pub use mix::{Demand, Mix, PodKind};
+pub use machine::{Disks, Machine};
+pub use mix::{Mix, PodKind};
 pub use pins::{Allowed, Pinned};
+pub use topology::{Beside, NumaNode};
 
 use crate::diag::{Finding, Severity, Sources, in_order};
 use crate::spec::Spec;

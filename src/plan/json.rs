@@ -5,6 +5,7 @@ use crate::catalog;
 use crate::diag::{Finding, Sources, formats};
 use crate::facts::{Cause, entry};
 use crate::quantity::{Bytes, Milli};
+use crate::rules::class::NodeUse;
 use crate::rules::{Unfit, Values, rule};
 use crate::spec::Spec;
 use serde_json::{Map, Value, json};
@@ -104,6 +105,12 @@ fn class(c: &ClassPlan) -> Value {
         "machine": c.machine,
         "values": values(&c.values),
     });
+    if l.hugepages > 0 {
+        out["capacity"]["hugepages"] = pages(&c.machine);
+    }
+    if !c.numa.is_empty() {
+        out["numa"] = c.numa.iter().enumerate().map(|(id, node)| numa(id, node)).collect();
+    }
     if let Some([low, high]) = l.spread {
         let less = |b: i64| Bytes((b - l.memory[3]).max(0)).to_string();
         out["allocatableSpread"] = json!({ "memory": { "low": less(low), "high": less(high) },
@@ -113,6 +120,33 @@ fn class(c: &ClassPlan) -> Value {
         out["baseFile"] = json!(path);
     }
     out
+}
+
+/// What lies on one NUMA node.
+fn numa(id: usize, node: &NodeUse) -> Value {
+    let pods: Map<String, Value> = node.pods.iter().map(|(name, count)| (name.clone(), json!(count))).collect();
+    let mut out = json!({
+        "node": id,
+        "pods": pods,
+        "reservedCpus": node.reserved_cpus.to_string(),
+        "reservedMemory": Bytes(node.reserved_memory).to_string(),
+    });
+    if let Some((cpus, memory)) = node.free {
+        out["free"] = json!({ "cpu": cpus.to_string(), "memory": Bytes(memory).to_string() });
+    }
+    out
+}
+
+/// Huge pages per size, over all nodes.
+fn pages(machine: &Value) -> Value {
+    let mut sums: std::collections::BTreeMap<String, i64> = std::collections::BTreeMap::new();
+    for node in machine["numa"].as_array().into_iter().flatten() {
+        for (size, count) in node["hugepages"].as_object().into_iter().flatten() {
+            let bytes = Bytes::parse(size).map_or(0, |b| b.0);
+            *sums.entry(size.clone()).or_default() += bytes * count.as_i64().unwrap_or(0);
+        }
+    }
+    Value::Object(sums.into_iter().map(|(size, bytes)| (size, json!(Bytes(bytes).to_string()))).collect())
 }
 
 /// The document of a plan that does not exist: why, and a way out.

@@ -1,17 +1,32 @@
 //! The machine of a class as JSON: what the judge gives upstream's start-up code, and what a reader can check.
 
-use crate::facts::ClassFacts;
+use crate::facts::{ClassFacts, NumaNode};
+use crate::quantity::Bytes;
 use serde_json::{Map, Value, json};
+
+/// One NUMA node. Huge pages are counts by page size; cores and distances are there where the spec states them.
+fn node(id: usize, node: &NumaNode) -> Value {
+    let pages = |(size, bytes): (&String, &Bytes)| {
+        let page = Bytes::parse(size).map_or(i64::MAX, |b| b.0.max(1));
+        (size.clone(), json!(bytes.0 / page))
+    };
+    let pages: Map<String, Value> = node.hugepages.iter().map(pages).collect();
+    let mut out = json!({
+        "id": id, "cpus": node.cpus.to_string(), "memoryBytes": node.memory.0, "hugepages": pages,
+    });
+    if !node.cores.is_empty() {
+        out["cores"] = node.cores.iter().map(ToString::to_string).collect();
+    }
+    if !node.distances.is_empty() {
+        out["distances"] = json!(node.distances);
+    }
+    out
+}
 
 /// CPUs, memory, NUMA nodes and what the host already has.
 pub(super) fn json(facts: &ClassFacts) -> Value {
     let machine = &facts.machine;
-    let numa: Vec<Value> = machine
-        .numa
-        .iter()
-        .enumerate()
-        .map(|(id, n)| json!({ "id": id, "cpus": n.cpus.to_string(), "memoryBytes": n.memory.0, "hugepages": {} }))
-        .collect();
+    let numa: Vec<Value> = machine.numa.iter().enumerate().map(|(id, n)| node(id, n)).collect();
     let mut sysctl = Map::new();
     sysctl.insert("kernel.pid_max".into(), json!(facts.pid_max.value));
     if let Some(host) = &facts.host_conntrack {

@@ -10,7 +10,7 @@ pub use json::{document, infeasible};
 use crate::diag::{Finding, Severity, in_order};
 use crate::facts::{ClassFacts, Facts};
 use crate::quantity::{Bytes, Version};
-use crate::rules::class::{self, Cap, ClassResult, Ledger, Planned};
+use crate::rules::class::{self, Cap, ClassResult, Ledger, NodeUse, Planned};
 use crate::rules::{Unfit, Values, cluster};
 use rayon::prelude::*;
 use serde_json::Value as Json;
@@ -66,6 +66,8 @@ pub struct ClassPlan {
     pub basis_text: String,
     /// What is reserved and left.
     pub ledger: Ledger,
+    /// What lies on each NUMA node, where pods have CPUs of their own.
+    pub numa: Vec<NodeUse>,
     /// maxPods.
     pub pods: i64,
     /// Pods placed first: workloads with a count, static pods.
@@ -202,6 +204,7 @@ fn class_plan(facts: &ClassFacts, result: ClassResult) -> ClassPlan {
         basis_text,
         assumptions: assumptions(&result.values),
         ledger: result.ledger,
+        numa: result.numa,
         pods: result.pods,
         placed_first: facts.mix.fixed_pods(),
         base: facts.base.as_ref().map(|b| (b.path.clone(), b.document.clone())),

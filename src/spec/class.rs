@@ -335,6 +335,15 @@ fn workloads(get: &mut Get<'_>, t: &Table) -> Vec<Workload> {
         })
         .collect();
     get.unique_names("workload", out.iter().map(|w| &w.name));
+    for w in out.iter().filter(|w| w.exclusive.as_ref().is_some_and(|e| e.value)) {
+        if w.cpu.value.0 % 1000 != 0 || w.cpu.value.0 == 0 {
+            let message = format!("pods of `{}` want CPUs of their own, and ask for {}", w.name.value, w.cpu.value);
+            let finding = Finding::error("exclusive-fraction", message)
+                .at(&get.place(&w.cpu.span), "not whole CPUs")
+                .help("the static CPU manager gives whole CPUs to Guaranteed pods that ask for a whole number of them");
+            get.report(finding);
+        }
+    }
     for w in &out {
         let message = match (&w.count, &w.share) {
             (Some(_), Some(_)) => format!("workload `{}` has both a `count` and a `share`", w.name.value),

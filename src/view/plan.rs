@@ -87,6 +87,7 @@ fn class_screen(out: &mut String, name: &str, class: &ClassPlan, spec: &str) {
         Milli(free_cpu.max(0)),
         free_memory.max(0) >> 20
     );
+    numa(out, class);
     if let Some([low, high]) = l.spread {
         let (assumed, all) = class.assumptions;
         let less = |b: i64| (b - m[3]).max(0) >> 20;
@@ -103,6 +104,25 @@ fn class_screen(out: &mut String, name: &str, class: &ClassPlan, spec: &str) {
         "\n  departs from upstream's defaults in {departing} of {all} values (plimsoll explain {spec} {name})"
     );
     departures(out, &class.values, SHOWN);
+}
+
+/// One line per NUMA node: what the system keeps there, which pods, and what is left.
+fn numa(out: &mut String, class: &ClassPlan) {
+    for (id, node) in class.numa.iter().enumerate() {
+        let mut parts: Vec<String> = Vec::new();
+        let cpus = if node.reserved_cpus.is_empty() { String::new() } else { format!("CPUs {}", node.reserved_cpus) };
+        let memory = if node.reserved_memory == 0 { String::new() } else { mi(node.reserved_memory) };
+        let kept: Vec<String> = [cpus, memory].into_iter().filter(|p| !p.is_empty()).collect();
+        if !kept.is_empty() {
+            parts.push(format!("the system keeps {}", kept.join(" and ")));
+        }
+        parts.extend(node.pods.iter().map(|(name, count)| format!("{count} × {name}")));
+        if let Some((cpus, memory)) = node.free {
+            let memory = if node.reserved_memory == 0 { String::new() } else { format!(" and {}Mi", memory >> 20) };
+            parts.push(format!("{cpus} CPUs{memory} for others"));
+        }
+        let _ = writeln!(out, "  node {id}   {}", parts.join("; "));
+    }
 }
 
 /// GiB with one decimal.

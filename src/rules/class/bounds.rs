@@ -36,7 +36,7 @@ pub fn of(m: &ClassModel, solution: &Solution) -> Result<Bounds, Fault> {
 }
 
 /// Every variable's value when the node has this many pods.
-fn at(m: &ClassModel, count: i64) -> BTreeMap<Var, i64> {
+pub fn at(m: &ClassModel, count: i64) -> BTreeMap<Var, i64> {
     let model = &m.model;
     let mut values: BTreeMap<Var, i64> = model.vars().map(|v| (v, 0)).collect();
     values.insert(m.vars.pods, count);

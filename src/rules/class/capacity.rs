@@ -2,7 +2,7 @@
 
 use super::model::{CPU, ClassModel, MEMORY, MOST_PODS};
 use crate::because;
-use crate::facts::{Cause, ClassFacts};
+use crate::facts::{Cause, ClassFacts, PodKind};
 use crate::rules::{Rule, Why};
 use plimsoll_solver::{Expr, Unit};
 
@@ -51,7 +51,7 @@ struct Resource {
     capacity: i64,
     reserved: Expr,
     fixed: i64,
-    average_milli: i64,
+    demand: fn(&PodKind) -> i64,
 }
 
 /// States both resources. With `headroom`, the goal's part stays free as well.
@@ -66,18 +66,21 @@ pub fn constrain(facts: &ClassFacts, m: &mut ClassModel, headroom: bool) {
     };
     let memory = Resource {
         capacity: machine.memory.value.whole_ki(),
-        reserved: vars.kube_memory + vars.system_memory + Expr::constant(m.eviction, "eviction"),
+        reserved: vars.kube_memory + vars.system_memory + Expr::constant(m.eviction, "eviction") + huge_pages(facts),
         fixed: facts.mix.fixed(|k| (k.memory.0 + 1023) / 1024),
-        average_milli: facts.mix.average_milli(|k| (k.memory.0 + 1023) / 1024),
+        demand: |k| (k.memory.0 + 1023) / 1024,
     };
     let cpu = Resource {
         capacity: machine.cpus.value * 1_000_000,
         reserved: match &reserved_cpus {
             Some(count) => Expr::constant(count.value * 1_000_000, "reservedSystemCPUs"),
-            None => vars.kube_cpu + Expr::from(vars.system_cpu),
+            None => match m.reserved_cpus {
+                Some((cores, threads)) => cores * (threads * 1_000_000),
+                None => vars.kube_cpu + Expr::from(vars.system_cpu),
+            },
         },
         fixed: facts.mix.fixed(|k| k.cpu * 1000),
-        average_milli: facts.mix.average_milli(|k| k.cpu * 1000),
+        demand: |k| k.cpu * 1000,
     };
     let because = because![machine.memory; Cause::Value("kubelet/evictionHard.memory.available".into())];
     let why = ClassModel::why(&mut m.causes, &MEMORY_CAPACITY, because);
@@ -111,15 +114,44 @@ pub fn constrain(facts: &ClassFacts, m: &mut ClassModel, headroom: bool) {
     }
 }
 
+/// Memory in huge pages: there, and nobody's who asks for ordinary memory.
+fn huge_pages(facts: &ClassFacts) -> Expr {
+    match facts.machine.hugepages() {
+        0 => Expr::new(),
+        bytes => Expr::constant(bytes / 1024, "huge pages"),
+    }
+}
+
+/// How many pods of a kind there are: a number for those placed first, else its share of the mix, rounded up.
+pub fn pods_of(facts: &ClassFacts, m: &mut ClassModel, kind: &PodKind, why: &Why) -> Expr {
+    let first = facts.mix.fixed_pods();
+    if facts.mix.fixed.iter().any(|k| k.name == kind.name) {
+        return Expr::from(kind.amount);
+    }
+    let name = format!("× `{}`, {why}", kind.name);
+    if let Some(pods) = m.model.var(&name) {
+        return Expr::from(pods);
+    }
+    let pods = m.model.derived(name, Unit::COUNT, MOST_PODS);
+    m.model.label(pods, format!("× `{}`", kind.name));
+    let share = m.vars.pods * kind.amount - first.saturating_mul(kind.amount);
+    m.model.define_ceil(pods, share, 1_000_000).because(why.clone());
+    Expr::from(pods)
+}
+
 /// Pods of the mix × their average, pods placed first, and what is reserved. How many pods are the mix's is a definition
 /// of the row's own rule, so that a conflict does not name it as a rule beside it.
 fn taken(facts: &ClassFacts, m: &mut ClassModel, resource: &Resource, why: &Why) -> Expr {
     let first = facts.mix.fixed_pods();
     // The average is in thousandths of the row's unit: rounded up, at most one KiB or one µCPU per pod too much.
-    let average = (resource.average_milli + 999) / 1000;
+    let average = (facts.mix.average_milli(|k| if k.whole { 0 } else { (resource.demand)(k) }) + 999) / 1000;
     let mut sum = Expr::new();
+    for kind in facts.mix.shared.iter().filter(|k| k.whole) {
+        sum += pods_of(facts, m, kind, why) * (resource.demand)(kind);
+    }
     if first > 0 {
         let mix = m.model.derived(format!("of the mix, {why}"), Unit::COUNT, MOST_PODS);
+        m.model.label(mix, "of the mix");
         m.model.define(mix, m.vars.pods - first).because(why.clone());
         sum += mix * average;
         sum += Expr::constant(resource.fixed, format!("for {first} pods placed first"));

@@ -3,7 +3,7 @@
 use super::model::ClassModel;
 use super::reservation::{self, Level};
 use crate::facts::ClassFacts;
-use crate::quantity::{Bytes, Milli, Threshold};
+use crate::quantity::{Bytes, CpuSet, Milli, Threshold};
 use crate::rules::Values;
 use plimsoll_solver::Solution;
 
@@ -14,6 +14,8 @@ pub struct Ledger {
     pub cpu: [i64; 3],
     /// Bytes: capacity, kube-reserved, system-reserved, hard eviction.
     pub memory: [i64; 4],
+    /// Bytes in huge pages, which are no ordinary memory.
+    pub hugepages: i64,
     /// Bytes of nodefs: capacity, kube-reserved, system-reserved, hard eviction; when known, and counted by the kubelet.
     pub storage: Option<[i64; 4]>,
     /// Milli-CPU that the pods request.
@@ -34,7 +36,7 @@ impl Ledger {
     /// Allocatable bytes of memory.
     #[must_use]
     pub fn allocatable_memory(&self) -> i64 {
-        (self.memory[0] - self.memory[1] - self.memory[2] - self.memory[3]).max(0)
+        (self.memory[0] - self.memory[1] - self.memory[2] - self.memory[3] - self.hugepages).max(0)
     }
 
     /// Allocatable bytes of storage.
@@ -52,10 +54,7 @@ pub fn of(facts: &ClassFacts, m: &ClassModel, solution: &Solution, values: &Valu
     let threshold = |name: &str, of: Bytes| text(name).and_then(|t| Threshold::parse(t).ok()).map_or(0, |t| t.of(of).0);
     let memory = facts.machine.memory.value;
     let pods = solution.value(m.vars.pods);
-    let (first, mix) = (facts.mix.fixed_pods(), &facts.mix);
-    let shared = |average_milli: i64| {
-        i64::try_from(i128::from(pods - first) * i128::from(average_milli) / 1000).unwrap_or(i64::MAX)
-    };
+    let mix = &facts.mix;
     // A kubelet that does not isolate storage reports none, neither as capacity nor as allocatable.
     let isolated = values.get("kubelet/localStorageCapacityIsolation").is_none_or(|v| v.value != false);
     let storage = facts.machine.disks.nodefs.as_ref().filter(|_| isolated).map(|n| {
@@ -68,8 +67,10 @@ pub fn of(facts: &ClassFacts, m: &ClassModel, solution: &Solution, values: &Valu
         ]
     });
     Ledger {
-        cpu: match facts.reserved_cpus() {
-            Some(count) => [facts.machine.cpus.value * 1000, 0, count.value * 1000],
+        cpu: match text("kubelet/reservedSystemCPUs").and_then(|t| CpuSet::parse(t).ok()).filter(|s| !s.is_empty()) {
+            Some(set) => {
+                [facts.machine.cpus.value * 1000, 0, i64::try_from(set.len()).unwrap_or(i64::MAX / 1000) * 1000]
+            }
             None => [
                 facts.machine.cpus.value * 1000,
                 milli("kubelet/kubeReserved.cpu"),
@@ -82,9 +83,10 @@ pub fn of(facts: &ClassFacts, m: &ClassModel, solution: &Solution, values: &Valu
             bytes("kubelet/systemReserved.memory"),
             threshold("kubelet/evictionHard.memory.available", memory),
         ],
+        hugepages: facts.machine.hugepages(),
         storage,
-        used_cpu: mix.fixed(|k| k.cpu) + shared(mix.average_milli(|k| k.cpu)),
-        used_memory: mix.fixed(|k| k.memory.0) + shared(mix.average_milli(|k| k.memory.0)),
+        used_cpu: mix.fixed(|k| k.cpu) + mix.demand(pods, |k| k.cpu),
+        used_memory: mix.fixed(|k| k.memory.0) + mix.demand(pods, |k| k.memory.0),
         spread: spread(facts, pods, solution.value(m.vars.entries)),
     }
 }

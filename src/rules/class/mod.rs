@@ -1,5 +1,6 @@
 //! One node class, planned: its program stated, solved, and every value that follows from the solution.
 
+pub mod aligned;
 mod bounds;
 mod capacity;
 mod carry;
@@ -7,6 +8,7 @@ mod coherence;
 mod conflict;
 mod conntrack;
 mod eviction;
+mod fewer;
 mod host;
 mod images;
 mod ledger;
@@ -19,13 +21,15 @@ pub mod reservation;
 mod shape;
 mod verify;
 
+pub use aligned::NodeUse;
 pub use ledger::Ledger;
 
 use super::{Draft, Origin, Rule, Unfit, Values};
 use crate::diag::Finding;
 use crate::facts::{Allowed, Cause, ClassFacts, ClusterFacts};
+use aligned::{Aligned, Placement};
 use model::ClassModel;
-use plimsoll_solver::{Outcome, Solution, solve};
+use plimsoll_solver::{Expr, Fault, Outcome, Solution, solve};
 
 /// Rules of all concerns of a node class.
 pub static RULES: &[&[&Rule]] = &[
@@ -38,6 +42,7 @@ pub static RULES: &[&[&Rule]] = &[
     images::RULES,
     conntrack::RULES,
     host::RULES,
+    aligned::RULES,
     carry::RULES,
     coherence::RULES,
     shape::RULES,
@@ -65,6 +70,8 @@ pub struct ClassResult {
     pub entries: i64,
     /// What is reserved and left.
     pub ledger: Ledger,
+    /// What lies on each NUMA node, where pods have CPUs of their own.
+    pub numa: Vec<NodeUse>,
     /// Findings.
     pub findings: Vec<Finding>,
     /// Size of the program: integers, rows, largest coefficient ratio.
@@ -95,6 +102,11 @@ fn state(
     conntrack::constrain(facts, &mut m);
     pods::constrain(facts, cluster, cap, &mut m);
     pods::opinions(facts, cluster, &mut m, findings);
+    if let Some(aligned) = Aligned::of(facts) {
+        aligned.constrain(&mut m);
+        aligned.remarks(findings);
+    }
+    aligned::constrain_devices(facts, &mut m);
     capacity::constrain(facts, &mut m, headroom);
     pids::constrain(facts, &mut m);
     logs::constrain(facts, &mut m);
@@ -145,7 +157,7 @@ const DECIDED: [&str; 6] = [
 ///
 /// # Errors
 /// A fault of the solver, which is a bug of ours.
-pub fn plan(facts: &ClassFacts, cluster: &ClusterFacts, cap: Option<&Cap>) -> Result<Planned, plimsoll_solver::Fault> {
+pub fn plan(facts: &ClassFacts, cluster: &ClusterFacts, cap: Option<&Cap>) -> Result<Planned, Fault> {
     let choice = DECIDED.iter().find_map(|name| match &facts.pins.get(*name)?.allowed {
         Allowed::AnyOf(values) => Some((*name, values.clone())),
         _ => None,
@@ -168,16 +180,16 @@ pub fn plan(facts: &ClassFacts, cluster: &ClusterFacts, cap: Option<&Cap>) -> Re
     Ok(first.unwrap_or_else(|| Planned::Refused(Vec::new())))
 }
 
-fn plan_one(facts: &ClassFacts, cluster: &ClusterFacts, cap: Option<&Cap>) -> Result<Planned, plimsoll_solver::Fault> {
+fn plan_one(facts: &ClassFacts, cluster: &ClusterFacts, cap: Option<&Cap>) -> Result<Planned, Fault> {
     let mut findings = Vec::new();
     let mut m = state(facts, cluster, cap, true, &mut findings);
-    let solution = match solve(&m.model)? {
-        Outcome::Solved(solution) => solution,
-        Outcome::Infeasible => {
+    let (solution, placement) = match settled(facts, &mut m)? {
+        Some(both) => both,
+        None => {
             findings.clear();
             m = state(facts, cluster, cap, false, &mut findings);
-            match solve(&m.model)? {
-                Outcome::Solved(solution) => {
+            match settled(facts, &mut m)? {
+                Some(both) => {
                     let message = format!(
                         "{}: the part that goal `{}` keeps free is needed for the pods",
                         facts.name, facts.goal_name.value
@@ -187,9 +199,15 @@ fn plan_one(facts: &ClassFacts, cluster: &ClusterFacts, cap: Option<&Cap>) -> Re
                             .at(&facts.place, "this class")
                             .note(capacity::HEADROOM_CPU.why),
                     );
-                    solution
+                    both
                 }
-                Outcome::Infeasible => return Ok(Planned::Unfit(Box::new(conflict::explain(facts, &m)?))),
+                None => {
+                    let mut unfit = conflict::explain(facts, &m)?;
+                    if unfit.way_out.is_none() {
+                        unfit.way_out = fewer::way_out(facts, cluster, cap)?;
+                    }
+                    return Ok(Planned::Unfit(Box::new(unfit)));
+                }
             }
         }
     };
@@ -197,11 +215,14 @@ fn plan_one(facts: &ClassFacts, cluster: &ClusterFacts, cap: Option<&Cap>) -> Re
     let bounds = bounds::of(&m, &solution)?;
     decide_pods(facts, &m, &solution, bounds, &mut draft);
     reservation::decide(facts, &m, &solution, &mut draft);
-    if facts.reserved_cpus().is_some() {
+    eviction::decide(facts, &mut draft);
+    if let (Some(aligned), Some(placement)) = (Aligned::of(facts), &placement) {
+        aligned.decide(placement, &mut draft);
+    }
+    if draft.get("kubelet/reservedSystemCPUs").is_some() || facts.reserved_cpus().is_some() {
         // Upstream ignores CPU reservations beside reservedSystemCPUs; written, they would say what is not so.
         draft.values.retain(|n, _| !["kubelet/kubeReserved.cpu", "kubelet/systemReserved.cpu"].contains(&n.as_str()));
     }
-    eviction::decide(facts, &mut draft);
     let menus = [
         pids::decide(facts, &m, &solution, &mut draft),
         logs::decide(facts, &m, &solution, &mut draft),
@@ -233,8 +254,35 @@ fn plan_one(facts: &ClassFacts, cluster: &ClusterFacts, cap: Option<&Cap>) -> Re
         size,
         values: draft.values,
         ledger,
+        numa: placement.map(|p| p.nodes).unwrap_or_default(),
         findings,
     })))
+}
+
+/// A solution whose pods find their NUMA nodes; `None` where there is none.
+///
+/// Where the pods of a solution do not, the most that do become a row of the program, with their cause, and it is solved once
+/// more: placement never enters it.
+fn settled(facts: &ClassFacts, m: &mut ClassModel) -> Result<Option<(Solution, Option<Placement>)>, Fault> {
+    let Outcome::Solved(first) = solve(&m.model)? else { return Ok(None) };
+    let Some(aligned) = Aligned::of(facts) else { return Ok(Some((first, None))) };
+    let pinned = facts.pins.get("kubelet/maxPods").and_then(|p| p.bounds().0).unwrap_or(1);
+    let least = facts.mix.fixed_pods().max(pinned).max(1).min(first.value(m.vars.pods));
+    let capped = match aligned.settle(m, least, &first) {
+        Ok(placement) => return Ok(Some((first, Some(placement)))),
+        Err(capped) => capped,
+    };
+    let why = ClassModel::why(&mut m.causes, &aligned::ALIGNED, facts.mix.causes());
+    let most = Expr::constant(capped.most, format!("find their NUMA nodes; one more: {}", capped.arithmetic));
+    m.model.at_most(m.vars.pods, most).because(why);
+    let Outcome::Solved(second) = solve(&m.model)? else { return Ok(None) };
+    match aligned.settle(m, least, &second) {
+        Ok(placement) => Ok(Some((second, Some(placement)))),
+        Err(_) => Err(Fault::Check(format!(
+            "node class `{}`: fewer pods do not find the NUMA nodes that more did",
+            facts.name
+        ))),
+    }
 }
 
 fn decide_pods(facts: &ClassFacts, m: &ClassModel, solution: &Solution, bounds: bounds::Bounds, draft: &mut Draft<'_>) {

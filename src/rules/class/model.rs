@@ -36,6 +36,8 @@ pub struct ClassModel {
     pub asked: Vec<(Row, String)>,
     /// Hard memory eviction in KiB.
     pub eviction: i64,
+    /// Physical cores that reservedSystemCPUs keeps, and the threads of one, where it is planned.
+    pub reserved_cpus: Option<(Var, i64)>,
 }
 
 /// Variables of a class.
@@ -72,7 +74,7 @@ impl ClassModel {
             entries: model.derived("conntrack entries", ENTRIES, 1 << 40),
             host_pids: model.derived("host PIDs", Unit::COUNT, 1 << 30),
         };
-        Self { model, causes: BTreeMap::new(), vars, asked: Vec::new(), eviction: 0 }
+        Self { model, causes: BTreeMap::new(), vars, asked: Vec::new(), eviction: 0, reserved_cpus: None }
     }
 
     /// Records what a rule's numbers rest on, and gives the cause for its rows.

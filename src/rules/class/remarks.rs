@@ -43,16 +43,7 @@ pub fn remarks(facts: &ClassFacts, ledger: &Ledger, pods: i64, entries: i64) -> 
                 .help("add `[[node-class.NAME.workload]]`"),
         );
     }
-    if facts.mix.fixed.iter().chain(&facts.mix.shared).any(|k| k.exclusive)
-        && !facts.pins.contains_key("kubelet/cpuManagerPolicy")
-    {
-        let message = format!("{name}: exclusive cores need the static CPU manager, which is not planned yet");
-        out.push(
-            Finding::warning("exclusive-not-planned", message)
-                .at(&facts.place, "this class")
-                .help("pin `kubelet/cpuManagerPolicy` to `static`"),
-        );
-    }
+
     if let Some(policy) = facts.policy() {
         out.extend(shortfall(facts, ledger, (pods, entries), policy));
     }

@@ -18,7 +18,7 @@ pub fn written(facts: &ClassFacts, ledger: &Ledger, pods: i64, values: &Values) 
         return Err(format!("node class `{name}`: solved for {pods} pods, and maxPods is written as {stated:?}"));
     }
     let [capacity, kube, system, eviction] = ledger.memory;
-    if kube.saturating_add(system).saturating_add(eviction) > capacity {
+    if kube.saturating_add(system).saturating_add(eviction).saturating_add(ledger.hugepages) > capacity {
         return say("reserved memory is more than there is", kube.saturating_add(system), capacity);
     }
     let [cpus, kube, system] = ledger.cpu;

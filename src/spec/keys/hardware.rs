@@ -6,8 +6,16 @@ static NUMA: Shape = Shape {
     keys: &[
         required("cpus", Kind::Cpus, "Logical CPUs of this NUMA node."),
         required("memory", Kind::Bytes, "MemTotal of this NUMA node."),
-        key("hugepages", Kind::Map(&Kind::Bytes), "Memory held in huge pages on this node, per page size: `2Mi`, `1Gi`."),
-        key("distances", Kind::List(&Kind::Int(1, 255)), "Distance from this node to every node, as the kernel lists it."),
+        key(
+            "hugepages",
+            Kind::Map(&Kind::Bytes),
+            "Memory held in huge pages on this node, per page size: `2Mi`, `1Gi`.",
+        ),
+        key(
+            "distances",
+            Kind::List(&Kind::Int(1, 255)),
+            "Distance from this node to every node, as the kernel lists it.",
+        ),
     ],
 };
 
@@ -71,7 +79,11 @@ pub static HARDWARE: Shape = Shape {
         key("efficiency", Kind::Cpus, "CPUs of efficiency cores on a hybrid machine."),
         key("sockets", Kind::Int(1, 64), "Processor sockets."),
         key("numa", Kind::Tables(&NUMA), "NUMA nodes; CPUs and memory are their sums."),
-        key("hugepages", Kind::Map(&Kind::Bytes), "Memory held in huge pages, per page size, on a machine of one node."),
+        key(
+            "hugepages",
+            Kind::Map(&Kind::Bytes),
+            "Memory held in huge pages, per page size, on a machine of one node.",
+        ),
         key("devices", Kind::Tables(&DEVICE), "Devices that pods or the system's own work should be near."),
         key("disks", Kind::Tables(&DISK), "File systems that the kubelet and the runtime use."),
         key("network", Kind::Table(&NETWORK), "Interfaces and how the AWS VPC CNI uses them."),

@@ -24,12 +24,15 @@ type Machine struct {
 	OnlineCPUs            string     `json:"onlineCpus"`
 }
 
-// NUMANode is one memory node. Huge pages are page counts by page size ("2Mi": 512).
+// NUMANode is one memory node. Huge pages are page counts by page size ("2Mi": 512). Cores and distances are
+// there where the spec states them.
 type NUMANode struct {
 	ID          int              `json:"id"`
 	CPUs        string           `json:"cpus"`
 	MemoryBytes int64            `json:"memoryBytes"`
 	HugePages   map[string]int64 `json:"hugepages"`
+	Cores       []string         `json:"cores"`
+	Distances   []uint64         `json:"distances"`
 }
 
 // Check says what is missing or contradictory. A machine that is guessed at would make every verdict of
@@ -98,7 +101,7 @@ func (m *Machine) Cadvisor() ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		cores, err := m.cores(cpus, &nextCore)
+		cores, err := m.cores(n, cpus, &nextCore)
 		if err != nil {
 			return nil, fmt.Errorf("machine: NUMA node %d: %w", n.ID, err)
 		}
@@ -119,24 +122,35 @@ func (m *Machine) Cadvisor() ([]byte, error) {
 			node.HugePages = append(node.HugePages, cadvisorPages{SizeKiB: kib, Count: uint64(count)})
 			total[kib] += uint64(count)
 		}
+		node.Distances = n.Distances
 		for j := range m.NUMA {
+			if len(n.Distances) > 0 {
+				break
+			}
 			node.Distances = append(node.Distances, map[bool]uint64{true: 10, false: 21}[i == j])
 		}
 		nodes = append(nodes, node)
+	}
+	physical := 0
+	for _, node := range nodes {
+		physical += len(node.Cores)
 	}
 	pages := []cadvisorPages{}
 	for kib, count := range total {
 		pages = append(pages, cadvisorPages{SizeKiB: kib, Count: count})
 	}
 	return json.Marshal(map[string]any{
-		"num_cores": m.CPUs, "num_physical_cores": m.CPUs / m.ThreadsPerCore, "num_sockets": m.Sockets,
+		"num_cores": m.CPUs, "num_physical_cores": physical, "num_sockets": m.Sockets,
 		"memory_capacity": m.MemoryBytes, "swap_capacity": m.SwapBytes, "hugepages": pages, "topology": nodes,
 	})
 }
 
-// cores pairs SMT siblings as Linux numbers them: the first threads of all of a node's cores come first,
-// the second threads follow ("0-31,64-95" is 32 cores: 0+64, 1+65, …).
-func (m *Machine) cores(cpus []int, next *int) ([]cadvisorCore, error) {
+// cores are those the node states. Else SMT siblings are paired as Linux numbers them: the first threads of all
+// of a node's cores come first, the second threads follow ("0-31,64-95" is 32 cores: 0+64, 1+65, …).
+func (m *Machine) cores(node NUMANode, cpus []int, next *int) ([]cadvisorCore, error) {
+	if len(node.Cores) > 0 {
+		return statedCores(node, cpus, next)
+	}
 	if len(cpus)%m.ThreadsPerCore != 0 {
 		return nil, fmt.Errorf("%d CPUs are not whole cores of %d threads", len(cpus), m.ThreadsPerCore)
 	}
@@ -148,6 +162,28 @@ func (m *Machine) cores(cpus []int, next *int) ([]cadvisorCore, error) {
 		for t := 0; t < m.ThreadsPerCore; t++ {
 			cores[i].Threads = append(cores[i].Threads, cpus[t*count+i])
 		}
+	}
+	return cores, nil
+}
+
+// statedCores reads the cores of a node, which must be all of its CPUs, each once.
+func statedCores(node NUMANode, cpus []int, next *int) ([]cadvisorCore, error) {
+	var cores []cadvisorCore
+	seen := []int{}
+	for _, text := range node.Cores {
+		threads, err := parseCPUs(text)
+		if err != nil {
+			return nil, fmt.Errorf("core %q: %w", text, err)
+		}
+		cores = append(cores, cadvisorCore{ID: *next, Threads: threads})
+		seen = append(seen, threads...)
+		*next++
+	}
+	slices.Sort(seen)
+	sorted := slices.Clone(cpus)
+	slices.Sort(sorted)
+	if !slices.Equal(seen, sorted) {
+		return nil, fmt.Errorf("its cores are not its CPUs %s", node.CPUs)
 	}
 	return cores, nil
 }
