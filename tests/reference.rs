@@ -23,7 +23,8 @@ fn messages() -> String {
         let expected = folder.join(&name).join("expected.txt");
         if expected.exists() {
             // A case of a command that takes no spec says it in a file of its own.
-            let why = ["spec.toml", "about.txt"].iter().find_map(|f| fs::read_to_string(folder.join(&name).join(f)).ok());
+            let why =
+                ["spec.toml", "about.txt"].iter().find_map(|f| fs::read_to_string(folder.join(&name).join(f)).ok());
             let why = why.unwrap_or_default();
             let why = why.lines().next().and_then(|l| l.strip_prefix("# ")).unwrap_or_default().to_string();
             let _ = write!(out, "\n## {name}\n\n{why}\n\n```text\n{}\n```\n", read(&expected).trim_end());

@@ -35,7 +35,8 @@ pub fn combine(mut sources: Vec<Known>) -> (Known, Vec<Finding>) {
         remarks: sources.iter().flat_map(|k| k.remarks.clone()).collect(),
         ..Known::default()
     };
-    let members = |nodes: &Vec<Node>| nodes.iter().map(|n| format!("{}: {}", n.id, n.cpus)).collect::<Vec<_>>().join("; ");
+    let members =
+        |nodes: &Vec<Node>| nodes.iter().map(|n| format!("{}: {}", n.id, n.cpus)).collect::<Vec<_>>().join("; ");
     // Sources that list CPUs only do not know nodes without one.
     let placed = |k: &Known| {
         let nodes = k.nodes.as_ref()?.iter().filter(|n| !n.cpus.is_empty());
@@ -54,12 +55,12 @@ pub fn combine(mut sources: Vec<Known>) -> (Known, Vec<Finding>) {
     }
     let mut findings = merge.findings;
     sums(&out, &mut findings);
+    numbers(&out, &mut findings);
     if out.count.is_none() {
         let message = format!("nothing tells how many CPUs the machine has: read were {}", named(&sources));
-        findings.push(
-            Finding::error("discover-no-cpus", message)
-                .help("add `lscpu --json --extended` or `kubectl get node NAME -o json` of the machine, or a copy of its /sys"),
-        );
+        findings.push(Finding::error("discover-no-cpus", message).help(
+            "add `lscpu --json --extended` or `kubectl get node NAME -o json` of the machine, or a copy of its /sys",
+        ));
     }
     (out, findings)
 }
@@ -116,10 +117,31 @@ fn sums(out: &Known, findings: &mut Vec<Finding>) {
     }
 }
 
+/// A spec counts nodes from 0, and each has CPUs.
+fn numbers(out: &Known, findings: &mut Vec<Finding>) {
+    let nodes = out.nodes.as_deref().unwrap_or_default();
+    let of = |bare: bool| nodes.iter().filter(move |n| n.cpus.is_empty() == bare).map(|n| n.id).collect::<Vec<u32>>();
+    let list = |ids: &[u32]| ids.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
+    let (ids, bare) = (of(false), of(true));
+    if !bare.is_empty() {
+        let message = format!("without a CPU are the NUMA nodes {}, which a spec cannot state", list(&bare));
+        let finding = Finding::warning("discover-nodes", message);
+        findings.push(finding.note("a kubelet counts their memory in its capacity; what is written does not have it"));
+    }
+    if ids.iter().zip(0_u32..).any(|(id, at)| *id != at) {
+        let message = format!("the kernel numbers NUMA nodes {}, and a spec counts them from 0", list(&ids));
+        let finding = Finding::warning("discover-nodes", message);
+        findings.push(finding.note("`reservedMemory` of a plan would name nodes that this machine does not have"));
+    }
+}
+
 fn disks(merge: &mut Merge<'_>) -> Disks {
-    let shared = merge.pick("whether images lie on the kubelet's file system", Severity::Warning, |k| k.disks.shared, |b| {
-        (if *b { "yes" } else { "no" }).to_string()
-    });
+    let shared = merge.pick(
+        "whether images lie on the kubelet's file system",
+        Severity::Warning,
+        |k| k.disks.shared,
+        |b| (if *b { "yes" } else { "no" }).to_string(),
+    );
     let mut one = |what: &str, of: &dyn Fn(&Known) -> Option<&Disk>| {
         let size = merge.pick(what, Severity::Warning, |k| of(k)?.size, Bytes::to_string);
         let all = || merge.sources.iter().filter_map(|k| of(k));
@@ -146,5 +168,9 @@ fn pages(pages: &BTreeMap<Bytes, Bytes>) -> String {
 }
 
 fn short(text: &str) -> String {
-    if text.chars().count() <= 60 { text.to_string() } else { format!("{} …", text.chars().take(60).collect::<String>()) }
+    if text.chars().count() <= 60 {
+        text.to_string()
+    } else {
+        format!("{} …", text.chars().take(60).collect::<String>())
+    }
 }

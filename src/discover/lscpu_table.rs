@@ -28,9 +28,8 @@ pub fn read(list: &[Json]) -> Result<Known, Fault> {
     }
     let cpus = |rows: &[&Row]| CpuSet(rows.iter().map(|r| r.cpu).collect());
     let cores = groups(&on, |r| r.core);
-    let nodes = groups(&on, |r| r.node).map(|groups| {
-        groups.into_iter().map(|(id, cpus)| Node { id, cpus, ..Node::default() }).collect::<Vec<_>>()
-    });
+    let nodes = groups(&on, |r| r.node)
+        .map(|groups| groups.into_iter().map(|(id, cpus)| Node { id, cpus, ..Node::default() }).collect::<Vec<_>>());
     let sets = |g: BTreeMap<u32, CpuSet>| {
         let mut sets: Vec<CpuSet> = g.into_values().collect();
         sets.sort();

@@ -10,8 +10,12 @@ pub fn list(text: &str) -> Result<CpuSet, Fault> {
 /// Reads a mask: hexadecimal digits, the last is CPUs 0 to 3, commas between words.
 pub fn mask(text: &str) -> Result<CpuSet, Fault> {
     let fault = || Fault(format!("`{}` is not a CPU mask", text.chars().take(40).collect::<String>()));
-    let digits: Vec<u32> =
-        text.trim().chars().filter(|c| *c != ',').map(|c| c.to_digit(16).ok_or_else(fault)).collect::<Result<_, _>>()?;
+    let digits: Vec<u32> = text
+        .trim()
+        .chars()
+        .filter(|c| *c != ',')
+        .map(|c| c.to_digit(16).ok_or_else(fault))
+        .collect::<Result<_, _>>()?;
     // 65536 CPUs, as for lists.
     if digits.is_empty() || digits.len() > 16_384 {
         return Err(fault());

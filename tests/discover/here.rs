@@ -30,7 +30,9 @@ fn a_recording_of_this_machine_says_the_same() {
     assert_eq!((record.code, record.err.as_str()), (0, ""));
     let piped = run_in(folder.path(), &["discover", "-", "--class", "x"], &record.out);
     assert_eq!(piped.code, 0, "{}", piped.err);
-    let body = |text: &str| text.lines().filter(|l| !l.starts_with("# Read from")).map(ToString::to_string).collect::<Vec<_>>();
+    let body = |text: &str| {
+        text.lines().filter(|l| !l.starts_with("# Read from")).map(ToString::to_string).collect::<Vec<_>>()
+    };
     assert_eq!(body(&piped.out), body(&live.out));
 }
 
@@ -49,7 +51,9 @@ fn a_copied_folder_says_what_the_machine_says() {
     }
     let copied = run(&["discover", folder.path().to_str().unwrap()]);
     assert_eq!(copied.code, 0, "{}", copied.err);
-    let lines = |text: &str, key: &str| text.lines().filter(|l| l.starts_with(key)).map(ToString::to_string).collect::<Vec<_>>();
+    let lines = |text: &str, key: &str| {
+        text.lines().filter(|l| l.starts_with(key)).map(ToString::to_string).collect::<Vec<_>>()
+    };
     let live = run(&["discover"]);
     for key in ["cpus", "memory", "  { cpus", "siblings", "sockets"] {
         assert_eq!(lines(&copied.out, key), lines(&live.out, key), "{}", copied.out);

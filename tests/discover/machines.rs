@@ -18,7 +18,8 @@ fn recorded_machines_come_out_as_stored() {
     for (name, text) in recordings() {
         let (fragment, findings) = discovered(&name, &text);
         let said: String = findings.iter().map(|f| format!("# said: {f}\n")).collect();
-        complaints.extend(expect(&folder("recordings").join(format!("{name}.toml")), &format!("{fragment}{said}")).err());
+        complaints
+            .extend(expect(&folder("recordings").join(format!("{name}.toml")), &format!("{fragment}{said}")).err());
     }
     none(&complaints);
 }
@@ -75,7 +76,11 @@ fn siblings_are_what_the_kernel_lists() {
                     }
                 }
             }
-            seen.insert(hardware.get("siblings").map_or("single", |s| if s.as_str() == Some("split") { "split" } else { "adjacent" }));
+            seen.insert(
+                hardware
+                    .get("siblings")
+                    .map_or("single", |s| if s.as_str() == Some("split") { "split" } else { "adjacent" }),
+            );
         }
         stated.iter_mut().for_each(|c| c.sort_unstable());
         stated.sort();

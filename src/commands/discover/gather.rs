@@ -98,7 +98,9 @@ impl Walk {
         if bytes.len() > LARGEST || self.bytes > MOST_BYTES {
             return Err(format!("`{path}` is larger than such a file can be, or all of them together are"));
         }
-        if let Some(text) = kept(&path, &String::from_utf8_lossy(&bytes)) {
+        // Copies made with `dd` are filled up to a page with zero bytes.
+        let text = String::from_utf8_lossy(&bytes);
+        if let Some(text) = kept(&path, text.trim_end_matches('\0')) {
             self.out.0.insert(path, text);
         }
         Ok(())

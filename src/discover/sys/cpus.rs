@@ -23,7 +23,8 @@ pub fn read(tree: &Tree, known: &mut Known) -> Result<(), Fault> {
     let path = format!("{CPU}offline");
     // Kernels list there what could be plugged in, too; what is there has a folder.
     let off = tree.get(&path).map_or(Ok(CpuSet::default()), mask::list).map_err(within(&path))?;
-    known.offline = CpuSet(off.0.union(&present.0).filter(|c| present.0.contains(c) && !online.0.contains(c)).copied().collect());
+    known.offline =
+        CpuSet(off.0.union(&present.0).filter(|c| present.0.contains(c) && !online.0.contains(c)).copied().collect());
     known.cores = groups(&online, |cpu| siblings(tree, cpu))?;
     known.caches = groups(&online, |cpu| last_level(tree, cpu))?;
     known.sockets = sockets(tree, &online);

@@ -32,25 +32,21 @@ pub fn read(tree: &Tree, known: &mut Known) {
     let table = table(tree);
     let Some(node) = holding(&table, KUBELET) else { return };
     let own: Vec<&Mount> = RUNTIMES.iter().filter_map(|f| holding(&table, f)).filter(|m| *m != node).collect();
-    let disk = |m: &Mount, remarks: &mut Vec<String>| {
+    let disk = |m: &Mount| {
         let kind = kind(tree, m);
-        if kind.is_none() {
-            remarks.push(format!("what kind of disk `{}` is on cannot be told from here", m.at));
-        }
         let size = tree.get(&format!("@size/{}", m.at)).and_then(|s| s.parse().ok()).filter(|s| *s > 0).map(Bytes);
         Disk { mount: Some(m.at.clone()), kind: kind.map(ToString::to_string), size }
     };
     if node.kind == "overlay" {
         known.remarks.push("the root is an overlay, as in a container: the disks may not be those of the host".into());
     }
-    let remarks = &mut known.remarks;
-    let nodefs = disk(node, remarks);
+    let nodefs = disk(node);
     let (imagefs, shared) = match own.as_slice() {
         [] => (None, Some(true)),
-        [one] => (Some(disk(one, remarks)), Some(false)),
+        [one] => (Some(disk(one)), Some(false)),
         _ => {
             let both = RUNTIMES.join("` and `");
-            remarks.push(format!("`{both}` are file systems of their own; state which one holds images"));
+            known.remarks.push(format!("`{both}` are file systems of their own; state which one holds images"));
             (None, None)
         }
     };

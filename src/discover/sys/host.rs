@@ -27,7 +27,8 @@ pub fn kubernetes(machine: &str) -> String {
 }
 
 fn by_processor(cpuinfo: &str) -> Option<String> {
-    let value = |key: &str| cpuinfo.lines().find_map(|l| Some(l.split_once(':').filter(|(k, _)| k.trim() == key)?.1.trim()));
+    let value =
+        |key: &str| cpuinfo.lines().find_map(|l| Some(l.split_once(':').filter(|(k, _)| k.trim() == key)?.1.trim()));
     if value("flags").is_some_and(|f| f.split(' ').any(|f| f == "lm")) {
         return Some("amd64".into());
     }
