@@ -106,14 +106,14 @@ impl Merge<'_> {
 fn sums(out: &Known, findings: &mut Vec<Finding>) {
     let nodes = out.nodes.as_deref().unwrap_or_default();
     let each: Option<Vec<Bytes>> = nodes.iter().map(|n| n.memory).collect();
-    let (Some(each), Some(whole)) = (each.filter(|e| e.len() > 1), out.memory) else { return };
+    let (Some(each), Some(whole)) = (each.filter(|e| !e.is_empty()), out.memory) else { return };
     let sum = Bytes(each.iter().map(|b| b.0).fold(0, i64::saturating_add));
     if sum != whole {
         let message = format!("MemTotal differs: the machine has {whole}, its NUMA nodes have {sum}");
-        findings.push(
-            Finding::warning("discover-differs", message)
-                .note("written is what the nodes have; a kubelet reports the machine's as its capacity"),
-        );
+        let written = if each.len() == 1 { "the machine has" } else { "the nodes have" };
+        findings.push(Finding::warning("discover-differs", message).note(format!(
+            "written is what {written}; a kubelet reports the machine's as its capacity, and its memory manager counts the nodes'"
+        )));
     }
 }
 
@@ -124,7 +124,7 @@ fn numbers(out: &Known, findings: &mut Vec<Finding>) {
     let list = |ids: &[u32]| ids.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
     let (ids, bare) = (of(false), of(true));
     if !bare.is_empty() {
-        let message = format!("without a CPU are the NUMA nodes {}, which a spec cannot state", list(&bare));
+        let message = format!("NUMA nodes without a CPU cannot be stated in a spec: {}", list(&bare));
         let finding = Finding::warning("discover-nodes", message);
         findings.push(finding.note("a kubelet counts their memory in its capacity; what is written does not have it"));
     }

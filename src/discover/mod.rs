@@ -13,6 +13,7 @@ mod lscpu;
 mod lscpu_table;
 mod mask;
 mod node;
+mod record;
 mod stats;
 mod sys;
 mod tree;

@@ -1,8 +1,6 @@
-//! The files of `/proc` and `/sys` that are read, held in memory, and their recorded form: a line per file.
+//! The files of `/proc` and `/sys` that are read, held in memory.
 
-use crate::quantity::Fault;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 
 /// Files below the root, one pattern a line; `*` stands for any name. A slash at the end asks only whether it is there.
 pub const WANTED: &[&str] = &[
@@ -54,9 +52,6 @@ pub const WANTED: &[&str] = &[
 /// No file among them is larger: a busy node's mount table has a few MiB.
 pub const LARGEST: usize = 16 << 20;
 
-/// The first line of a recording. `#` lines after it say which machine it is.
-const MAGIC: &str = "# plimsoll discover recording 1";
-
 /// Files by path from the root. Own entries begin with `@`: `@machine` is what `uname` says, `@size/MOUNT` the bytes of a
 /// file system; only the machine itself can tell them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -92,51 +87,6 @@ impl Tree {
         let names = self.names(folder).into_iter();
         names.filter_map(|name| name.strip_prefix(prefix)?.parse().ok()).collect()
     }
-
-    /// The recorded form.
-    #[must_use]
-    pub fn record(&self) -> String {
-        let mut out = format!("{MAGIC}\n");
-        for (path, text) in &self.0 {
-            let text = text.trim_end().replace('\\', "\\\\").replace('\n', "\\n").replace('\t', "\\t");
-            let _ = writeln!(out, "{path}\t{text}");
-        }
-        out
-    }
-
-    /// Whether a text is a recording.
-    #[must_use]
-    pub fn is_record(text: &str) -> bool {
-        text.starts_with(MAGIC)
-    }
-
-    /// Reads a recording.
-    ///
-    /// # Errors
-    /// Says which line has no tab.
-    pub fn parse(text: &str) -> Result<Self, Fault> {
-        let mut files = BTreeMap::new();
-        for (at, line) in text.lines().enumerate().filter(|(_, l)| !l.starts_with('#') && !l.is_empty()) {
-            let (path, text) =
-                line.split_once('\t').ok_or_else(|| Fault(format!("line {} has no tab after its path", at + 1)))?;
-            files.insert(path.to_string(), unescaped(text));
-        }
-        Ok(Self(files))
-    }
-}
-
-fn unescaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut chars = text.chars();
-    while let Some(c) = chars.next() {
-        match (c, if c == '\\' { chars.next() } else { None }) {
-            ('\\', Some('n')) => out.push('\n'),
-            ('\\', Some('t')) => out.push('\t'),
-            ('\\', Some(other)) => out.push(other),
-            _ => out.push(c),
-        }
-    }
-    out
 }
 
 /// What is kept of a file: all of most, but only the first CPU of `cpuinfo`, the memory's size, and of the mount table
@@ -159,11 +109,11 @@ pub fn kept(path: &str, text: &str) -> Option<String> {
             };
             Some(kept.map(flag).collect::<Vec<_>>().join("\n"))
         }
+        "proc/version" => Some(text.split(' ').take(3).collect::<Vec<_>>().join(" ")),
         "proc/meminfo" => lines(&|l| first(l, &["MemTotal:", "HugePages_Total:", "Hugepagesize:"])),
         "proc/mounts" | "proc/self/mounts" => lines(&|l| l.split(' ').nth(1).is_some_and(wanted_mount)),
         "proc/self/mountinfo" => lines(&|l| l.split(' ').nth(4).is_some_and(wanted_mount)),
         _ if path.ends_with("/meminfo") => lines(&|l| l.contains("MemTotal:")),
-        // Bridges, ports and controllers are no devices of pods: only displays and their relatives are looked at.
         _ => Some(text.to_string()),
     }
 }
@@ -176,19 +126,44 @@ fn wanted_mount(mount: &str) -> bool {
 }
 
 impl Tree {
-    /// Drops PCI devices that are no displays or accelerators, and block devices that no disk is.
+    /// Drops what nothing is read from: PCI devices that are no displays or accelerators, block devices that no disk is, caches
+    /// below the last level, and files that say again what a newer one says.
     pub fn prune(&mut self) {
-        let folder = "sys/bus/pci/devices/";
-        let display = |tree: &Self, name: &str| {
-            tree.get(&format!("{folder}{name}/class")).is_some_and(|class| class.starts_with("0x03"))
-        };
-        let drop: BTreeSet<String> =
-            self.names(folder).into_iter().filter(|n| !display(self, n)).map(|n| format!("{folder}{n}/")).collect();
+        let pci = "sys/bus/pci/devices/";
+        let display = |name: &&str| self.get(&format!("{pci}{name}/class")).is_some_and(|c| c.starts_with("0x03"));
+        let mut drop: BTreeSet<String> =
+            self.names(pci).into_iter().filter(|n| !display(n)).map(|n| format!("{pci}{n}/")).collect();
+        let blocks = self.names("sys/block/").into_iter();
+        let memory = |name: &&str| ["loop", "ram", "zram"].iter().any(|kind| name.starts_with(kind));
+        drop.extend(blocks.filter(memory).map(|n| format!("sys/block/{n}/")));
+        for cpu in self.names("sys/devices/system/cpu/") {
+            let folder = format!("sys/devices/system/cpu/{cpu}/cache/");
+            let level = |index: &str| self.get(&format!("{folder}{index}/level")).and_then(|l| l.parse::<u8>().ok());
+            let caches: Vec<(Option<u8>, &str)> = self.names(&folder).into_iter().map(|i| (level(i), i)).collect();
+            let last = caches.iter().map(|(level, _)| *level).max().flatten();
+            drop.extend(caches.iter().filter(|(l, _)| *l != last).map(|(_, index)| format!("{folder}{index}/")));
+        }
+        let newer = [("thread_siblings", "thread_siblings_list"), ("thread_siblings_list", "core_cpus_list")];
+        let again = newer.into_iter().chain([("shared_cpu_map", "shared_cpu_list"), ("cpumap", "cpulist")]);
+        let again: Vec<(&str, &str)> = again.collect();
+        let old: Vec<String> = self.0.keys().filter(|path| self.told_by_another(path, &again)).cloned().collect();
+        drop.extend(old);
+        for (old, new) in [
+            ("proc/mounts", "proc/self/mounts"),
+            ("proc/mounts", "proc/self/mountinfo"),
+            ("proc/self/mounts", "proc/self/mountinfo"),
+            ("proc/version", "proc/sys/kernel/osrelease"),
+        ] {
+            drop.extend(self.0.contains_key(new).then(|| old.to_string()));
+        }
         self.0.retain(|path, _| {
-            let block = path.strip_prefix("sys/block/");
-            let pci = path.match_indices('/').nth(4).map(|(at, _)| &path[..=at]);
-            !block.is_some_and(|b| ["loop", "ram", "zram"].iter().any(|k| b.starts_with(k)))
-                && !pci.is_some_and(|p| drop.contains(p))
+            let folders = path.match_indices('/').map(|(at, _)| &path[..=at]);
+            !drop.contains(path) && !folders.into_iter().any(|folder| drop.contains(folder))
         });
+    }
+
+    fn told_by_another(&self, path: &str, again: &[(&str, &str)]) -> bool {
+        let Some((folder, name)) = path.rsplit_once('/') else { return false };
+        again.iter().any(|(old, new)| name == *old && self.0.contains_key(&format!("{folder}/{new}")))
     }
 }

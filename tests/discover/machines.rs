@@ -84,11 +84,10 @@ fn siblings_are_what_the_kernel_lists() {
         }
         stated.iter_mut().for_each(|c| c.sort_unstable());
         stated.sort();
-        let mut recorded: Vec<Vec<u32>> = text
-            .lines()
-            .filter(|l| l.contains("/core_cpus_list\t") || l.contains("/thread_siblings_list\t"))
-            .map(|l| list(&toml::Value::String(l.split('\t').nth(1).unwrap().into())))
-            .collect();
+        let tree = plimsoll::discover::Tree::parse(&text).unwrap();
+        let lists =
+            tree.0.iter().filter(|(p, _)| p.ends_with("/core_cpus_list") || p.ends_with("/thread_siblings_list"));
+        let mut recorded: Vec<Vec<u32>> = lists.map(|(_, text)| list(&toml::Value::String(text.clone()))).collect();
         recorded.sort();
         recorded.dedup();
         let online: std::collections::BTreeSet<u32> = nodes.iter().flatten().copied().collect();

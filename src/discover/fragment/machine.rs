@@ -16,8 +16,8 @@ pub fn write(known: &Known, nodes: &[&Node], out: &mut Text) -> Vec<CpuSet> {
     let whole = online.clone().map(|cpus| Node { cpus, memory: known.memory, ..Node::default() });
     let one = whole.iter().collect::<Vec<&Node>>();
     let nodes = if nodes.is_empty() { one.as_slice() } else { nodes };
-    // A machine's one node has the machine's memory where it states none itself.
-    let memory = |n: &Node| n.memory.or(known.memory.filter(|_| nodes.len() == 1)).filter(|m| m.0 > 0);
+    // The memory of a machine's one node is the machine's, which a kubelet counts.
+    let memory = |n: &Node| known.memory.filter(|_| nodes.len() == 1).or(n.memory).filter(|m| m.0 > 0);
     let all_known = !nodes.is_empty() && nodes.iter().all(|n| memory(n).is_some());
     if (nodes.len() > 1 || gaps) && all_known {
         numa(known, nodes, &memory, out);
@@ -38,8 +38,8 @@ pub fn write(known: &Known, nodes: &[&Node], out: &mut Text) -> Vec<CpuSet> {
     if let Some(pages) = own.or(known.hugepages.as_ref()).filter(|p| !p.is_empty()) {
         out.line(&format!("hugepages = {}", sizes(pages)));
     }
-    // Numbers of CPUs mean nothing in the short form when they have gaps, or nodes were left out.
-    if gaps || nodes.len() > 1 { Vec::new() } else { nodes.iter().map(|n| n.cpus.clone()).collect() }
+    // The short form numbers CPUs from 0 without gaps; where they have some, their numbers mean nothing in it.
+    online.filter(|_| !gaps).into_iter().collect()
 }
 
 fn numa(known: &Known, nodes: &[&Node], memory: &dyn Fn(&Node) -> Option<Bytes>, out: &mut Text) {

@@ -99,7 +99,7 @@ fn kind(tree: &Tree, mount: &Mount) -> Option<&'static str> {
     if ["nfs", "nfs4", "ceph", "cifs", "glusterfs"].contains(&mount.kind.as_str()) {
         return Some("network");
     }
-    of_device(tree, &name(tree, mount)?, 0)
+    of_device(tree, &name(tree, mount)?, &mut BTreeSet::new())
 }
 
 /// The block device's name: by number, else by the last part of its path.
@@ -111,7 +111,7 @@ fn name(tree: &Tree, mount: &Mount) -> Option<String> {
     by_number.or_else(|| mount.source.strip_prefix("/dev/").map(ToString::to_string))
 }
 
-fn of_device(tree: &Tree, name: &str, depth: u8) -> Option<&'static str> {
+fn of_device(tree: &Tree, name: &str, seen: &mut BTreeSet<String>) -> Option<&'static str> {
     let parent = |name: &str| {
         let whole = tree.names(BLOCK);
         if whole.contains(name) {
@@ -126,9 +126,13 @@ fn of_device(tree: &Tree, name: &str, depth: u8) -> Option<&'static str> {
     };
     let disk = parent(name)?;
     let below = tree.names(&format!("{BLOCK}{disk}/slaves/"));
-    if !below.is_empty() && depth < 8 {
+    if !below.is_empty() {
+        // A stack that runs in a circle is none.
+        if !seen.insert(disk.clone()) {
+            return None;
+        }
         // Volumes and arrays are what their parts are, when these are all alike.
-        let kinds: Option<BTreeSet<&str>> = below.iter().map(|part| of_device(tree, part, depth + 1)).collect();
+        let kinds: Option<BTreeSet<&str>> = below.iter().map(|part| of_device(tree, part, seen)).collect();
         let kinds = kinds?;
         return kinds.first().copied().filter(|_| kinds.len() == 1).and_then(word);
     }

@@ -28,7 +28,8 @@ pub fn read(tree: &Tree, known: &mut Known) -> Result<(), Fault> {
         }
     }
     if let Some(cpu) = online.0.difference(&placed).next() {
-        return Err(Fault(format!("CPU {cpu} is online and on no NUMA node")));
+        known.remarks.push(format!("CPU {cpu} is online and on no NUMA node that is, so the nodes are left out"));
+        return Ok(());
     }
     known.nodes = Some(nodes);
     Ok(())
