@@ -117,6 +117,93 @@ workload = [
 ]
 "#;
 
+/// Two NUMA nodes of two-threaded cores, and pods that want CPUs of their own on them.
+const ALIGNED: &str = r#"
+[cluster]
+name = "keys"
+kubernetes = "1.35"
+cni = "flannel"
+pod-cidrs = ["10.0.0.0/16"]
+
+[node-class.web]
+goal = "latency"
+os = { kernel = "6.8" }
+system-cpus = { near = "eth0" }
+
+[node-class.web.hardware]
+threads-per-core = 2
+siblings = "adjacent"
+devices = [{ name = "eth0", numa = 1 }, { name = "card", resource = "example.com/card", count = 2, numa = 0 }]
+numa = [
+    { cpus = "0-7", memory = "31Gi", hugepages = { "1Gi" = "4Gi" } },
+    { cpus = "8-15", memory = "31Gi" },
+    { cpus = "16-23", memory = "31Gi" },
+]
+
+[[node-class.web.workload]]
+name = "engine"
+count = 2
+cpu = "2"
+memory = "4Gi"
+exclusive = true
+devices = { "example.com/card" = 1 }
+
+[[node-class.web.workload]]
+name = "services"
+share = 1.0
+cpu = "100m"
+memory = "256Mi"
+"#;
+
+/// A pod wider than a NUMA node.
+const WIDE: &str = r#"
+[cluster]
+name = "keys"
+kubernetes = "1.35"
+cni = "other"
+
+[node-class.web]
+os = { kernel = "6.8" }
+
+[node-class.web.hardware]
+threads-per-core = 1
+numa = [
+    { cpus = "0-7", memory = "31Gi", distances = [10, 20, 20] },
+    { cpus = "8-15", memory = "31Gi", distances = [20, 10, 20] },
+    { cpus = "16-23", memory = "31Gi", distances = [20, 20, 10] },
+]
+
+[[node-class.web.workload]]
+name = "engine"
+count = 1
+cpu = "12"
+memory = "40Gi"
+exclusive = true
+"#;
+
+/// Efficiency cores, on a machine of one node.
+const HYBRID: &str = r#"
+[cluster]
+name = "keys"
+kubernetes = "1.35"
+cni = "other"
+
+[node-class.web]
+os = { kernel = "6.8" }
+
+[node-class.web.hardware]
+cpus = 6
+memory = "31Gi"
+cores = ["0-1", "2-3", "4", "5"]
+
+[[node-class.web.workload]]
+name = "engine"
+count = 1
+cpu = "2"
+memory = "4Gi"
+exclusive = true
+"#;
+
 /// What a changed key comes to.
 #[derive(Clone, Copy, PartialEq)]
 enum Then {
@@ -124,8 +211,10 @@ enum Then {
     Plan,
     /// The run stops with this finding.
     Refused(&'static str),
+    /// No plan fits, because of this rule.
+    Unfit(&'static str),
 }
-use Then::{Plan, Refused};
+use Then::{Plan, Refused, Unfit};
 
 /// A key of the schema, the spec it is changed in, where, to what, and what that comes to.
 type Case = (&'static str, &'static str, &'static str, &'static str, Then);
@@ -176,6 +265,21 @@ const CASES: &[Case] = &[
     ("node-class.*.hardware.memory-overhead", CLOUD, "node-class.web.hardware.memory-overhead", "0.02", Plan),
     ("node-class.*.hardware.threads-per-core", OWN, "node-class.web.hardware.threads-per-core", "2", Plan),
     ("node-class.*.hardware.sockets", OWN, "node-class.web.hardware.sockets", "2", Plan),
+    ("node-class.*.hardware.siblings", ALIGNED, "node-class.web.hardware.siblings", r#""split""#, Plan),
+    ("node-class.*.hardware.cores", HYBRID, "node-class.web.hardware.cores", r#"["0", "1", "2", "3", "4-5"]"#, Plan),
+    ("node-class.*.hardware.caches", ALIGNED, "node-class.web.hardware.caches", r#"["0-3", "4-7", "8-11", "12-15"]"#, Plan),
+    ("node-class.*.hardware.efficiency", HYBRID, "node-class.web.hardware.efficiency", r#""4-5""#, Plan),
+    ("node-class.*.hardware.hugepages", HYBRID, "node-class.web.hardware.hugepages", r#"{ "2Mi" = "2Gi" }"#, Plan),
+    ("node-class.*.hardware.devices[].name", ALIGNED, "node-class.web.hardware.devices[0].name", r#""eth1""#, Refused("device-unknown")),
+    ("node-class.*.hardware.devices[].resource", ALIGNED, "node-class.web.hardware.devices[1].resource", r#""example.com/other""#, Unfit("node-devices")),
+    ("node-class.*.hardware.devices[].count", ALIGNED, "node-class.web.hardware.devices[1].count", "1", Unfit("node-devices")),
+    ("node-class.*.hardware.devices[].numa", ALIGNED, "node-class.web.hardware.devices[1].numa", "2", Plan),
+    ("node-class.*.hardware.numa[].hugepages", ALIGNED, "node-class.web.hardware.numa[1].hugepages", r#"{ "1Gi" = "2Gi" }"#, Plan),
+    ("node-class.*.hardware.numa[].distances", WIDE, "node-class.web.hardware.numa[0].distances", "[10, 12, 20]", Plan),
+    ("node-class.*.system-cpus.place", ALIGNED, "node-class.web.system-cpus.place", r#""spread""#, Plan),
+    ("node-class.*.system-cpus.near", ALIGNED, "node-class.web.system-cpus.near", r#""card""#, Plan),
+    ("node-class.*.workload[].hugepages", ALIGNED, "node-class.web.workload[0].hugepages", r#"{ "1Gi" = "8Gi" }"#, Unfit("node-hugepages")),
+    ("node-class.*.workload[].devices", ALIGNED, "node-class.web.workload[0].devices", r#"{ "example.com/card" = 2 }"#, Unfit("node-devices")),
     ("node-class.*.hardware.numa[].cpus", NUMA, "node-class.web.hardware.numa[1].cpus", r#""4-11""#, Plan),
     ("node-class.*.hardware.numa[].memory", NUMA, "node-class.web.hardware.numa[1].memory", r#""17Gi""#, Plan),
     ("node-class.*.hardware.disks[].mount", OWN, "node-class.web.hardware.disks[1].mount", r#""/""#, Refused("disk-twice")),
@@ -195,7 +299,7 @@ const CASES: &[Case] = &[
     ("node-class.*.workload[].share", OWN, "node-class.web.workload[0].share", "0.9", Refused("workload-shares")),
     ("node-class.*.workload[].cpu", OWN, "node-class.web.workload[0].cpu", r#""1""#, Plan),
     ("node-class.*.workload[].memory", OWN, "node-class.web.workload[0].memory", r#""1Gi""#, Plan),
-    ("node-class.*.workload[].exclusive", OWN, "node-class.web.workload[0].exclusive", "true", Plan),
+    ("node-class.*.workload[].exclusive", OWN, "node-class.web.workload[0].exclusive", "true", Refused("exclusive-fraction")),
     ("node-class.*.workload[].host-network", POOL, "node-class.web.workload[1].host-network", "true", Plan),
     ("node-class.*.workload[].containers", OWN, "node-class.web.workload[0].containers", "6", Plan),
     ("node-class.*.workload[].connections", OWN, "node-class.web.workload[0].connections", "90000", Plan),
@@ -350,6 +454,11 @@ fn judge(key: &str, before: &Outcome, after: &Outcome, then: Then) -> Option<Str
         }
         (Plan, Outcome::Fits(_)) => None,
         (Refused(id), after) if after.refused().iter().all(|r| *r == id) && !after.refused().is_empty() => None,
+        (Unfit(rule), Outcome::Unfit(list))
+            if list.iter().flat_map(|u| &u.conflicts).flat_map(|c| &c.rules).any(|r| r.starts_with(rule)) =>
+        {
+            None
+        }
         _ => Some(format!("{key}: comes to {}", whole(after))),
     }
 }

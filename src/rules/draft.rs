@@ -60,6 +60,9 @@ pub struct Value {
     pub origin: Origin,
     /// Upstream's default in the planned version; null when upstream leaves it unset.
     pub default: Json,
+    /// What the base file has instead, where that differs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base: Option<Json>,
     /// Rules that made it.
     pub rules: Vec<String>,
     /// Why, in one line without a full stop.
@@ -152,6 +155,7 @@ impl<'a> Draft<'a> {
             value: value.into(),
             origin,
             default: self.default_of(name),
+            base: None,
             rules: vec![rule.id.to_string()],
             reason: String::new(),
             binding: Vec::new(),

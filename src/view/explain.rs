@@ -23,6 +23,9 @@ pub fn value(plan: &Plan, scope: &str, name: &str, value: &Value, line: Line<'_>
     if !value.reason.is_empty() {
         let _ = writeln!(out, "  {}", value.reason);
     }
+    if let Some(base) = &value.base {
+        let _ = writeln!(out, "  the base has {}", show(base));
+    }
     bounds(&mut out, value);
     because(&mut out, plan, scope, value, line);
     decides(&mut out, plan, scope, name);
@@ -154,6 +157,19 @@ pub fn overview(plan: &Plan, scope: Option<&str>) -> String {
             let mut table = Table::new(4, &[false, false, false]);
             for (_, tunable, value) in chosen {
                 table.row([(*tunable).to_string(), show(&value.value), value.reason.clone()]);
+            }
+            out.push_str(&table.text(2));
+        }
+        let other: Vec<_> = values.iter().filter_map(|(_, n, v)| Some((*n, *v, v.base.as_ref()?))).collect();
+        if !other.is_empty() {
+            out.push_str("  departs from the base file\n");
+            let mut table = Table::new(4, &[false, false, false]);
+            for (tunable, value, base) in other {
+                table.row([
+                    tunable.to_string(),
+                    format!("{} → {}", show(base), show(&value.value)),
+                    value.reason.clone(),
+                ]);
             }
             out.push_str(&table.text(2));
         }

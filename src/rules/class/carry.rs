@@ -1,7 +1,8 @@
 //! Values that are not planned: pinned, or carried from the base file.
 
 use crate::catalog;
-use crate::facts::{Allowed, Cause, ClassFacts};
+use crate::facts::{Allowed, Cause, ClassFacts, typed};
+use crate::quantity::Minor;
 use crate::rules::{Draft, Origin, Rule};
 use serde_json::Value as Json;
 
@@ -43,6 +44,9 @@ pub fn pins(draft: &mut Draft<'_>) {
 pub fn base(facts: &ClassFacts, draft: &mut Draft<'_>) {
     let Some(base) = &facts.base else { return };
     for (name, value) in base.leaves() {
+        if let Some(planned) = draft.values.get_mut(&name).filter(|p| !same(&name, &p.value, &value, facts.minor())) {
+            planned.base = Some(value.clone());
+        }
         let planned =
             draft.values.contains_key(&name) || draft.values.keys().any(|n| n.starts_with(&format!("{name}.")));
         if planned || value.is_null() {
@@ -57,6 +61,13 @@ pub fn base(facts: &ClassFacts, draft: &mut Draft<'_>) {
             None => draft.set(&name, value, Origin::Base, &BASE).reason("from the base file").because([cause]),
         }
     }
+}
+
+/// Whether two values of a tunable are one, whatever their spelling.
+fn same(name: &str, a: &Json, b: &Json, version: Minor) -> bool {
+    let kind = catalog::find(name).map(|f| f.kind_in(version));
+    let canonical = |v: &Json| kind.and_then(|k| typed::canonical(v, k).ok());
+    a == b || canonical(a).is_some_and(|a| canonical(b) == Some(a))
 }
 
 /// What switches a key off in the maps that the plan owns whole: a reservation or threshold of the base that nobody planned

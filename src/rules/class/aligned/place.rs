@@ -255,8 +255,14 @@ impl Aligned<'_> {
             &left,
             if how == "pack" { Some(first) } else { None },
         );
-        let chosen =
-            if self.chooses_cpus() { self.pick(kept, amounts.milli) } else { vec![CpuSet::default(); bins.len()] };
+        let chosen = match &self.reserved {
+            Some(set) => {
+                let on = |n: &crate::facts::NumaNode| CpuSet(n.cpus.0.intersection(&set.0).copied().collect());
+                self.facts.machine.numa.iter().map(on).collect()
+            }
+            None if self.chooses_cpus() => self.pick(kept, amounts.milli),
+            None => vec![CpuSet::default(); bins.len()],
+        };
         let nodes = (0..bins.len())
             .map(|b| {
                 let pods = self.kinds.iter().zip(placed[b].iter()).filter(|(_, n)| **n > 0);
