@@ -33,8 +33,9 @@ pub fn read(name: &str, text: &str, sources: &mut Sources) -> Result<Known, Find
         let end = text[at..].chars().next().map_or(at, |c| at + c.len_utf8());
         let why = error.to_string();
         let why = why.split(" at line ").next().unwrap_or_default().to_string();
-        Finding::error("discover-not-json", format!("`{name}` is not JSON")).at(&Place::new(&Arc::from(name), at..end), why)
-            .help("give the output of `lscpu --json`, `lscpu --json --extended` or `kubectl get node -o json`, a kubelet's `/stats/summary`, or a folder")
+        Finding::error("discover-not-json", format!("`{name}` is not JSON"))
+            .at(&Place::new(&Arc::from(name), at..end), why)
+            .help("give `lscpu --json`, `kubectl get node -o json`, a kubelet's `/stats/summary`, or a folder")
     })?;
     let rank = |rank: u8| move |known: Known| Known { rank, ..known };
     let known = match &json {
@@ -47,9 +48,11 @@ pub fn read(name: &str, text: &str, sources: &mut Sources) -> Result<Known, Find
         _ if json["node"]["fs"].is_object() => stats::read(&json["node"]).map(rank(3)),
         _ => {
             let message = format!("`{name}` is JSON, but none of the dumps that are known");
-            return Err(Finding::error("discover-unknown-dump", message).note(
-                "known are `lscpu --json` (`lscpu`), `lscpu --json --extended` (`cpus`), `kubectl get node -o json` (`kind: Node` or a list of them), and `/stats/summary` (`node.fs`)",
-            ));
+            return Err(Finding::error("discover-unknown-dump", message)
+                .note("`lscpu --json` has `lscpu`, `lscpu --json --extended` has `cpus`")
+                .note(
+                    "`kubectl get node -o json` is of kind `Node` or a list of such, `/stats/summary` has `node.fs`",
+                ));
         }
     };
     let known = known.map_err(|f| unsound(name, &f))?;
@@ -61,7 +64,10 @@ fn items<'j>(json: &'j Json, key: &str) -> &'j [Json] {
 }
 
 fn unsound(name: &str, fault: &Fault) -> Finding {
-    let finding = Finding::error("discover-unsound", format!("`{name}`: {}", fault.0));
+    // A fault with a verb of its own has the dump for its subject.
+    let verb = ["has ", "lists ", "states "].iter().any(|verb| fault.0.starts_with(verb));
+    let colon = if verb { "" } else { ":" };
+    let finding = Finding::error("discover-unsound", format!("`{name}`{colon} {}", fault.0));
     if fault.0.contains("of several classes") {
         return finding.help("ask for the nodes of one class: `kubectl get node -l KEY=VALUE -o json`");
     }

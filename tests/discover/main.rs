@@ -12,6 +12,7 @@ mod cases;
 mod here;
 mod machines;
 mod mutated;
+mod refused;
 
 use std::path::PathBuf;
 
