@@ -21,7 +21,7 @@ pub fn run(args: &cli::Discover) -> Exit {
     for dump in dumps {
         match one(dump, &mut sources) {
             Ok(one) => known.push(one),
-            Err(finding) => findings.push(finding),
+            Err(finding) => findings.push(*finding),
         }
     }
     let refuse = |list: &[Finding], sources: &Sources| output::refuse(list, sources, &about(dumps), Format::Human);
@@ -52,7 +52,7 @@ fn title(dump: &str) -> String {
     }
 }
 
-fn one(dump: &str, sources: &mut Sources) -> Result<Known, Finding> {
+fn one(dump: &str, sources: &mut Sources) -> Result<Known, Box<Finding>> {
     let name = title(dump);
     if dump != "-" && Path::new(dump).is_dir() {
         return discover::tree(&name, &folder(dump)?);
@@ -65,15 +65,15 @@ fn one(dump: &str, sources: &mut Sources) -> Result<Known, Finding> {
 fn record(dumps: &[String]) -> Exit {
     let tree = match dumps {
         [one] if Path::new(one).is_dir() => folder(one),
-        _ => Err(Finding::error("discover-unreadable", "`--record` records one folder, or this machine")),
+        _ => Err(Box::new(Finding::error("discover-unreadable", "`--record` records one folder, or this machine"))),
     };
     match tree {
         Ok(tree) => output::data(&tree.record()),
-        Err(finding) => output::refuse(&[finding], &Sources::default(), &about(dumps), Format::Human),
+        Err(finding) => output::refuse(&[*finding], &Sources::default(), &about(dumps), Format::Human),
     }
 }
 
-fn folder(dump: &str) -> Result<Tree, Finding> {
+fn folder(dump: &str) -> Result<Tree, Box<Finding>> {
     let path = Path::new(dump);
     let mut tree = gather::tree(path).map_err(|why| unreadable(dump, &why))?;
     if gather::is_root(path) {
@@ -81,7 +81,9 @@ fn folder(dump: &str) -> Result<Tree, Finding> {
     }
     if tree.0.is_empty() {
         let finding = Finding::error("discover-unreadable", format!("`{dump}` has nothing of `/sys` or `/proc` in it"));
-        return Err(finding.help("give the folder that holds copies of `sys` and `proc`, or one of these copies"));
+        return Err(Box::new(
+            finding.help("give the folder that holds copies of `sys` and `proc`, or one of these copies"),
+        ));
     }
     Ok(tree)
 }
@@ -106,7 +108,7 @@ fn text(dump: &str) -> Result<String, String> {
     String::from_utf8(bytes).map_err(|e| format!("it is not UTF-8 from byte {} on", e.utf8_error().valid_up_to()))
 }
 
-fn unreadable(name: &str, why: &str) -> Finding {
+fn unreadable(name: &str, why: &str) -> Box<Finding> {
     let place = Place::new(&Arc::from(name), 0..0);
-    Finding::error("discover-unreadable", format!("cannot read `{name}`: {why}")).at(&place, "")
+    Box::new(Finding::error("discover-unreadable", format!("cannot read `{name}`: {why}")).at(&place, ""))
 }

@@ -144,7 +144,7 @@ fn disks(merge: &mut Merge<'_>) -> Disks {
     );
     let mut one = |what: &str, of: &dyn Fn(&Known) -> Option<&Disk>| {
         let size = merge.pick(what, Severity::Warning, |k| of(k)?.size, Bytes::to_string);
-        let all = || merge.sources.iter().filter_map(|k| of(k));
+        let all = || merge.sources.iter().filter_map(of);
         let found = all().next().is_some();
         let first = |get: &dyn Fn(&Disk) -> Option<String>| all().find_map(get);
         found.then(|| Disk { size, mount: first(&|d| d.mount.clone()), kind: first(&|d| d.kind.clone()) })

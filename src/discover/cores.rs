@@ -27,7 +27,7 @@ pub fn shape(cores: &[CpuSet], nodes: &[&CpuSet]) -> Cores {
     let hold = |of: &dyn Fn(&[u32], usize) -> Vec<CpuSet>| {
         nodes.iter().all(|node| {
             let cpus: Vec<u32> = node.0.iter().copied().collect();
-            cpus.len() % threads == 0 && of(&cpus, threads).iter().all(|core| all.contains(core))
+            cpus.len().is_multiple_of(threads) && of(&cpus, threads).iter().all(|core| all.contains(core))
         })
     };
     match () {

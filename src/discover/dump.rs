@@ -12,7 +12,7 @@ use std::sync::Arc;
 ///
 /// # Errors
 /// The file that is unsound.
-pub fn tree(name: &str, tree: &Tree) -> Result<Known, Finding> {
+pub fn tree(name: &str, tree: &Tree) -> Result<Known, Box<Finding>> {
     let known = sys::read(tree).map_err(|f| unsound(name, &f))?;
     Ok(Known { source: name.into(), ..known })
 }
@@ -21,7 +21,7 @@ pub fn tree(name: &str, tree: &Tree) -> Result<Known, Finding> {
 ///
 /// # Errors
 /// What it is not, or what is wrong within.
-pub fn read(name: &str, text: &str, sources: &mut Sources) -> Result<Known, Finding> {
+pub fn read(name: &str, text: &str, sources: &mut Sources) -> Result<Known, Box<Finding>> {
     if Tree::is_record(text) {
         let files = Tree::parse(text).map_err(|f| unsound(name, &f))?;
         return tree(name, &files);
@@ -29,13 +29,17 @@ pub fn read(name: &str, text: &str, sources: &mut Sources) -> Result<Known, Find
     let json: Json = serde_json::from_str(text).map_err(|error| {
         sources.add(name, text);
         let start = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
-        let at = text.floor_char_boundary((start + error.column().saturating_sub(1)).min(text.len()));
+        let mut at = (start + error.column().saturating_sub(1)).min(text.len());
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
         let end = text[at..].chars().next().map_or(at, |c| at + c.len_utf8());
         let why = error.to_string();
         let why = why.split(" at line ").next().unwrap_or_default().to_string();
-        Finding::error("discover-not-json", format!("`{name}` is not JSON"))
+        let finding = Finding::error("discover-not-json", format!("`{name}` is not JSON"))
             .at(&Place::new(&Arc::from(name), at..end), why)
-            .help("give `lscpu --json`, `kubectl get node -o json`, a kubelet's `/stats/summary`, or a folder")
+            .help("give `lscpu --json`, `kubectl get node -o json`, a kubelet's `/stats/summary`, or a folder");
+        Box::new(finding)
     })?;
     let rank = |rank: u8| move |known: Known| Known { rank, ..known };
     let known = match &json {
@@ -48,11 +52,11 @@ pub fn read(name: &str, text: &str, sources: &mut Sources) -> Result<Known, Find
         _ if json["node"]["fs"].is_object() => stats::read(&json["node"]).map(rank(3)),
         _ => {
             let message = format!("`{name}` is JSON, but none of the dumps that are known");
-            return Err(Finding::error("discover-unknown-dump", message)
+            return Err(Box::new(Finding::error("discover-unknown-dump", message)
                 .note("`lscpu --json` has `lscpu`, `lscpu --json --extended` has `cpus`")
                 .note(
                     "`kubectl get node -o json` is of kind `Node` or a list of such, `/stats/summary` has `node.fs`",
-                ));
+                )));
         }
     };
     let known = known.map_err(|f| unsound(name, &f))?;
@@ -63,16 +67,16 @@ fn items<'j>(json: &'j Json, key: &str) -> &'j [Json] {
     json[key].as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
-fn unsound(name: &str, fault: &Fault) -> Finding {
+fn unsound(name: &str, fault: &Fault) -> Box<Finding> {
     // A fault with a verb of its own has the dump for its subject.
     let verb = ["has ", "lists ", "states "].iter().any(|verb| fault.0.starts_with(verb));
     let colon = if verb { "" } else { ":" };
     let finding = Finding::error("discover-unsound", format!("`{name}`{colon} {}", fault.0));
     if fault.0.contains("of several classes") {
-        return finding.help("ask for the nodes of one class: `kubectl get node -l KEY=VALUE -o json`");
+        return Box::new(finding.help("ask for the nodes of one class: `kubectl get node -l KEY=VALUE -o json`"));
     }
     if fault.0.contains("`CPU(s)`") {
-        return finding.help("field names are translated in some locales: `LC_ALL=C lscpu --json`");
+        return Box::new(finding.help("field names are translated in some locales: `LC_ALL=C lscpu --json`"));
     }
-    finding
+    Box::new(finding)
 }

@@ -4,6 +4,7 @@ use super::common::{self, Outcome, expect, none};
 use super::{folder, recordings, spec};
 use plimsoll::diag::Sources;
 use plimsoll::discover::{combine, fragment, read};
+use plimsoll::quantity::Bytes;
 
 /// What discovery makes of a recording: the fragment, and the ids of what is said about it.
 pub fn discovered(name: &str, text: &str) -> (String, Vec<String>) {
@@ -27,6 +28,7 @@ fn recorded_machines_come_out_as_stored() {
 /// The fragment is a node class as it stands: its CPUs and its memory are those of the plan.
 #[test]
 fn recorded_machines_can_be_planned() {
+    let mut planned_machines = 0;
     for (name, text) in recordings() {
         let (fragment, _) = discovered(&name, &text);
         let text = spec(&fragment);
@@ -35,7 +37,14 @@ fn recorded_machines_can_be_planned() {
         }
         // A laptop of eight years ago may be too small for a node; it is understood all the same.
         match common::plan(&text) {
-            Outcome::Fits(plan) => assert!(plan.classes.contains_key("node"), "{name}"),
+            Outcome::Fits(plan) => {
+                let capacity = &common::document(&plan)["nodeClasses"]["node"]["capacity"];
+                let stated: i64 = memories(&fragment).iter().map(|m| m.0).sum();
+                let planned = Bytes::parse(capacity["memory"].as_str().unwrap()).unwrap();
+                assert_eq!(planned.0, stated, "{name}");
+                assert_eq!(capacity["basis"], "exact", "{name}");
+                planned_machines += 1;
+            }
             Outcome::Unfit(_) => {}
             Outcome::Refused(list) => {
                 panic!("{name}: {:?}\n{text}", list.iter().map(|f| (f.id, &f.message)).collect::<Vec<_>>())
@@ -43,6 +52,13 @@ fn recorded_machines_can_be_planned() {
             Outcome::Bug(bug) => panic!("{name}: {bug}\n{text}"),
         }
     }
+    assert!(planned_machines >= 8, "only {planned_machines} have a plan");
+}
+
+/// Every `memory` of a fragment.
+fn memories(fragment: &str) -> Vec<Bytes> {
+    let quoted = fragment.split("memory = \"").skip(1).map(|rest| rest.split('"').next().unwrap());
+    quoted.map(|text| Bytes::parse(text).unwrap()).collect()
 }
 
 /// The statement about siblings, held against the recorded sibling lists by counting, not by the code that made it.

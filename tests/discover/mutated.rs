@@ -19,7 +19,7 @@ fn hold(text: &str) {
     match read("dump", text, &mut sources) {
         Err(finding) => {
             assert_eq!(finding.severity, Severity::Error);
-            let _ = plimsoll::diag::human(&[finding], &sources, false);
+            let _ = plimsoll::diag::human(&[*finding], &sources, false);
         }
         Ok(known) => {
             let (machine, findings) = combine(vec![known]);

@@ -14,7 +14,7 @@ pub fn read(tree: &Tree, known: &mut Known) {
     known.cgroup = cgroup(tree);
     known.pid_max = number(tree, "proc/sys/kernel/pid_max").filter(|n| (1_024..=4_194_304).contains(n));
     known.conntrack_max = number(tree, "proc/sys/net/netfilter/nf_conntrack_max").filter(|n| *n >= 0);
-    known.memory = tree.get("proc/meminfo").and_then(|t| total(t));
+    known.memory = tree.get("proc/meminfo").and_then(total);
 }
 
 /// The architecture as Kubernetes spells it.
@@ -44,7 +44,7 @@ fn cgroup(tree: &Tree) -> Option<i64> {
         let (before, after) = line.split_once(" - ")?;
         (before.split(' ').nth(4)? == "/sys/fs/cgroup").then(|| after.split(' ').next().unwrap_or_default().to_string())
     };
-    let kind = tree.get("proc/self/mountinfo").and_then(|t| t.lines().filter_map(at).last()).or_else(|| {
+    let kind = tree.get("proc/self/mountinfo").and_then(|t| t.lines().filter_map(at).next_back()).or_else(|| {
         let mounts = tree.get("proc/self/mounts").or_else(|| tree.get("proc/mounts"))?;
         let mut fields = mounts.lines().map(|l| l.split(' ').collect::<Vec<_>>());
         fields.find_map(|f| (f.get(1) == Some(&"/sys/fs/cgroup")).then(|| f.get(2).map(ToString::to_string)).flatten())
