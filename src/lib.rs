@@ -9,6 +9,7 @@ pub mod commands;
 pub mod current;
 pub mod diag;
 pub mod diff;
+pub mod discover;
 pub mod facts;
 pub mod plan;
 pub mod quantity;

@@ -22,11 +22,14 @@ fn messages() -> String {
     for name in names {
         let expected = folder.join(&name).join("expected.txt");
         if expected.exists() {
-            // A case of another command has arguments instead of a spec.
-            let why = match fs::read_to_string(folder.join(&name).join("args")) {
+            // A case of a command that takes no spec has arguments, or says in a file of its own what it is about.
+            let args = fs::read_to_string(folder.join(&name).join("args"));
+            let why = match args {
                 Ok(args) => format!("`plimsoll {}`", args.split_whitespace().collect::<Vec<_>>().join(" ")),
                 Err(_) => {
-                    let why = read(folder.join(&name).join("spec.toml"));
+                    let text = ["spec.toml", "about.txt"];
+                    let why = text.iter().find_map(|f| fs::read_to_string(folder.join(&name).join(f)).ok());
+                    let why = why.unwrap_or_default();
                     why.lines().next().and_then(|l| l.strip_prefix("# ")).unwrap_or_default().to_string()
                 }
             };

@@ -22,6 +22,8 @@ const EXITS: &str = "Exit status: 0 done; 1 something differs, or there are find
 pub enum Command {
     /// Print a commented spec to start from.
     Init(Init),
+    /// Print the hardware of this machine, or of dumps of one, as a node class for a spec.
+    Discover(Discover),
     /// Solve a spec and show capacity, reservations, allocatable and what departs from upstream's defaults.
     Plan(Plan),
     /// Write the files of a plan.
@@ -72,6 +74,26 @@ pub struct Init {
     /// What the nodes are for: density, balanced or latency.
     #[arg(long, value_name = "G", default_value = "balanced")]
     pub goal: String,
+}
+
+/// Arguments of `discover`.
+#[derive(Debug, Args)]
+pub struct Discover {
+    /// Instead of this machine: `lscpu --json`, `lscpu --json --extended`, `kubectl get node -o json`, a kubelet's
+    /// `/stats/summary`, a folder with copies of /sys and /proc, or a recording; `-` reads standard input, `/` is this
+    /// machine. Several are combined, the more exact wins.
+    #[arg(value_name = "DUMP")]
+    pub dumps: Vec<String>,
+    /// What the node class is called.
+    #[arg(long, value_name = "NAME", default_value = "node", value_parser = class_name)]
+    pub class: String,
+    /// Print what was read of this machine, or of a folder, in one small file instead: a dump for use elsewhere.
+    #[arg(long)]
+    pub record: bool,
+}
+
+fn class_name(text: &str) -> Result<String, String> {
+    crate::spec::name(text).map(|()| text.to_string()).map_err(|fault| fault.0)
 }
 
 /// Arguments of `plan`.
@@ -179,7 +201,7 @@ pub struct Calibrate {
     #[arg(long, value_name = "Q", default_value = "0.95", value_parser = quantile)]
     pub quantile: Quantile,
     /// The node class that the printed table is for.
-    #[arg(long, value_name = "NAME", default_value = "NAME", value_parser = class_name)]
+    #[arg(long, value_name = "NAME", default_value = "NAME", value_parser = class_or_stand_in)]
     pub class: String,
     /// A container that lies within `misc` (its cgroup is a slice around it), whose figures are taken out of it.
     #[arg(long, value_name = "C", value_parser = clap::builder::PossibleValuesParser::new(["kubelet", "runtime"]))]
@@ -208,10 +230,10 @@ fn quantile(text: &str) -> Result<Quantile, String> {
     Ok(Quantile { text: format!("0.{}", digits.trim_end_matches('0')), ppm })
 }
 
-fn class_name(text: &str) -> Result<String, String> {
+fn class_or_stand_in(text: &str) -> Result<String, String> {
     // The stand-in is no name on purpose: a spec with it is refused.
     if text != "NAME" {
-        crate::spec::check_name(text).map_err(|f| f.0)?;
+        crate::spec::name(text).map_err(|f| f.0)?;
     }
     Ok(text.to_string())
 }

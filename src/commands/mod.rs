@@ -4,6 +4,7 @@ mod calibrate;
 mod cli;
 mod derived;
 mod diff;
+mod discover;
 mod explain;
 mod fields;
 mod init;
@@ -43,6 +44,7 @@ impl From<Exit> for ExitCode {
 pub fn run(cli: &Cli) -> Exit {
     match &cli.command {
         Command::Init(args) => init::run(args),
+        Command::Discover(args) => discover::run(args),
         Command::Plan(args) => plan::run(args),
         Command::Calibrate(args) => calibrate::run(args),
         Command::Render(args) => render::run(args),

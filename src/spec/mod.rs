@@ -25,7 +25,7 @@ pub use habits::Habits as StatedHabits;
 pub use measured::{Measured, MeasuredCost};
 pub use node::Pin;
 pub use read::LARGEST;
-pub use scalar::name as check_name;
+pub use scalar::name;
 pub use schema::schema;
 pub use shape::At;
 
