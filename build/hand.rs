@@ -9,6 +9,8 @@ use serde_json::Value;
 const TYPES: [&str; 10] =
     ["boolean", "integer", "number", "string", "quantity", "duration", "threshold", "list", "map", "object"];
 const SCOPES: [&str; 3] = ["node", "class", "cluster"];
+/// Components of the host. No Kubernetes minor brings or removes their settings, so an entry is all that is known of one.
+const HOST: [&str; 2] = ["logind", "systemd"];
 
 /// One `[[tunable]]`.
 #[derive(Deserialize)]
@@ -21,6 +23,8 @@ pub struct Entry {
     pub unit: Option<String>,
     since: Option<String>,
     removed: Option<String>,
+    /// Of a component of the host only: nobody extracts what its default is.
+    pub default: Option<Value>,
     #[serde(default)]
     pub effective: Vec<Effective>,
     pub min: Option<Bound>,
@@ -111,6 +115,9 @@ pub fn entries(name: &str, text: &str) -> Result<Vec<Entry>, String> {
         if [&entry.change, &entry.summary, &entry.source].iter().any(|t| t.trim().is_empty()) {
             return fault("change, summary and source say something");
         }
+        if entry.of_host() != entry.default.is_some() || (entry.of_host() && entry.kind.is_none()) {
+            return fault("a setting of the host, and no other, has a default; it has a type");
+        }
         if entry.effective.iter().any(|e| e.value.is_some() == e.unset) {
             return fault("`effective` has a value or is unset");
         }
@@ -119,6 +126,11 @@ pub fn entries(name: &str, text: &str) -> Result<Vec<Entry>, String> {
 }
 
 impl Entry {
+    /// Whether it is a setting of the host that the kubelet runs on, and not of Kubernetes or etcd.
+    pub fn of_host(&self) -> bool {
+        self.name.split_once('/').is_some_and(|(component, _)| HOST.contains(&component))
+    }
+
     /// First minor that has it, where upstream's types do not say.
     pub fn since(&self) -> Result<Option<Minor>, String> {
         self.since.as_deref().map(minor).transpose()

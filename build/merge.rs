@@ -66,6 +66,18 @@ fn add_missing(upstream: &mut BTreeMap<String, Vec<Span>>, entry: &Entry) -> Res
             return Err(format!("{}: `removed` repeats what upstream's types say", entry.name));
         }
         (Some(_), None) => {}
+        (None, None) if entry.of_host() => {
+            let span = Span {
+                since: (0, 0),
+                until: None,
+                flag: false,
+                go: String::new(),
+                default: entry.default.as_ref().map_or_else(String::new, ToString::to_string),
+                deprecated: false,
+                sets: String::new(),
+            };
+            upstream.insert(entry.name.clone(), vec![span]);
+        }
         (None, _) => {
             let map = entry.name.rsplit_once('.').map(|(map, _)| map);
             let span = map.and_then(|m| upstream.get(m)).and_then(|s| s.first()).filter(|s| s.go.contains("map["));

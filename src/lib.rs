@@ -1,8 +1,9 @@
 //! What plimsoll thinks about Kubernetes: facts, rules, plans, and the files and explanations made from them.
 //!
 //! Arrows of imports point down: commands → view → {diff, render, explain} → plan → rules → facts → {catalog, spec} →
-//! {quantity, diag}, with the solver below all.
+//! {quantity, diag}, with the solver below all. `calibrate` stands beside `catalog`: it knows `quantity` and `diag` only.
 
+pub mod calibrate;
 pub mod catalog;
 pub mod commands;
 pub mod current;

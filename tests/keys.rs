@@ -100,6 +100,33 @@ cpu = "100m"
 memory = "512Mi"
 "#;
 
+/// Costs measured on nodes of one's own.
+const MEASURED: &str = r#"
+[cluster]
+name = "keys"
+kubernetes = "1.34"
+cni = "other"
+
+[node-class.web]
+os = { kernel = "6.8" }
+hardware = { cpus = 8, memory = "31Gi" }
+
+[node-class.web.measured]
+quantile = 0.95
+samples = 100
+pods-max = 200
+source = "six nodes"
+kubelet = { memory = "120Mi", memory-per-pod = "1100Ki", cpu = "30m", cpu-per-pod = "300u" }
+runtime = { memory = "70Mi", memory-per-pod = "7Mi", cpu = "9m", cpu-per-pod = "1600u" }
+system = { memory = "180Mi", memory-per-pod = "40Ki", cpu = "40m", cpu-per-pod = "15u" }
+
+[[node-class.web.workload]]
+name = "services"
+share = 1.0
+cpu = "100m"
+memory = "512Mi"
+"#;
+
 /// Sixty-four addresses for one node.
 const POOL: &str = r#"
 [cluster]
@@ -227,6 +254,7 @@ const CASES: &[Case] = &[
     ("cluster.cni", OWN, "cluster.cni", r#""cilium""#, Plan),
     ("cluster.pod-cidrs", OWN, "cluster.pod-cidrs", r#"["10.0.0.0/16"]"#, Plan),
     ("cluster.service-cidrs", OWN, "cluster.service-cidrs", r#"["10.97.0.0/16"]"#, Plan),
+    ("cluster.goals", OWN, "cluster.goals", r#""no-such-file.toml""#, Refused("goals-missing")),
     ("cluster.services", OWN, "cluster.services", "900000", Plan),
     ("cluster.endpoints", OWN, "cluster.endpoints", "90000000", Plan),
     ("cluster.kube-proxy-per-class", OWN, "cluster.kube-proxy-per-class", "true", Plan),
@@ -257,6 +285,24 @@ const CASES: &[Case] = &[
     ("node-class.*.runtime.version", OWN, "node-class.web.runtime.version", r#""1.7""#, Plan),
     ("node-class.*.base", OWN, "node-class.web.base", r#""files/kubelet.yaml""#, Plan),
     ("node-class.*.reservation", OWN, "node-class.web.reservation", r#""gke""#, Plan),
+    ("node-class.*.enforce", OWN, "node-class.web.enforce", r#""all""#, Plan),
+    ("node-class.*.memory-throttling", OWN, "node-class.web.memory-throttling", "0.9", Plan),
+    ("node-class.*.measured.quantile", MEASURED, "node-class.web.measured.quantile", "0.999", Plan),
+    ("node-class.*.measured.samples", MEASURED, "node-class.web.measured.samples", "7", Plan),
+    ("node-class.*.measured.pods-max", MEASURED, "node-class.web.measured.pods-max", "9", Plan),
+    ("node-class.*.measured.source", MEASURED, "node-class.web.measured.source", r#""other nodes""#, Plan),
+    ("node-class.*.measured.kubelet.memory", MEASURED, "node-class.web.measured.kubelet.memory", r#""150Mi""#, Plan),
+    ("node-class.*.measured.kubelet.memory-per-pod", MEASURED, "node-class.web.measured.kubelet.memory-per-pod", r#""2Mi""#, Plan),
+    ("node-class.*.measured.kubelet.cpu", MEASURED, "node-class.web.measured.kubelet.cpu", r#""35m""#, Plan),
+    ("node-class.*.measured.kubelet.cpu-per-pod", MEASURED, "node-class.web.measured.kubelet.cpu-per-pod", r#""0.9m""#, Plan),
+    ("node-class.*.measured.runtime.memory", MEASURED, "node-class.web.measured.runtime.memory", r#""90Mi""#, Plan),
+    ("node-class.*.measured.runtime.memory-per-pod", MEASURED, "node-class.web.measured.runtime.memory-per-pod", r#""0""#, Plan),
+    ("node-class.*.measured.runtime.cpu", MEASURED, "node-class.web.measured.runtime.cpu", r#""0.5""#, Plan),
+    ("node-class.*.measured.runtime.cpu-per-pod", MEASURED, "node-class.web.measured.runtime.cpu-per-pod", r#""3m""#, Plan),
+    ("node-class.*.measured.system.memory", MEASURED, "node-class.web.measured.system.memory", r#""1Gi""#, Plan),
+    ("node-class.*.measured.system.memory-per-pod", MEASURED, "node-class.web.measured.system.memory-per-pod", r#""1Mi""#, Plan),
+    ("node-class.*.measured.system.cpu", MEASURED, "node-class.web.measured.system.cpu", r#""60m""#, Plan),
+    ("node-class.*.measured.system.cpu-per-pod", MEASURED, "node-class.web.measured.system.cpu-per-pod", r#""1m""#, Plan),
     ("node-class.*.formula", CLOUD, "node-class.web.formula", r#""pre-1.29""#, Plan),
     ("node-class.*.instance-type", TYPED, "node-class.web.instance-type", r#""m6i.2xlarge""#, Plan),
     ("node-class.*.hardware.cpus", OWN, "node-class.web.hardware.cpus", "16", Plan),
@@ -288,6 +334,8 @@ const CASES: &[Case] = &[
     ("node-class.*.hardware.disks[].iops", OWN, "node-class.web.hardware.disks[1].iops", "200", Plan),
     ("node-class.*.hardware.disks[].write", OWN, "node-class.web.hardware.disks[1].write", r#""300Mi/s""#, Plan),
     ("node-class.*.hardware.disks[].holds", OWN, "node-class.web.hardware.disks[1].holds", "[]", Plan),
+    ("node-class.*.hardware.disks[].holds", OWN, "node-class.web.hardware.disks[0].holds", r#"["nodefs", "containerfs"]"#, Refused("containerfs-runtime")),
+    ("node-class.*.hardware.swap", OWN, "node-class.web.hardware.swap", r#""8Gi""#, Plan),
     ("node-class.*.hardware.network.enis", CLOUD, "node-class.web.hardware.network.enis", "4", Plan),
     ("node-class.*.hardware.network.ipv4-per-eni", CLOUD, "node-class.web.hardware.network.ipv4-per-eni", "15", Plan),
     ("node-class.*.hardware.network.prefix-delegation", CLOUD, "node-class.web.hardware.network.prefix-delegation", "true", Plan),
@@ -305,6 +353,13 @@ const CASES: &[Case] = &[
     ("node-class.*.workload[].connections", OWN, "node-class.web.workload[0].connections", "90000", Plan),
     ("node-class.*.workload[].connection-rate", OWN, "node-class.web.workload[0].connection-rate", "900", Plan),
     ("node-class.*.workload[].pids", OWN, "node-class.web.workload[0].pids", "5000", Plan),
+    ("node-class.*.workload[].peak-memory", OWN, "node-class.web.workload[0].peak-memory", r#""1Gi""#, Plan),
+    ("node-class.*.workload[].memory-growth", OWN, "node-class.web.workload[0].memory-growth", r#""90Mi/s""#, Plan),
+    ("node-class.*.workload[].image-size", OWN, "node-class.web.workload[0].image-size", r#""900Mi""#, Plan),
+    ("node-class.*.workload[].images", OWN, "node-class.web.workload[0].images", "3", Refused("workload-images")),
+    ("node-class.*.workload[].log-rate", OWN, "node-class.web.workload[0].log-rate", r#""100Ki/s""#, Plan),
+    ("node-class.*.workload[].grace", OWN, "node-class.web.workload[0].grace", r#""1m""#, Plan),
+    ("node-class.*.workload[].priority", OWN, "node-class.web.workload[0].priority", "2000000000", Plan),
     ("node-class.*.pin", OWN, "node-class.web.pin", r#"{ "kubelet/maxPods" = 40 }"#, Plan),
     ("pin", OWN, "pin", r#"{ "kube-controller-manager/concurrent-job-syncs" = 20 }"#, Plan),
 ];
@@ -314,6 +369,7 @@ const ONLY_TOLD: &[&str] = &[
     "control-plane.objects.custom[].name",
     "node-class.*.hardware.sockets",
     "node-class.*.hardware.threads-per-core",
+    "node-class.*.measured.source",
     "node-class.*.os.arch",
     "node-class.*.runtime.version",
     "node-class.*.workload[].name",

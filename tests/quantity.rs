@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use plimsoll::quantity::{Bytes, CpuSet, Decimal, GoDuration, Kernel, Milli, Minor, Threshold, Version, ceil_div, ppm};
+use plimsoll::quantity::{
+    Bytes, CpuSet, Decimal, GoDuration, Kernel, Micro, Milli, Minor, Threshold, Version, ceil_div, ppm,
+};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
@@ -32,6 +34,13 @@ proptest! {
     fn milli_reads_back(n in 0..=i64::MAX) {
         for milli in [Milli(n), Milli(n / 1_000 * 1_000)] {
             prop_assert_eq!(Milli::parse(&milli.to_string()), Ok(milli));
+        }
+    }
+
+    #[test]
+    fn micro_reads_back(n in 0..=i64::MAX) {
+        for micro in [Micro(n), Micro(n / 1_000 * 1_000), Micro(n / 1_000_000 * 1_000_000)] {
+            prop_assert_eq!(Micro::parse(&micro.to_string()), Ok(micro));
         }
     }
 
@@ -80,7 +89,7 @@ proptest! {
     #[test]
     fn no_text_panics(any in ".*", near in "[0-9.eEKMGTPim%+hnsuµ,v-]{0,24}") {
         for text in [&any, &near] {
-            let _ = (Bytes::parse(text), Milli::parse(text), GoDuration::parse(text), CpuSet::parse(text));
+            let _ = (Bytes::parse(text), Milli::parse(text), Micro::parse(text), GoDuration::parse(text), CpuSet::parse(text));
             let _ = (Threshold::parse(text), Version::parse(text), Kernel::parse(text), Minor::parse(text));
             let _ = (Decimal::parse(text).map(|d| d.times(i128::MAX, 3)), ppm(text));
         }
@@ -176,6 +185,27 @@ fn milli_is_canonical() {
     }
     for text in ["", "m", "0.5m", "0.0001", "1k", "-1", "1 m", "1M"] {
         assert!(Milli::parse(text).is_err(), "{text}");
+    }
+}
+
+/// `resource.MustParse(text).String()` for CPU that is finer than a thousandth of a core.
+#[test]
+fn micro_is_canonical() {
+    for (text, canonical) in [
+        ("0", "0"),
+        ("900u", "900u"),
+        ("0.9m", "900u"),
+        ("0.0009", "900u"),
+        ("1500u", "1500u"),
+        ("2000u", "2m"),
+        ("90m", "90m"),
+        ("2", "2"),
+        ("2000000u", "2"),
+    ] {
+        assert_eq!(Micro::parse(text).unwrap().to_string(), canonical, "{text}");
+    }
+    for text in ["", "u", "0.5u", "0.0001m", "1n", "-1u", "1 u", "1µ"] {
+        assert!(Micro::parse(text).is_err(), "{text}");
     }
 }
 

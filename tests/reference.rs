@@ -22,11 +22,19 @@ fn messages() -> String {
     for name in names {
         let expected = folder.join(&name).join("expected.txt");
         if expected.exists() {
-            // A case of a command that takes no spec says it in a file of its own.
-            let why =
-                ["spec.toml", "about.txt"].iter().find_map(|f| fs::read_to_string(folder.join(&name).join(f)).ok());
-            let why = why.unwrap_or_default();
-            let why = why.lines().next().and_then(|l| l.strip_prefix("# ")).unwrap_or_default().to_string();
+            // A case of another command has arguments instead of a spec.
+            let why = match fs::read_to_string(folder.join(&name).join("args")) {
+                Ok(args) => {
+                    let about = fs::read_to_string(folder.join(&name).join("about.txt")).unwrap_or_default();
+                    let about = about.trim().trim_start_matches("# ").to_string();
+                    let command = format!("`plimsoll {}`", args.split_whitespace().collect::<Vec<_>>().join(" "));
+                    if about.is_empty() { command } else { format!("{about} {command}") }
+                }
+                Err(_) => {
+                    let why = read(folder.join(&name).join("spec.toml"));
+                    why.lines().next().and_then(|l| l.strip_prefix("# ")).unwrap_or_default().to_string()
+                }
+            };
             let _ = write!(out, "\n## {name}\n\n{why}\n\n```text\n{}\n```\n", read(&expected).trim_end());
         }
     }

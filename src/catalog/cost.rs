@@ -34,6 +34,10 @@ pub struct Cost {
     /// Only with this runtime.
     #[serde(default)]
     pub runtime: Option<String>,
+    /// The system container of the kubelet's `/stats/summary` that holds what is counted: `kubelet`, `runtime` or `misc`. A
+    /// measurement of that container stands in for the cost; a cost without one is in none, and stays.
+    #[serde(default)]
+    pub container: Option<String>,
     /// A value that few machines stay under.
     pub low: i64,
     /// The value that plans use.

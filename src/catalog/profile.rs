@@ -16,10 +16,12 @@ pub struct Unstated {
 
 /// What a node class is for.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Goal {
     /// The sentence `explain` shows.
     pub sentence: String,
+    /// What it gives up for that, to follow those words.
+    pub gives_up: String,
     /// Tiers in order: `promises`, `pods`, `allocatable`, `departures`.
     pub tiers: Vec<String>,
     /// Most pods a node is given without a pin, and why.
@@ -45,6 +47,13 @@ pub struct Goal {
     pub minimum_reclaim: BTreeMap<String, String>,
     /// Conntrack entries per needed entry, in thousandths.
     pub conntrack_headroom: i64,
+    /// What pods may swap on a host with swap, where the kubelet can limit it: `LimitedSwap` or `NoSwap`; upstream's own
+    /// where the goal does not say.
+    #[serde(default)]
+    pub swap: Option<String>,
+    /// Whether a shutdown waits for pods even where none states its grace.
+    #[serde(default)]
+    pub graceful_shutdown: bool,
     /// Scheduler scoring strategy.
     pub scoring: String,
     /// How the system's cores are placed where nothing is stated: `pack` or `spread`.
@@ -91,6 +100,10 @@ pub struct Menus {
     pub container_log_max_size: Vec<String>,
     /// Container log files.
     pub container_log_max_files: Vec<i64>,
+    /// Times between two looks at container logs.
+    pub container_log_monitor_interval: Vec<String>,
+    /// Bytes of rotated logs that one worker compresses per second.
+    pub log_compress: String,
     /// Millionths of nodefs that container logs may take.
     pub log_share: i64,
     /// PID limits per pod.
@@ -119,6 +132,8 @@ pub struct Menus {
     pub iptables_services: i64,
     /// Millionths that a soft threshold stands above a hard one beyond the goal's.
     pub soft_eviction_step: i64,
+    /// What critical pods get of a shutdown where none is stated.
+    pub shutdown_critical: String,
     /// Nodes from which the scheduler gets more threads.
     pub scheduler_many_nodes: i64,
     /// etcd quotas.

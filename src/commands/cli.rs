@@ -32,6 +32,8 @@ pub enum Command {
     Diff(Diff),
     /// Say why a value is what it is.
     Explain(Explain),
+    /// Fit the component costs of the policy `fitted` to what the kubelets of real nodes report, and print them for a spec.
+    Calibrate(Calibrate),
     /// Search the catalogue of upstream's settings and feature gates, or see what changed between minors.
     Fields(Fields),
     /// Print the JSON Schema of a spec.
@@ -88,10 +90,6 @@ pub struct Discover {
     /// Print what was read of this machine, or of a folder, in one small file instead: a dump for use elsewhere.
     #[arg(long)]
     pub record: bool,
-}
-
-fn class_name(text: &str) -> Result<String, String> {
-    crate::spec::name(text).map(|()| text.to_string()).map_err(|fault| fault.0)
 }
 
 /// Arguments of `plan`.
@@ -186,4 +184,52 @@ pub struct Fields {
     /// How to print.
     #[arg(long, default_value = "human", value_parser = clap::builder::PossibleValuesParser::new(["human", "json"]).try_map(|f| Format::from_str(&f, false)))]
     pub format: Format,
+}
+
+/// Arguments of `calibrate`.
+#[derive(Debug, Args)]
+pub struct Calibrate {
+    /// Documents of the kubelet's `/stats/summary`: one a file, several one after the other, or a list. `-` reads standard
+    /// input.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// The share of samples that the costs cover, from 0.5 to 0.9999.
+    #[arg(long, value_name = "Q", default_value = "0.95", value_parser = quantile)]
+    pub quantile: Quantile,
+    /// The node class that the printed table is for.
+    #[arg(long, value_name = "NAME", default_value = "NAME", value_parser = class_name)]
+    pub class: String,
+    /// A container that lies within `misc` (its cgroup is a slice around it), whose figures are taken out of it.
+    #[arg(long, value_name = "C", value_parser = clap::builder::PossibleValuesParser::new(["kubelet", "runtime"]))]
+    pub misc_holds: Vec<String>,
+    /// How to print.
+    #[arg(long, default_value = "human", value_parser = clap::builder::PossibleValuesParser::new(["human", "json"]).try_map(|f| Format::from_str(&f, false)))]
+    pub format: Format,
+}
+
+/// A quantile as typed, and in millionths.
+#[derive(Clone, Debug)]
+pub struct Quantile {
+    /// As typed.
+    pub text: String,
+    /// Millionths.
+    pub ppm: i64,
+}
+
+fn quantile(text: &str) -> Result<Quantile, String> {
+    let ppm = crate::quantity::ppm(text).map_err(|f| f.0)?;
+    if !crate::calibrate::QUANTILES.contains(&ppm) {
+        return Err("a reservation covers at least half of the samples (0.5), and no sample tells of all (1)".into());
+    }
+    // `.95` and `0.950` become what TOML reads and what is printed everywhere.
+    let digits = format!("{ppm:06}");
+    Ok(Quantile { text: format!("0.{}", digits.trim_end_matches('0')), ppm })
+}
+
+fn class_name(text: &str) -> Result<String, String> {
+    // The stand-in is no name on purpose: a spec with it is refused.
+    if text != "NAME" {
+        crate::spec::check_name(text).map_err(|f| f.0)?;
+    }
+    Ok(text.to_string())
 }

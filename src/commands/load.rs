@@ -75,7 +75,7 @@ fn understand(
 }
 
 /// Findings that a misspelt key elsewhere may be the cause of.
-const MISSING: [&str; 3] = ["hardware-unknown", "eni-unknown", "cni-unknown"];
+const MISSING: [&str; 5] = ["hardware-unknown", "eni-unknown", "cni-unknown", "measured-half", "measured-empty"];
 
 fn read(path: &Path) -> Result<String, String> {
     let mut bytes = Vec::new();
@@ -110,7 +110,8 @@ fn bases(spec: &Spec, path: &Path) -> BTreeMap<String, String> {
         std::fs::File::open(file).ok()?.take(facts::LARGEST_BASE as u64 + 1).read_to_string(&mut text).ok()?;
         Some(text)
     };
-    let named: std::collections::BTreeSet<String> = named.collect();
+    let named: std::collections::BTreeSet<String> =
+        named.chain(spec.cluster.goals.as_ref().map(|g| g.value.clone())).collect();
     named.into_iter().filter_map(|base| Some((base.clone(), read(&base)?))).collect()
 }
 

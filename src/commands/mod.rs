@@ -1,5 +1,6 @@
 //! The commands: the only place that touches files, processes and the terminal.
 
+mod calibrate;
 mod cli;
 mod derived;
 mod diff;
@@ -45,6 +46,7 @@ pub fn run(cli: &Cli) -> Exit {
         Command::Init(args) => init::run(args),
         Command::Discover(args) => discover::run(args),
         Command::Plan(args) => plan::run(args),
+        Command::Calibrate(args) => calibrate::run(args),
         Command::Render(args) => render::run(args),
         Command::Diff(args) => diff::run(args),
         Command::Explain(args) => explain::run(args),

@@ -3,8 +3,11 @@
 use super::addresses::{self, Addresses};
 use super::base::{self, Base};
 use super::cluster::ClusterFacts;
+use super::disks;
+use super::goals::Goals;
 use super::known::{Cause, Known, stated_or};
 use super::machine::{self, Machine};
+use super::measured::{self, Measured};
 use super::mix::{self, Mix};
 use super::pins::{self, Pinned};
 use crate::catalog::{self, Goal, Instance, Policy};
@@ -12,6 +15,7 @@ use crate::diag::{Finding, Place, Sources, nearest};
 use crate::quantity::{Kernel, Minor, Version};
 use crate::spec::{At, Class, Spec};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A node class.
 #[derive(Clone, Debug)]
@@ -27,7 +31,9 @@ pub struct ClassFacts {
     /// Name of its goal.
     pub goal_name: Known<String>,
     /// The goal.
-    pub goal: &'static Goal,
+    pub goal: Arc<Goal>,
+    /// What the goal's numbers rest on.
+    pub goal_cause: Cause,
     /// Kubelet version.
     pub version: Known<Version>,
     /// The machine.
@@ -52,8 +58,14 @@ pub struct ClassFacts {
     pub host_conntrack: Option<Known<i64>>,
     /// Reservation policy.
     pub reservation: Known<Reservation>,
+    /// Who is held to the reservations, and where that is stated.
+    pub enforce: Option<(Known<String>, Place)>,
+    /// Millionths of the way from request to limit at which containers are slowed down, and where that is stated.
+    pub throttling: Option<(Known<i64>, Place)>,
     /// Where the system's CPUs go.
     pub system_cpus: SystemCpus,
+    /// Component costs measured on the user's own nodes; empty when none are stated.
+    pub measured: Measured,
     /// Pods.
     pub mix: Mix,
     /// Base file.
@@ -159,16 +171,18 @@ pub(super) fn class(
     let instance = instance(spec, at, findings);
     let version = version(spec, at, cluster, findings);
     let goal_name = stated_or(stated.goal.as_ref(), "goal", text)?;
-    let goal = goal(spec, stated, &goal_name, findings);
+    let goal = goal(spec, stated, &goal_name, &cluster.goals, findings);
     let role = stated_or(stated.role.as_ref(), "role", text)?;
     let reservation = reservation(spec, stated, version.value.minor, findings);
+    let measured = measured::measured(spec, name, at, reservation.as_ref(), findings);
     let machine = machine::machine(spec, name, at, instance.as_ref(), findings);
+    disks::check(spec, stated, &version, findings);
     let addresses = addresses_of(spec, name, at, instance.as_ref(), cluster, findings);
     let per_class = cluster.proxy_per_class.is_some();
     let pins = pins::pins(spec, &stated.pins, pins::Table::Class(per_class), version.value.minor, None, findings);
     let base = base_of(spec, stated, version.value.minor, bases, sources, findings);
     let arch = arch(spec, stated, instance.as_ref(), findings)?;
-    let (machine, goal) = (machine?, goal?);
+    let (machine, (goal, goal_cause)) = (machine?, goal?);
     Some(ClassFacts {
         name: name.to_string(),
         place: spec.key_place(at),
@@ -179,16 +193,20 @@ pub(super) fn class(
         runtime: stated_or(stated.runtime.as_ref(), "runtime", text)?,
         runtime_version: stated.runtime_version.as_ref().map(Known::spec),
         host_conntrack: stated.hardware.sysctl.get("net.netfilter.nf_conntrack_max").map(Known::spec),
-        mix: mix::mix(spec, stated, &role, goal, &machine)?,
+        enforce: stated.enforce.as_ref().map(|e| (Known::spec(e), spec.place(e))),
+        throttling: stated.memory_throttling.as_ref().map(|t| (Known::spec(t), spec.place(t))),
+        mix: mix::mix(spec, stated, &role, &goal, &machine)?,
         system_cpus: system_cpus(spec, stated, &machine, findings),
         instance_type: instance.map(|i| i.name.to_string()),
         file: std::sync::Arc::clone(&spec.file),
+        measured,
         addresses: addresses?,
         reservation: reservation?,
         arch,
         role,
         goal_name,
         goal,
+        goal_cause,
         version,
         machine,
         base,
@@ -226,13 +244,19 @@ fn version(spec: &Spec, at: &At<Class>, cluster: &ClusterFacts, findings: &mut V
     Known::spec(stated)
 }
 
-fn goal(spec: &Spec, stated: &Class, name: &Known<String>, findings: &mut Vec<Finding>) -> Option<&'static Goal> {
-    let goal = catalog::goal(&name.value);
-    if let (None, Some(at)) = (goal, &stated.goal) {
-        let names: Vec<_> = catalog::goal_names().collect();
+fn goal(
+    spec: &Spec,
+    stated: &Class,
+    name: &Known<String>,
+    goals: &Goals,
+    findings: &mut Vec<Finding>,
+) -> Option<(Arc<Goal>, Cause)> {
+    let goal = goals.get(&name.value);
+    if let (None, Some(at)) = (&goal, &stated.goal) {
+        let names = goals.names();
         let finding = Finding::error("goal-unknown", format!("no goal is called `{}`", at.value))
             .at(&spec.place(at), "not a profile")
-            .help(match nearest(&at.value, names.iter().copied()) {
+            .help(match nearest(&at.value, names.iter().map(String::as_str)) {
                 Some(close) => format!("did you mean `{close}`?"),
                 None => format!("the goals are {}", names.join(", ")),
             });

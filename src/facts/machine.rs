@@ -1,5 +1,6 @@
 //! The machine of a class: CPUs, memory with its basis, NUMA nodes, disks.
 
+use super::disks;
 use super::known::{Cause, Known, stated_or};
 use super::topology::{self, Beside, NumaNode};
 use crate::catalog::Instance;
@@ -30,6 +31,8 @@ pub struct Machine {
     pub stated_at: Option<crate::diag::Place>,
     /// NUMA nodes; one when none are stated.
     pub numa: Vec<NumaNode>,
+    /// Swap that is on, when stated.
+    pub swap: Option<Known<Bytes>>,
     /// Devices on no node, efficiency cores, and whether nodes were stated.
     pub beside: Beside,
     /// Disks.
@@ -57,6 +60,8 @@ pub struct Disks {
     pub nodefs: Option<Known<Bytes>>,
     /// Size of imagefs where it is a file system of its own.
     pub imagefs: Option<Known<Bytes>>,
+    /// Where it is stated that containers' layers lie on nodefs while images have a file system of their own.
+    pub split: Option<Known<()>>,
     /// Write rate of the disk that images are unpacked on.
     pub image_write: Option<Known<Bytes>>,
     /// Operations per second of that disk.
@@ -118,7 +123,8 @@ pub(super) fn machine(
         overhead,
         stated_at: stated_at(spec, at),
         numa,
-        disks: disks(hardware),
+        swap: hardware.swap.as_ref().map(Known::spec),
+        disks: holders(hardware),
     })
 }
 
@@ -260,7 +266,7 @@ fn memory(
     Some((reported, false, nominal, Some(overhead.value)))
 }
 
-fn disks(hardware: &Hardware) -> Disks {
+fn holders(hardware: &Hardware) -> Disks {
     let holding = |what: &str| hardware.disks.iter().find(|d| d.holds.iter().any(|h| h.value == what));
     let (node, image) = (holding("nodefs"), holding("imagefs"));
     let images = image.or(node);
@@ -268,6 +274,7 @@ fn disks(hardware: &Hardware) -> Disks {
     Disks {
         nodefs: node.map(|d| Known::spec(&d.size).and(Cause::Spec(d.mount.path.to_string()))),
         imagefs: own.map(|d| Known::spec(&d.size).and(Cause::Spec(d.mount.path.to_string()))),
+        split: disks::split(hardware),
         image_write: images.and_then(|d| d.write.as_ref()).map(Known::spec),
         image_iops: images.and_then(|d| d.iops.as_ref()).map(Known::spec),
         image_kind: images.and_then(|d| d.kind.as_ref()).map(Known::spec),

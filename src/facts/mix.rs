@@ -1,5 +1,6 @@
 //! What runs on a node: pods placed first, and the mix that fills what remains.
 
+use super::habits::Habits;
 use super::known::{Cause, Known};
 use super::machine::Machine;
 use crate::catalog::{self, Goal};
@@ -35,6 +36,8 @@ pub struct PodKind {
     pub connection_rate: i64,
     /// Processes and threads at its peak.
     pub pids: i64,
+    /// How it ends, logs, starts and grows.
+    pub habits: Habits,
     /// Large enough that each pod of it is counted whole, where others are an average.
     pub whole: bool,
     /// Where its count is stated, and the key's path.
@@ -55,6 +58,11 @@ pub struct Mix {
 }
 
 impl Mix {
+    /// Every kind of pod, those placed first before the others.
+    pub fn kinds(&self) -> impl Iterator<Item = &PodKind> {
+        self.fixed.iter().chain(&self.shared)
+    }
+
     /// Pods that are placed first.
     #[must_use]
     pub fn fixed_pods(&self) -> i64 {
@@ -152,6 +160,7 @@ fn kind(spec: &Spec, workload: &Workload) -> Option<PodKind> {
         connections: connections.value,
         connection_rate: rate.value,
         pids: pids.value,
+        habits: Habits::stated(&workload.habits),
         causes,
     })
 }
@@ -178,6 +187,7 @@ fn stand_in(name: &str, amount: i64, cpu: &str, memory: &str, host_network: bool
         connections,
         connection_rate,
         pids,
+        habits: Habits::default(),
         causes: vec![cause, a, b, c, d],
     })
 }
@@ -196,6 +206,7 @@ pub(super) fn mix(spec: &Spec, class: &Class, role: &Known<String>, goal: &Goal,
         let id = format!("static-pod/{}/{}", pod.role, pod.name);
         let mut kind = stand_in(&pod.name, 1, &pod.cpu, &pod.memory, true, Cause::Fact(id))?;
         kind.causes.extend(role.causes().cloned());
+        kind.habits = Habits::node_critical();
         fixed.push(kind);
     }
     let mut preset = None;

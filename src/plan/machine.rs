@@ -41,7 +41,7 @@ pub(super) fn json(facts: &ClassFacts) -> Value {
         "numa": numa,
         "arch": facts.arch.value,
         "cgroup": facts.cgroup.value,
-        "swapBytes": 0,
+        "swapBytes": machine.swap.as_ref().map_or(0, |s| s.value.0),
         "runtime": facts.runtime.value,
         "sysctl": sysctl,
     });
@@ -50,6 +50,9 @@ pub(super) fn json(facts: &ClassFacts) -> Value {
     }
     if let Some(imagefs) = &machine.disks.imagefs {
         out["imagefsBytes"] = json!(imagefs.value.0);
+    }
+    if machine.disks.split.is_some() {
+        out["containerfs"] = json!("nodefs");
     }
     if let Some(kernel) = &facts.kernel {
         out["kernel"] = json!(kernel.value.to_string());

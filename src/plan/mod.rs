@@ -58,6 +58,8 @@ pub struct ClassPlan {
     pub reservation: String,
     /// What the machine is called: an instance type or its size.
     pub machine_name: String,
+    /// What its goal gives up, to follow those words.
+    pub gives_up: String,
     /// The machine, for the judge and for people.
     pub machine: Json,
     /// Whether capacity is what the kernel reports.
@@ -197,6 +199,7 @@ fn class_plan(facts: &ClassFacts, result: ClassResult) -> ClassPlan {
         kubernetes: facts.version.value,
         role: facts.role.value.clone(),
         goal: (facts.goal_name.value.clone(), facts.goal.sentence.clone()),
+        gives_up: facts.goal.gives_up.clone(),
         reservation,
         machine_name,
         machine: machine::json(facts),

@@ -11,7 +11,7 @@ mod threshold;
 mod version;
 
 pub use bytes::Bytes;
-pub use cpu::Milli;
+pub use cpu::{Micro, Milli};
 pub use cpuset::CpuSet;
 pub use decimal::{Decimal, ppm};
 pub use duration::GoDuration;

@@ -2,6 +2,7 @@
 
 mod drop_in;
 mod flags;
+mod host;
 mod object;
 mod target;
 mod tree;
@@ -68,6 +69,12 @@ fn class_files(plan: &Plan, name: &str, class: &ClassPlan, options: &Options, ou
     out.insert(format!("{folder}/kubelet.yaml"), object::kubelet(plan, name, class, options)?.into_bytes());
     if let Some(file) = drop_in::file(plan, name, class, options)? {
         out.insert(format!("{folder}/kubelet.conf.d/20-plimsoll.conf"), file.into_bytes());
+    }
+    if let Some(file) = host::logind(plan, name, class, options)? {
+        out.insert(format!("{folder}/logind.conf"), file.into_bytes());
+    }
+    for (path, text) in host::systemd(plan, name, class, options)? {
+        out.insert(format!("{folder}/{path}"), text.into_bytes());
     }
     if plan.proxy_per_class {
         let file = object::object(plan, &scope, "kube-proxy", &class.values, options)?;

@@ -26,6 +26,7 @@ fn value(node: &Node) -> Value {
         Val::Kernel(k) => json!(k.to_string()),
         Val::Bytes(b) => json!({ "bytes": b.0 }),
         Val::Cpu(c) => json!({ "milli": c.0 }),
+        Val::Micro(c) => json!({ "micro": c.0 }),
         Val::Duration(d) => json!({ "nanos": d.0 }),
         Val::Cidr(net) => json!(net.to_string()),
         Val::Cpus(cpus) => json!(cpus.to_string()),

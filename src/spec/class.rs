@@ -2,6 +2,8 @@
 
 use super::Pins;
 use super::get::{self, Get};
+use super::habits::{self, Habits};
+use super::measured::{self, Measured};
 use super::node::{Node, Table, Val};
 use super::shape::At;
 use crate::diag::Finding;
@@ -29,8 +31,14 @@ pub struct Class {
     pub base: Option<At<String>>,
     /// Reservation policy.
     pub reservation: Option<At<String>>,
+    /// Who is held to the reservations.
+    pub enforce: Option<At<String>>,
+    /// Millionths of the way from request to limit at which containers are slowed down.
+    pub memory_throttling: Option<At<i64>>,
     /// Generation of the policy's formula.
     pub formula: Option<At<String>>,
+    /// Measured component costs.
+    pub measured: Option<At<Measured>>,
     /// AWS instance type.
     pub instance_type: Option<At<String>>,
     /// The machine.
@@ -89,6 +97,8 @@ pub struct Hardware {
     pub devices: Vec<Device>,
     /// NUMA nodes in the order given.
     pub numa: Vec<Numa>,
+    /// Swap that is on.
+    pub swap: Option<At<Bytes>>,
     /// File systems.
     pub disks: Vec<Disk>,
     /// Interfaces.
@@ -136,7 +146,7 @@ pub struct Disk {
     pub iops: Option<At<i64>>,
     /// Write rate.
     pub write: Option<At<Bytes>>,
-    /// `nodefs`, `imagefs`.
+    /// `nodefs`, `imagefs`, `containerfs`.
     pub holds: Vec<At<String>>,
 }
 
@@ -184,6 +194,8 @@ pub struct Workload {
     pub connection_rate: Option<At<i64>>,
     /// Processes and threads.
     pub pids: Option<At<i64>>,
+    /// How its pods end, log, start and grow.
+    pub habits: Habits,
 }
 
 /// Reads one merged class.
@@ -210,7 +222,10 @@ pub(super) fn class(get: &mut Get<'_>, node: &Node) -> At<Class> {
         runtime_version: get::version(runtime, "version"),
         base: get::text(t, "base"),
         reservation: get::text(t, "reservation"),
+        enforce: get::text(t, "enforce"),
+        memory_throttling: get::ppm(t, "memory-throttling"),
         formula: get::text(t, "formula"),
+        measured: t.get("measured").map(measured::measured),
         instance_type: get::text(t, "instance-type"),
         hardware: self::hardware(hardware),
         system_cpus_place: get::text(system_cpus, "place"),
@@ -249,6 +264,7 @@ fn hardware(t: &Table) -> Hardware {
             })
             .collect(),
         numa: items("numa").filter_map(numa).collect(),
+        swap: get::bytes(t, "swap"),
         disks: items("disks").filter_map(disk).collect(),
         network: Network {
             enis: get::int(net, "enis"),
@@ -331,6 +347,7 @@ fn workloads(get: &mut Get<'_>, t: &Table) -> Vec<Workload> {
                 connections: get::int(w, "connections"),
                 connection_rate: get::int(w, "connection-rate"),
                 pids: get::int(w, "pids"),
+                habits: habits::habits(w),
             })
         })
         .collect();
@@ -345,6 +362,7 @@ fn workloads(get: &mut Get<'_>, t: &Table) -> Vec<Workload> {
         }
     }
     for w in &out {
+        habits::check(get, &w.habits, &w.memory);
         let message = match (&w.count, &w.share) {
             (Some(_), Some(_)) => format!("workload `{}` has both a `count` and a `share`", w.name.value),
             (None, None) => format!("workload `{}` has neither a `count` nor a `share`", w.name.value),

@@ -4,7 +4,7 @@ use super::node::{Node, Pin, Table, Val};
 use super::shape::At;
 use super::{Class, Pins};
 use crate::diag::{Finding, Place};
-use crate::quantity::{Bytes, CpuSet, GoDuration, Kernel, Milli, Version};
+use crate::quantity::{Bytes, CpuSet, GoDuration, Kernel, Micro, Milli, Version};
 use ipnet::IpNet;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -37,6 +37,7 @@ getter!(version, Version, Version, "A version.");
 getter!(kernel, Kernel, Kernel, "A kernel release.");
 getter!(bytes, Bytes, Bytes, "A size.");
 getter!(cpu, Cpu, Milli, "A CPU quantity.");
+getter!(micro, Micro, Micro, "A CPU quantity in millionths.");
 getter!(duration, Duration, GoDuration, "A duration.");
 getter!(cpus, Cpus, CpuSet, "A CPU list.");
 

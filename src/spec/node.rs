@@ -1,6 +1,6 @@
 //! A spec value after reading: typed, with its place in the file and the path that set it.
 
-use crate::quantity::{Bytes, CpuSet, GoDuration, Kernel, Milli, Version};
+use crate::quantity::{Bytes, CpuSet, GoDuration, Kernel, Micro, Milli, Version};
 use ipnet::IpNet;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -38,6 +38,8 @@ pub enum Val {
     Bytes(Bytes),
     /// CPU.
     Cpu(Milli),
+    /// CPU in millionths.
+    Micro(Micro),
     /// A duration.
     Duration(GoDuration),
     /// An address range.

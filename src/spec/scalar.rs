@@ -4,7 +4,7 @@ use super::node::Val;
 use super::shape::Kind;
 use crate::catalog;
 use crate::diag::nearest;
-use crate::quantity::{Bytes, CpuSet, Fault, GoDuration, Kernel, Milli, Version, ppm};
+use crate::quantity::{Bytes, CpuSet, Fault, GoDuration, Kernel, Micro, Milli, Version, ppm};
 use toml::de::{DeInteger, DeValue};
 
 /// A value that is not of its kind.
@@ -69,7 +69,7 @@ pub fn read(kind: Kind, value: &DeValue<'_>) -> Result<Val, Mistake> {
             .and_then(|b| within(b, b.0, MOST_BYTES, "1Pi"))
             .map(Val::Bytes)
             .map_err(bad),
-        Kind::Cpu if value.is_integer() || value.is_float() => {
+        Kind::Cpu | Kind::MicroCpu if value.is_integer() || value.is_float() => {
             let number = number_text(value);
             let mistake = Mistake::new("spec-missing-quotes", Fault(format!("needs quotes around `{number}`")));
             Err(Mistake { label: "a bare number".into(), ..mistake }.help(format!("write `\"{number}\"`")))
@@ -77,6 +77,10 @@ pub fn read(kind: Kind, value: &DeValue<'_>) -> Result<Val, Mistake> {
         Kind::Cpu => Milli::parse(quoted("500m")?)
             .and_then(|c| within(c, c.0, MOST_MILLI, "100000 cores"))
             .map(Val::Cpu)
+            .map_err(bad),
+        Kind::MicroCpu => Micro::parse(quoted("900u")?)
+            .and_then(|c| within(c, c.0, MOST_MILLI * 1000, "100000 cores"))
+            .map(Val::Micro)
             .map_err(bad),
         Kind::Duration => GoDuration::parse(quoted("1m30s")?)
             .and_then(|d| within(d, d.0, MOST_NANOS, "24h"))

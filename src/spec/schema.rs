@@ -54,6 +54,7 @@ fn kind(kind: Kind) -> Value {
         Kind::Kernel => text(r"^[0-9]+\.[0-9]+"),
         Kind::Bytes => text(r"^[0-9]+(\.[0-9]+)?([eE][0-9]+|[KMGTPE]i|[kMGTPE])?$"),
         Kind::Cpu => text(r"^[0-9]+(\.[0-9]+)?m?$"),
+        Kind::MicroCpu => text(r"^[0-9]+(\.[0-9]+)?[mu]?$"),
         Kind::Rate => text(r"^[0-9]+(\.[0-9]+)?([KMGTPE]i|[kMGTPE])?/s$"),
         Kind::Duration => text(r"^(0|([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$"),
         Kind::Cidr => text(r"^[0-9a-fA-F:.]+/[0-9]+$"),

@@ -29,6 +29,8 @@ pub enum Kind {
     Bytes,
     /// A Kubernetes quantity of CPU.
     Cpu,
+    /// A Kubernetes quantity of CPU down to a millionth of a core.
+    MicroCpu,
     /// Bytes per second: `1.2Gi/s`.
     Rate,
     /// A Go duration.

@@ -1,5 +1,7 @@
 //! What a person sees: plans, explanations and refusals as text.
 
+mod beside;
+mod calibrate;
 mod diff;
 mod explain;
 mod fields;
@@ -10,6 +12,7 @@ mod table;
 mod tunable;
 mod unfit;
 
+pub use calibrate::{Asked, calibration, calibration_json};
 pub use diff::{diff, diff_markdown, unified};
 pub use explain::{overview, rule, value};
 pub use fields::{changes, changes_json, fields, fields_json};

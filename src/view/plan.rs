@@ -19,6 +19,7 @@ pub fn plan(plan: &Plan, spec: &str) -> String {
         out.push('\n');
         class_screen(&mut out, name, class, spec);
     }
+    super::beside::beside(&mut out, plan);
     for (title, values) in [("cluster", &plan.shared), ("control plane", &plan.control_plane)] {
         if !values.is_empty() {
             out.push('\n');

@@ -54,10 +54,15 @@ fn component_page(component: &str) -> String {
         "etcd" => ("etcd", versions.etcd_oldest, versions.etcd_newest),
         _ => ("Kubernetes", versions.oldest, versions.newest),
     };
-    let text = format!(
-        "Settings of {component} in {of} {oldest} to {newest}. Defaults are upstream's; where one changed, each is shown with the first \
+    let of_host = component != "etcd" && rows.iter().all(|t| t.since().is_some_and(|s| s < oldest));
+    let text = if of_host {
+        format!("Settings of {component} on the nodes, as far as a plan depends on them. Defaults are its own.")
+    } else {
+        format!(
+            "Settings of {component} in {of} {oldest} to {newest}. Defaults are upstream's; where one changed, each is shown with the first \
          minor that has it. *What a change costs* is the least that puts a new value in place. `plimsoll explain NAME` says more of each."
-    );
+        )
+    };
     let mut out = head(component, &text);
     let settings: Vec<&&Tunable> = rows.iter().filter(|t| t.role == Role::Setting).collect();
     let described = settings.iter().filter(|t| t.facts.is_some());

@@ -16,14 +16,15 @@ RESOURCES = {"memory", "cpu", "pid", "ephemeral-storage", "count"}
 PER = {"node", "pod", "container", "cpu", "pod-cpu", "memory-gib", "conntrack-entry", "conntrack-bucket", "object"}
 HOW = {"measured", "published", "assumption"}
 RUNTIMES = {"containerd", "crio"}
+CONTAINERS = {"kubelet", "runtime", "misc"}
 REQUIRED = {"id", "pays", "resource", "per", "unit", "low", "typical", "high", "how", "source", "date", "note"}
-OPTIONAL = {"runtime", "recipe"}
+OPTIONAL = {"runtime", "container", "recipe"}
 UNITS = {"memory": "KiB", "ephemeral-storage": "KiB", "cpu": "uCPU", "pid": "1", "count": "1"}
 # Without one of these the policy `fitted` has a hole.
 NEEDED = """kubelet-memory-node kubelet-memory-pod containerd-memory-node containerd-memory-pod containerd-shim-memory crio-memory-node
 crio-memory-pod conmon-memory kubelet-cpu-node kubelet-cpu-pod containerd-cpu-node containerd-cpu-pod crio-cpu-node crio-cpu-pod kubelet-pids
 containerd-pids containerd-shim-pids crio-pids conmon-pids kubelet-storage containerd-storage crio-storage system-storage kernel-memory-node
-kernel-memory-pod kernel-memory-cpu conntrack-entry-memory conntrack-bucket-memory system-memory system-cpu system-pids kernel-pids-cpu
+kernel-memory-pod kernel-memory-cpu conntrack-entry-memory conntrack-bucket-memory system-memory system-cpu kernel-cpu system-pids kernel-pids-cpu
 demand-connections-pod demand-connection-rate-pod demand-pids-pod demand-containers-pod""".split()
 
 
@@ -41,7 +42,7 @@ def faults(e):
         yield "has an unknown key %s" % k
     if REQUIRED - keys:
         return
-    for key, known in (("pays", PAYS), ("resource", RESOURCES), ("per", PER), ("how", HOW), ("runtime", RUNTIMES)):
+    for key, known in (("pays", PAYS), ("resource", RESOURCES), ("per", PER), ("how", HOW), ("runtime", RUNTIMES), ("container", CONTAINERS)):
         if key in e and e[key] not in known:
             yield "%s = %r is not one of %s" % (key, e[key], ", ".join(sorted(known)))
             return
@@ -61,6 +62,8 @@ def faults(e):
         datetime.date.fromisoformat(e["date"])
     except (TypeError, ValueError):
         yield "date is not YYYY-MM-DD"
+    if "container" in e and (e["resource"] not in ("memory", "cpu") or (e["container"] == "misc") != (e["pays"] == "systemReserved")):
+        yield "container %s has only memory and cpu, and is not paid by %s" % (e["container"], e["pays"])
     if (e["how"] == "measured") != ("recipe" in e):
         yield "recipe goes with how = \"measured\" and with nothing else"
     if "recipe" in e and not os.path.isfile(os.path.join(ROOT, e["recipe"])):

@@ -23,6 +23,9 @@ const ENDINGS: [&str; 5] = ["yaml", "yml", "json", "flags", "conf"];
 /// Folders by which a tree that `render` wrote is known.
 const OWN: [&str; 3] = ["node-class", "cluster", "control-plane"];
 
+/// Files and folders of a tree of ours that are about the host: nothing of what is compared is in them.
+const HOST: [&str; 2] = ["logind.conf", "systemd"];
+
 /// A file to be compared.
 pub(super) struct Found {
     /// Path, as the user would write it.
@@ -121,6 +124,9 @@ impl Walk<'_> {
             else {
                 continue;
             };
+            if HOST.contains(&name.as_str()) {
+                continue;
+            }
             let Ok(meta) = fs::symlink_metadata(&entry) else { continue };
             if meta.is_dir() {
                 // Of a tree of ours, what other tools are given is the same values again.

@@ -178,7 +178,7 @@ fn first_field(group: &Tunable) -> &'static str {
 pub(super) fn settable(spec: &Spec, name: &str, at: &At<Pin>, findings: &mut Vec<Finding>) {
     let Some(platform) = spec.cluster.platform.as_ref() else { return };
     let Some(facts) = catalog::platform(&platform.value) else { return };
-    let on_nodes = name.starts_with("kubelet/") || name.starts_with("kube-proxy/");
+    let on_nodes = ["kubelet/", "kube-proxy/", "logind/", "systemd/"].iter().any(|c| name.starts_with(c));
     if !(facts.control_plane || on_nodes) || facts.settable(name) {
         return;
     }

@@ -23,11 +23,15 @@ pub static OWNED: Rule = Rule {
     source: "kubernetes/kubernetes cmd/kubelet/app/server.go mergeKubeletConfigurations",
 };
 
-/// Enters every kubelet pin that no rule has used. A pinned map is all of the map: planned keys that it lacks are gone.
+/// Components whose settings a class has, beside kube-proxy.
+const OF_NODES: [&str; 3] = ["kubelet/", "logind/", "systemd/"];
+
+/// Enters every pin of the kubelet and its host that no rule has used. A pinned map is all of the map: planned keys that it lacks are gone.
 pub fn pins(draft: &mut Draft<'_>) {
     let is_map =
         |name: &str| catalog::find(name).is_some_and(|f| f.key.is_none() && f.tunable.kind == catalog::Type::Map);
-    for (name, pinned) in draft.pins().iter().filter(|(n, _)| n.starts_with("kubelet/")) {
+    let of_nodes = |name: &str| OF_NODES.iter().any(|c| name.starts_with(c));
+    for (name, pinned) in draft.pins().iter().filter(|(n, _)| of_nodes(n)) {
         match &pinned.allowed {
             Allowed::Exactly(Json::Object(map)) if is_map(name) => {
                 let below = format!("{name}.");

@@ -1,5 +1,6 @@
 //! Eviction: hard thresholds written whole, soft ones above them with grace, minimum reclaim, transition.
 
+use super::growth;
 use super::model::ClassModel;
 use crate::because;
 use crate::catalog::{self, Policy};
@@ -66,11 +67,10 @@ fn memory(facts: &ClassFacts) -> (Bytes, String, Vec<Cause>) {
         );
     }
     let (floor, look) = (Known::limit("memory-eviction-floor"), Known::limit("eviction-monitoring-period"));
-    let growth = Bytes::parse(&facts.goal.memory_growth).map_or(0, |b| b.0);
-    let reaction = growth * look.value;
-    let text = format!("{}/s × {}s, at least {}", facts.goal.memory_growth, look.value, Bytes(floor.value));
-    let because = because![facts.goal_name, floor, look; Cause::Fact(format!("goal/{}", facts.goal_name.value))];
-    (Bytes(floor.value.max(reaction)), text, because)
+    let taken = growth::taken(facts, &look);
+    let text = format!("{}, at least {}", taken.text, Bytes(floor.value));
+    let because = because![floor].into_iter().chain(taken.causes).collect();
+    (Bytes(floor.value.max(taken.bytes)), text, because)
 }
 
 fn published(policy: &Policy) -> Cause {
@@ -98,7 +98,7 @@ pub fn prepare(facts: &ClassFacts, m: &mut ClassModel) {
 
 /// Sets every eviction value except PIDs.
 pub fn decide(facts: &ClassFacts, draft: &mut Draft<'_>) {
-    let goal = Cause::Fact(format!("goal/{}", facts.goal_name.value));
+    let goal = facts.goal_cause.clone();
     let (planned, text, because) = memory(facts);
     let (origin, rule) =
         if facts.policy().is_some() { (Origin::Policy, &PUBLISHED) } else { (Origin::Derived, &MEMORY) };
@@ -132,13 +132,19 @@ fn disks(facts: &ClassFacts, draft: &mut Draft<'_>) {
                 .because(because![facts.reservation; published(policy)]);
             continue;
         }
+        let split = facts.machine.disks.split.as_ref().filter(|_| signal.starts_with("nodefs."));
         let own = Some(draft.default_of(&name)).filter(|d| !d.is_null());
         let facts_of = [minor, newest].map(|m| Cause::Fact(format!("default/{m}/{name}")));
         let mut because = because![facts.version];
         because.extend(facts_of);
+        let mut reason = "written out: a map without it would switch it off".to_string();
+        if let Some(split) = split {
+            reason.push_str("; what containers write lies on nodefs and gets the same threshold");
+            because.extend(because![split; Cause::Fact("behaviour/eviction-containerfs-overridden".into())]);
+        }
         draft
             .set(&name, own.unwrap_or_else(|| of_newest.clone()), Origin::Derived, &WHOLE)
-            .reason("written out: a map without it would switch it off")
+            .reason(reason)
             .because(because);
     }
 }

@@ -1,21 +1,17 @@
-//! Images: how many are pulled at once, and collection that acts before eviction does.
+//! Images: collection that acts before eviction does, even while a burst of them arrives.
 
+use super::pulls::{self, PARALLEL, SERIAL, Storm};
 use crate::because;
 use crate::catalog;
-use crate::facts::{Cause, ClassFacts, Known};
+use crate::diag::Finding;
+use crate::facts::{Cause, ClassFacts};
 use crate::quantity::{Bytes, Threshold, ceil_div};
 use crate::rules::{Choice, Draft, Origin, Rule, choose};
 use serde_json::Value as Json;
 
 /// Rules of this concern.
-pub static RULES: &[&Rule] = &[&PULLS, &GC, &GC_AGE];
+pub static RULES: &[&Rule] = &[&GC, &GC_AGE];
 
-/// Parallel pulls.
-pub static PULLS: Rule = Rule {
-    id: "image-pulls-disk",
-    why: "pulls that run at once share the disk that images are unpacked on; more than it can write only slow each other",
-    source: "profiles/menus.toml; kubernetes/kubernetes pkg/kubelet/apis/config/validation/validation.go",
-};
 /// Collection before eviction.
 pub static GC: Rule = Rule {
     id: "image-gc-before-eviction",
@@ -29,63 +25,8 @@ pub static GC_AGE: Rule = Rule {
     source: "kubernetes/kubernetes pkg/kubelet/images/image_gc_manager.go",
 };
 
-const SERIAL: &str = "kubelet/serializeImagePulls";
-const PARALLEL: &str = "kubelet/maxParallelImagePulls";
 const HIGH: &str = "kubelet/imageGCHighThresholdPercent";
 const LOW: &str = "kubelet/imageGCLowThresholdPercent";
-
-/// Pulls that the image disk carries at once; `None` when nothing is known of its speed.
-fn pulls(facts: &ClassFacts) -> Option<(Known<i64>, String)> {
-    let (menus, disks) = (catalog::menus(), &facts.machine.disks);
-    let each = Bytes::parse(&menus.pull_write).map_or(1, |b| b.0.max(1));
-    let by_write = disks.image_write.as_ref().map(|w| {
-        (w.map(|b| b.0 / each), format!("{}/s ÷ {}/s a pull", super::logs::gib(w.value.0.into()), menus.pull_write))
-    });
-    let by_iops = disks.image_iops.as_ref().map(|i| {
-        (i.map(|n| n / menus.pull_iops.max(1)), format!("{} ÷ {} operations/s a pull", i.value, menus.pull_iops))
-    });
-    let by_kind = disks
-        .image_kind
-        .as_ref()
-        .filter(|k| k.value == "hdd")
-        .map(|k| (k.map(|_| 1), "a spinning disk takes one".to_string()));
-    let all = [by_write, by_iops, by_kind].into_iter().flatten();
-    let (count, text) = all.min_by_key(|(k, _)| k.value)?;
-    Some((count.map(|n| (*n).clamp(1, menus.pulls_most)), text))
-}
-
-/// Sets serializeImagePulls and maxParallelImagePulls.
-fn set_pulls(facts: &ClassFacts, draft: &mut Draft<'_>) {
-    let parallel_pin = draft.pin(PARALLEL).and_then(|p| p.bounds().0).is_some_and(|n| n > 1);
-    let serial_pin = draft.pin(SERIAL).is_some_and(|p| p.allows(&Json::Bool(true)));
-    let planned = pulls(facts).filter(|(n, _)| n.value > 1 && !serial_pin && draft.exists(PARALLEL));
-    match planned {
-        Some((count, text)) => {
-            let because = because![count; Cause::Fact("menu/pulls".into())];
-            draft.set(PARALLEL, count.value, Origin::Derived, &PULLS).reason(text).because(because);
-            draft
-                .set(SERIAL, false, Origin::Derived, &PULLS)
-                .reason("the image disk carries several pulls")
-                .because([Cause::Value(PARALLEL.into())]);
-        }
-        None if parallel_pin => {
-            let pin = draft.pin(PARALLEL).map(|p| Cause::Spec(p.at.path.to_string()));
-            // A pinned number of parallel pulls needs serial pulls off; a pin on that decides otherwise and is then judged.
-            draft.set(SERIAL, false, Origin::Derived, &PULLS).reason("parallel pulls are pinned").because(pin.clone());
-            let minor = facts.minor();
-            draft
-                .set(PARALLEL, draft.default_of(PARALLEL), Origin::Default, &PULLS)
-                .because([Cause::Fact(format!("default/{minor}/{PARALLEL}"))]);
-        }
-        None => {
-            let reason = match pulls(facts) {
-                Some((_, text)) => text,
-                None => "nothing is known of the disk's speed".to_string(),
-            };
-            draft.keep(SERIAL, &PULLS, &reason);
-        }
-    }
-}
 
 /// The largest disk threshold in percent on the file system that images lie on, hard or soft.
 fn largest_eviction(facts: &ClassFacts, draft: &Draft<'_>, size: Bytes) -> (i64, String) {
@@ -116,12 +57,42 @@ fn percent_of(part: i64, whole: i64) -> i64 {
     ceil_div(part.saturating_mul(100), whole.max(1))
 }
 
+/// Bytes of images that may arrive before the next collection, and what they are: where the images of a node are stated, as
+/// many of them as can be pulled until then; else one large image for each pull.
+fn arriving(draft: &Draft<'_>, storm: Option<&Storm>) -> (i64, String) {
+    let count = draft.get(PARALLEL).and_then(Json::as_i64).unwrap_or(1).max(1);
+    if let Some(storm) = storm.filter(|s| s.complete) {
+        let period = catalog::limit_value("image-gc-period");
+        let burst = storm.bytes.min(storm.rate.saturating_mul(period));
+        return (burst, format!("{} of images that arrive between two collections", super::logs::gib(burst.into())));
+    }
+    let each = Bytes::parse(&catalog::menus().pull_image).map_or(0, |b| b.0);
+    let each = storm.map_or(each, |s| each.max(s.largest));
+    (each.saturating_mul(count), format!("{count} arriving images"))
+}
+
+/// Says so when the images that a full node uses leave collection nothing to reach for: images in use are never removed.
+fn crowded(facts: &ClassFacts, storm: &Storm, size: Bytes, low: i64, findings: &mut Vec<Finding>) {
+    let target = i128::from(size.0) * i128::from(low) / 100;
+    if i128::from(storm.bytes) <= target {
+        return;
+    }
+    let (bytes, target) = (super::logs::gib(storm.bytes.into()), super::logs::gib(target));
+    let message = format!("{}: a full node uses {bytes} of images, and collection aims at {target} in all", facts.name);
+    findings.push(
+        Finding::warning("images-crowded", message)
+            .at(&facts.place, "this class")
+            .note(format!("{low}% of {size}; images in use are not removed, so the disk fills until pods are evicted"))
+            .help("give images a larger disk, or fewer and smaller ones to a node"),
+    );
+}
+
 /// Sets the collection thresholds and ages. Needs the eviction values.
 ///
 /// # Errors
 /// The arithmetic of the last pair tried, when none leaves room.
-pub fn decide(facts: &ClassFacts, draft: &mut Draft<'_>) -> Result<(), String> {
-    set_pulls(facts, draft);
+pub fn decide(facts: &ClassFacts, draft: &mut Draft<'_>, findings: &mut Vec<Finding>) -> Result<(), String> {
+    let storm = pulls::decide(facts, draft, findings);
     draft.keep("kubelet/imageMinimumGCAge", &GC_AGE, "young images are likely to be used again");
     draft.keep("kubelet/imageMaximumGCAge", &GC_AGE, "unused images go when their space is needed");
     let Some(size) = facts.machine.disks.images().cloned() else {
@@ -137,11 +108,10 @@ pub fn decide(facts: &ClassFacts, draft: &mut Draft<'_>) -> Result<(), String> {
     };
     let menus = catalog::menus();
     let (eviction, which) = largest_eviction(facts, draft, size.value);
-    let count = draft.get(PARALLEL).and_then(Json::as_i64).unwrap_or(1).max(1);
-    let each = Bytes::parse(&menus.pull_image).map_or(0, |b| b.0);
+    let (arriving, what) = arriving(draft, storm.as_ref());
     // The room for arriving images is never more than a tenth of the disk: small disks would have no thresholds left.
-    let room = percent_of(each.saturating_mul(count), size.value.0).min(10);
-    let line = |high: i64| format!("100 − {high} > {which} + {room}% for {count} arriving images");
+    let room = percent_of(arriving, size.value.0).min(10);
+    let line = |high: i64| format!("100 − {high} > {which} + {room}% for {what}");
     let highs: Vec<Json> = menus.image_gc.iter().map(|(h, _)| Json::from(*h)).collect();
     let accept = |value: &Json| match value.as_i64() {
         Some(high) if 100 - high > eviction + room => Ok(()),
@@ -165,6 +135,11 @@ pub fn decide(facts: &ClassFacts, draft: &mut Draft<'_>) -> Result<(), String> {
     );
     // How many images arrive at once depends on these, where the version has them.
     causes.extend([SERIAL, PARALLEL].into_iter().filter(|n| draft.get(n).is_some()).map(|n| Cause::Value(n.into())));
+    if let Some(storm) = &storm {
+        causes.extend(storm.causes.iter().cloned());
+        causes.push(Cause::Fact("behaviour/image-gc-period".into()));
+        crowded(facts, storm, size.value, low, findings);
+    }
     draft.set(HIGH, high, Origin::Derived, &GC).reason(line(high)).because(causes);
     let because = [Cause::Value(HIGH.into()), Cause::Fact("menu/image-gc".into())];
     draft.set(LOW, low, Origin::Derived, &GC).reason("collection frees a step, not one image").because(because);

@@ -7,8 +7,11 @@ mod carry;
 mod coherence;
 mod conflict;
 mod conntrack;
+mod disks;
+mod enforcement;
 mod eviction;
 mod fewer;
+mod growth;
 mod host;
 mod images;
 mod ledger;
@@ -16,9 +19,13 @@ mod logs;
 mod model;
 mod pids;
 mod pods;
+mod pulls;
 mod remarks;
 pub mod reservation;
 mod shape;
+mod shutdown;
+mod swap;
+mod throttling;
 mod verify;
 
 pub use aligned::NodeUse;
@@ -38,7 +45,9 @@ pub static RULES: &[&[&Rule]] = &[
     capacity::RULES,
     pids::RULES,
     logs::RULES,
+    disks::RULES,
     eviction::RULES,
+    pulls::RULES,
     images::RULES,
     conntrack::RULES,
     host::RULES,
@@ -46,6 +55,10 @@ pub static RULES: &[&[&Rule]] = &[
     carry::RULES,
     coherence::RULES,
     shape::RULES,
+    shutdown::RULES,
+    swap::RULES,
+    enforcement::RULES,
+    throttling::RULES,
 ];
 
 /// Addresses that the largest allowed node range has.
@@ -225,8 +238,8 @@ fn plan_one(facts: &ClassFacts, cluster: &ClusterFacts, cap: Option<&Cap>) -> Re
     }
     let menus = [
         pids::decide(facts, &m, &solution, &mut draft),
-        logs::decide(facts, &m, &solution, &mut draft),
-        images::decide(facts, &mut draft),
+        logs::decide(facts, &m, &solution, &mut draft, &mut findings),
+        images::decide(facts, &mut draft, &mut findings),
     ];
     let rules = [&pids::NODE_PIDS, &logs::LOGS, &images::GC];
     let failed: Vec<_> = menus.into_iter().zip(rules).filter_map(|(r, rule)| r.err().map(|why| (rule, why))).collect();
@@ -234,8 +247,14 @@ fn plan_one(facts: &ClassFacts, cluster: &ClusterFacts, cap: Option<&Cap>) -> Re
         return Ok(Planned::Unfit(Box::new(conflict::menus(facts, &failed))));
     }
     host::decide(facts, &mut draft);
+    swap::decide(facts, &mut draft, &mut findings);
+    shutdown::decide(facts, &mut draft, &mut findings);
     carry::pins(&mut draft);
     carry::base(facts, &mut draft);
+    disks::decide(facts, &mut draft, &mut findings);
+    enforcement::decide(facts, cluster, &mut draft, &mut findings);
+    throttling::decide(facts, &mut draft, &mut findings);
+    shutdown::logind(facts, cluster, &mut draft, &mut findings);
     let refused = coherence::check(facts, &draft.values);
     if !refused.is_empty() {
         return Ok(Planned::Refused(refused));
@@ -244,6 +263,7 @@ fn plan_one(facts: &ClassFacts, cluster: &ClusterFacts, cap: Option<&Cap>) -> Re
     verify::written(facts, &ledger, solution.value(m.vars.pods), &draft.values)
         .map_err(plimsoll_solver::Fault::Check)?;
     let (pods, entries) = (solution.value(m.vars.pods), solution.value(m.vars.entries));
+    growth::short(facts, ledger.memory[3], &mut findings);
     findings.extend(remarks::remarks(facts, &ledger, pods, entries));
     let statistics = m.model.statistics()?;
     let size = (statistics.integers, statistics.rows, statistics.largest_coefficient_ratio);
@@ -293,7 +313,7 @@ fn decide_pods(facts: &ClassFacts, m: &ClassModel, solution: &Solution, bounds: 
             because.extend(causes.clone());
         }
     }
-    because.push(Cause::Fact(format!("goal/{}", facts.goal_name.value)));
+    because.push(facts.goal_cause.clone());
     because.extend(facts.goal_name.causes().cloned());
     let rules: Vec<String> = bounds.tight.iter().map(|b| b.rule.clone()).collect();
     draft

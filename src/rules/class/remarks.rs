@@ -43,7 +43,18 @@ pub fn remarks(facts: &ClassFacts, ledger: &Ledger, pods: i64, entries: i64) -> 
                 .help("add `[[node-class.NAME.workload]]`"),
         );
     }
-
+    if let (Some(most), Some(place)) = (&facts.measured.pods_max, &facts.measured.pods_max_at)
+        && pods > most.value
+    {
+        let message =
+            format!("{name}: costs were measured with up to {} pods a node, and the plan has {pods}", most.value);
+        out.push(
+            Finding::warning("measured-beyond", message)
+                .at(place, "most pods of a measured node")
+                .note("beyond that the line is carried on, which nothing confirms")
+                .help("measure again on nodes that hold more pods, or pin `kubelet/maxPods` to what was measured"),
+        );
+    }
     if let Some(policy) = facts.policy() {
         out.extend(shortfall(facts, ledger, (pods, entries), policy));
     }

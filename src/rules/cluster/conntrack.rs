@@ -143,6 +143,10 @@ pub fn causes(
         out.push(Cause::Value(format!("{}: kubelet/maxPods", need.facts.name)));
         out.extend(need.facts.host_conntrack.iter().flat_map(|k| k.causes().cloned()));
     }
+    // Pods with CPUs of their own leave kube-proxy fewer, and it does not count by those.
+    if needs.iter().any(|n| n.facts.mix.fixed.iter().chain(&n.facts.mix.shared).any(|k| k.exclusive)) {
+        out.push(Cause::Fact("behaviour/kube-proxy-counts-node-cpus".into()));
+    }
     if catalog::behaviour("kube-proxy-conntrack-cap", version.value.minor).is_some() {
         out.push(Cause::Fact("behaviour/kube-proxy-conntrack-cap".into()));
     }

@@ -46,6 +46,54 @@ static WORKLOAD: Shape = Shape {
         key("connections", Kind::Int(0, 100_000_000), "Long-lived connections of one pod."),
         key("connection-rate", Kind::Int(0, 10_000_000), "New short connections of one pod per second."),
         key("pids", Kind::Int(1, 4_194_304), "Processes and threads of one pod at its peak."),
+        key("peak-memory", Kind::Bytes, "Memory of one pod at its peak, beyond its request."),
+        key(
+            "memory-growth",
+            Kind::Rate,
+            "Memory that its pods on one node take per second together, at their fastest.",
+        ),
+        key("image-size", Kind::Bytes, "Images of one pod together, unpacked."),
+        key(
+            "images",
+            Kind::Int(1, 100_000),
+            "Different images among its pods on a node, where they are not alike; needs `image-size`.",
+        ),
+        key("log-rate", Kind::Rate, "What one container of its pods logs per second."),
+        key("grace", Kind::Duration, "Termination grace period of its pods, in whole seconds."),
+        key(
+            "priority",
+            Kind::Int(-2_147_483_648, 2_000_001_000),
+            "Value of its pods' priority class; 0 when left out.",
+        ),
+    ],
+};
+
+static LINE: Shape = Shape {
+    keys: &[
+        key("memory", Kind::Bytes, "Memory with no pods."),
+        key("memory-per-pod", Kind::Bytes, "Memory that every pod adds."),
+        key("cpu", Kind::MicroCpu, "CPU with no pods."),
+        key("cpu-per-pod", Kind::MicroCpu, "CPU that every pod adds; `u` is a millionth of a core."),
+    ],
+};
+
+static MEASURED: Shape = Shape {
+    keys: &[
+        key(
+            "quantile",
+            Kind::Ratio(*crate::calibrate::QUANTILES.start(), *crate::calibrate::QUANTILES.end()),
+            "Share of the samples that the costs cover.",
+        ),
+        key(
+            "samples",
+            Kind::Int(1, 1_000_000_000),
+            "Samples that every cost rests on; too few for the quantile is said.",
+        ),
+        key("pods-max", Kind::Int(0, 100_000), "Most pods on a node that was measured; a plan with more is told."),
+        key("source", Kind::Text, "Where the figures are from, for explanations."),
+        key("kubelet", Kind::Table(&LINE), "What the kubelet uses."),
+        key("runtime", Kind::Table(&LINE), "What the container runtime uses, with containerd's shims."),
+        key("system", Kind::Table(&LINE), "What the host's other processes use; kernel memory is not theirs."),
     ],
 };
 
@@ -55,7 +103,11 @@ pub static CLASS: Shape = Shape {
         key("inherits", Kind::Name, "Another class to start from: tables merge key by key, lists replace."),
         key("role", Kind::OneOf(&["worker", "control-plane", "etcd"]), "What the nodes are; `worker` when left out."),
         key("count", Kind::Int(0, 1_000_000), "Nodes of this class."),
-        key("goal", Kind::Name, "What the class is for: `density`, `balanced` or `latency`."),
+        key(
+            "goal",
+            Kind::Name,
+            "What the class is for: `balanced`, `density`, `latency`, `batch`, `stability`, `edge`, or one of your own.",
+        ),
         key("kubernetes", Kind::Kubernetes, "Kubelet version, when older than the control plane."),
         key("os", Kind::Table(&OS), "The host's operating system."),
         key("runtime", Kind::Table(&RUNTIME), "The container runtime."),
@@ -64,6 +116,21 @@ pub static CLASS: Shape = Shape {
             "reservation",
             Kind::OneOf(&["fitted", "eks", "gke", "aks", "openshift"]),
             "How much is reserved: `fitted` sums component costs, the others are providers' published formulas.",
+        ),
+        key(
+            "enforce",
+            Kind::OneOf(&["pods", "compressible", "all"]),
+            "Who is held to the reservations: pods alone, daemons by CPU weight too, or daemons by all that is reserved for them.",
+        ),
+        key(
+            "memory-throttling",
+            Kind::Ratio(1, 1_000_000),
+            "Part of the way from request to limit at which the kernel slows a container down; nobody is when left out.",
+        ),
+        key(
+            "measured",
+            Kind::Table(&MEASURED),
+            "Costs measured on your own nodes, for `fitted`; `plimsoll calibrate` prints them.",
         ),
         key("formula", Kind::Text, "Generation of the published formula, where it has several."),
         key("instance-type", Kind::Text, "A type of the AWS catalogue: fills the hardware with its nominal sizes."),

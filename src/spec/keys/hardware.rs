@@ -37,8 +37,8 @@ static DISK: Shape = Shape {
         key("write", Kind::Rate, "Sustained write rate: bounds how many images are pulled at once."),
         required(
             "holds",
-            Kind::List(&Kind::OneOf(&["nodefs", "imagefs"])),
-            "What lies on it: `nodefs` (kubelet, logs, volumes) and `imagefs` (images and container layers).",
+            Kind::List(&Kind::OneOf(&["nodefs", "imagefs", "containerfs"])),
+            "What lies on it: `nodefs` (kubelet, logs, volumes), `imagefs` (images), `containerfs` (what containers write; beside the images unless stated).",
         ),
     ],
 };
@@ -85,6 +85,7 @@ pub static HARDWARE: Shape = Shape {
             "Memory held in huge pages, per page size, on a machine of one node.",
         ),
         key("devices", Kind::Tables(&DEVICE), "Devices that pods or the system's own work should be near."),
+        key("swap", Kind::Bytes, "Swap that the host has switched on."),
         key("disks", Kind::Tables(&DISK), "File systems that the kubelet and the runtime use."),
         key("network", Kind::Table(&NETWORK), "Interfaces and how the AWS VPC CNI uses them."),
         key("sysctl", Kind::Map(&Kind::Int(0, i64::MAX)), "Values that the host already has, where they matter."),

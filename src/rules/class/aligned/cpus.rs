@@ -90,10 +90,10 @@ pub(super) fn decide(aligned: &Aligned<'_>, placement: &Placement, draft: &mut D
 
 /// Options that the goal wants and this machine, these pods and this version allow.
 fn options(aligned: &Aligned<'_>, draft: &mut Draft<'_>, because: &[Cause]) {
-    let (facts, goal) = (aligned.facts, aligned.facts.goal);
+    let (facts, goal) = (aligned.facts, &aligned.facts.goal);
     let name = |option: &str| format!("kubelet/cpuManagerPolicyOptions.{option}");
     let mut because = because.to_vec();
-    because.extend(because![facts.version, facts.goal_name; Cause::Fact(format!("goal/{}", facts.goal_name.value))]);
+    because.extend(because![facts.version, facts.goal_name; facts.goal_cause.clone()]);
     let mut on = |option: &str, reason: String, wanted: bool| {
         let name = name(option);
         if wanted && available(facts, &name) {
@@ -115,5 +115,15 @@ fn options(aligned: &Aligned<'_>, draft: &mut Draft<'_>, because: &[Cause]) {
         goal.isolate && aligned.chooses_cpus(),
     );
     let cached = facts.machine.numa.iter().any(|n| n.caches.len() > 1);
+    let ones = vec![1; aligned.kinds.len()];
+    let wide = aligned.kinds.iter().zip(aligned.items(&ones)).find(|(_, i)| aligned.width(i) > 1).map(|(k, _)| &k.name);
+    on(
+        "distribute-cpus-across-numa",
+        format!(
+            "`{}` needs several NUMA nodes, and runs as fast as the one that has least of it",
+            wide.map_or("", |n| n)
+        ),
+        wide.is_some() && !(goal.isolate && cached),
+    );
     on("prefer-align-cpus-by-uncorecache", "a NUMA node has several last-level caches".into(), goal.isolate && cached);
 }

@@ -1,9 +1,9 @@
-//! Policy `fitted`: component costs of the catalogue, summed by who pays and by what they grow with.
+//! Policy `fitted`: component costs, measured on the user's nodes or the catalogue's, summed by who pays and by what they grow with.
 
 use super::{EPHEMERAL, FITTED};
 use crate::because;
 use crate::catalog::{self, Cost};
-use crate::facts::{Cause, ClassFacts};
+use crate::facts::{Cause, ClassFacts, MeasuredLine};
 use crate::quantity::{Bytes, Milli, ceil_div};
 use crate::rules::class::model::{ClassModel, WHOLE_MI, WHOLE_MILLI};
 use crate::rules::{Draft, Origin};
@@ -27,15 +27,23 @@ pub struct PerPod {
     pub node: i64,
     /// Per pod, in thousandths, since containers per pod are an average.
     pub pod_milli: i64,
-    /// Ids of the costs in it.
+    /// Ids of the catalogue's costs in it.
     pub costs: Vec<&'static str>,
+    /// Lines measured on the user's nodes, each in place of the costs of one system container.
+    pub measured: Vec<MeasuredLine>,
 }
 
 impl PerPod {
-    /// Causes: one fact per cost.
+    /// Causes: one fact per cost, and the keys of measured lines.
     #[must_use]
     pub fn causes(&self) -> Vec<Cause> {
-        self.costs.iter().map(|id| Cause::Fact(format!("cost/{id}"))).collect()
+        let facts = self.costs.iter().map(|id| Cause::Fact(format!("cost/{id}")));
+        facts.chain(self.measured.iter().flat_map(|l| l.causes.iter().cloned())).collect()
+    }
+
+    /// Where a value of it comes from: a measured part makes it the user's own.
+    fn origin(&self) -> Origin {
+        if self.measured.is_empty() { Origin::Derived } else { Origin::Measured }
     }
 }
 
@@ -48,12 +56,21 @@ fn figure(cost: &Cost, level: Level) -> i64 {
 }
 
 /// Sums the costs that `pays` carries for a resource on a class's nodes. Conntrack costs are not in it: they grow with
-/// entries, not with pods.
+/// entries, not with pods. What was measured of a system container stands in for every cost that is in it, at each level: it
+/// is one figure and not a range. Kernel memory, storage and PIDs are in no container and stay.
 #[must_use]
 pub fn sum(facts: &ClassFacts, pays: &str, resource: &str, level: Level) -> PerPod {
     let mut out = PerPod::default();
     let matching = catalog::costs().values().filter(|c| c.pays == pays && c.resource == resource);
     for cost in matching.filter(|c| c.runtime.as_ref().is_none_or(|r| *r == facts.runtime.value)) {
+        if let Some(line) = cost.container.as_ref().and_then(|c| facts.measured.line(c, resource)) {
+            if out.measured.iter().all(|l| l.container != line.container) {
+                out.node += line.line.node;
+                out.pod_milli += line.line.pod * 1000;
+                out.measured.push(line.clone());
+            }
+            continue;
+        }
         let amount = figure(cost, level);
         match cost.per.as_str() {
             "node" => out.node += amount,
@@ -137,6 +154,20 @@ pub fn constrain_at(facts: &ClassFacts, m: &mut ClassModel, level: Level) {
     }
 }
 
+/// What of a sum was measured, and how: `; measured: 180Mi + 60 × 1.2Mi for the kubelet (0.95 quantile of 240 samples)`.
+fn measured_text(facts: &ClassFacts, total: &PerPod, pods: i64, per: i64, unit: &str) -> String {
+    if total.measured.is_empty() {
+        return String::new();
+    }
+    let part = |l: &MeasuredLine| {
+        let alone = PerPod { node: l.line.node, pod_milli: l.line.pod * 1000, ..PerPod::default() };
+        format!("{} for {}", text(&alone, pods, per, unit, None), l.container.key())
+    };
+    let parts = total.measured.iter().map(part).collect::<Vec<_>>().join(", ");
+    let basis = &facts.measured.basis;
+    if basis.is_empty() { format!("; measured: {parts}") } else { format!("; measured: {parts} ({basis})") }
+}
+
 /// `a + b × pods` in a unit, for reasons.
 fn text(total: &PerPod, pods: i64, per: i64, unit: &str, extra: Option<(i64, &str)>) -> String {
     let show = |milli: i64| {
@@ -175,23 +206,26 @@ pub(super) fn decide(facts: &ClassFacts, m: &ClassModel, solution: &Solution, dr
             .set(
                 &format!("kubelet/{pays}.memory"),
                 Bytes(solution.value(memory) * 1024).to_string(),
-                Origin::Derived,
+                total.origin(),
                 &FITTED,
             )
-            .reason(format!("{}, rounded up", text(&total, pods, 1024, "Mi", extra)))
+            .reason(format!(
+                "{}, rounded up{}",
+                text(&total, pods, 1024, "Mi", extra),
+                measured_text(facts, &total, pods, 1024, "Mi")
+            ))
             .because(because);
         let total = sum(facts, pays, "cpu", Level::Typical);
         let mut because =
             because![facts.reservation, facts.runtime, facts.machine.cpus; Cause::Value("kubelet/maxPods".into())];
         because.extend(total.causes());
         draft
-            .set(
-                &format!("kubelet/{pays}.cpu"),
-                Milli(solution.value(cpu) / 1000).to_string(),
-                Origin::Derived,
-                &FITTED,
-            )
-            .reason(format!("{}, rounded up", text(&total, pods, 1000, "m", None)))
+            .set(&format!("kubelet/{pays}.cpu"), Milli(solution.value(cpu) / 1000).to_string(), total.origin(), &FITTED)
+            .reason(format!(
+                "{}, rounded up{}",
+                text(&total, pods, 1000, "m", None),
+                measured_text(facts, &total, pods, 1000, "m")
+            ))
             .because(because);
         for resource in ["ephemeral-storage", "pid"] {
             let total = sum(facts, pays, resource, Level::Typical);
