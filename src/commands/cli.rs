@@ -92,10 +92,6 @@ pub struct Discover {
     pub record: bool,
 }
 
-fn class_name(text: &str) -> Result<String, String> {
-    crate::spec::name(text).map(|()| text.to_string()).map_err(|fault| fault.0)
-}
-
 /// Arguments of `plan`.
 #[derive(Debug, Args)]
 pub struct Plan {
