@@ -254,6 +254,7 @@ const CASES: &[Case] = &[
     ("cluster.cni", OWN, "cluster.cni", r#""cilium""#, Plan),
     ("cluster.pod-cidrs", OWN, "cluster.pod-cidrs", r#"["10.0.0.0/16"]"#, Plan),
     ("cluster.service-cidrs", OWN, "cluster.service-cidrs", r#"["10.97.0.0/16"]"#, Plan),
+    ("cluster.goals", OWN, "cluster.goals", r#""no-such-file.toml""#, Refused("goals-missing")),
     ("cluster.services", OWN, "cluster.services", "900000", Plan),
     ("cluster.endpoints", OWN, "cluster.endpoints", "90000000", Plan),
     ("cluster.kube-proxy-per-class", OWN, "cluster.kube-proxy-per-class", "true", Plan),

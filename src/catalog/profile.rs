@@ -16,7 +16,7 @@ pub struct Unstated {
 
 /// What a node class is for.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Goal {
     /// The sentence `explain` shows.
     pub sentence: String,

@@ -110,7 +110,8 @@ fn bases(spec: &Spec, path: &Path) -> BTreeMap<String, String> {
         std::fs::File::open(file).ok()?.take(facts::LARGEST_BASE as u64 + 1).read_to_string(&mut text).ok()?;
         Some(text)
     };
-    let named: std::collections::BTreeSet<String> = named.collect();
+    let named: std::collections::BTreeSet<String> =
+        named.chain(spec.cluster.goals.as_ref().map(|g| g.value.clone())).collect();
     named.into_iter().filter_map(|base| Some((base.clone(), read(&base)?))).collect()
 }
 

@@ -4,6 +4,7 @@ use super::addresses::{self, Addresses};
 use super::base::{self, Base};
 use super::cluster::ClusterFacts;
 use super::disks;
+use super::goals::Goals;
 use super::known::{Cause, Known, stated_or};
 use super::machine::{self, Machine};
 use super::measured::{self, Measured};
@@ -14,6 +15,7 @@ use crate::diag::{Finding, Place, Sources, nearest};
 use crate::quantity::{Kernel, Minor, Version};
 use crate::spec::{At, Class, Spec};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A node class.
 #[derive(Clone, Debug)]
@@ -29,7 +31,9 @@ pub struct ClassFacts {
     /// Name of its goal.
     pub goal_name: Known<String>,
     /// The goal.
-    pub goal: &'static Goal,
+    pub goal: Arc<Goal>,
+    /// What the goal's numbers rest on.
+    pub goal_cause: Cause,
     /// Kubelet version.
     pub version: Known<Version>,
     /// The machine.
@@ -167,7 +171,7 @@ pub(super) fn class(
     let instance = instance(spec, at, findings);
     let version = version(spec, at, cluster, findings);
     let goal_name = stated_or(stated.goal.as_ref(), "goal", text)?;
-    let goal = goal(spec, stated, &goal_name, findings);
+    let goal = goal(spec, stated, &goal_name, &cluster.goals, findings);
     let role = stated_or(stated.role.as_ref(), "role", text)?;
     let reservation = reservation(spec, stated, version.value.minor, findings);
     let measured = measured::measured(spec, name, at, reservation.as_ref(), findings);
@@ -178,7 +182,7 @@ pub(super) fn class(
     let pins = pins::pins(spec, &stated.pins, pins::Table::Class(per_class), version.value.minor, None, findings);
     let base = base_of(spec, stated, version.value.minor, bases, sources, findings);
     let arch = arch(spec, stated, instance.as_ref(), findings)?;
-    let (machine, goal) = (machine?, goal?);
+    let (machine, (goal, goal_cause)) = (machine?, goal?);
     Some(ClassFacts {
         name: name.to_string(),
         place: spec.key_place(at),
@@ -191,7 +195,7 @@ pub(super) fn class(
         host_conntrack: stated.hardware.sysctl.get("net.netfilter.nf_conntrack_max").map(Known::spec),
         enforce: stated.enforce.as_ref().map(|e| (Known::spec(e), spec.place(e))),
         throttling: stated.memory_throttling.as_ref().map(|t| (Known::spec(t), spec.place(t))),
-        mix: mix::mix(spec, stated, &role, goal, &machine)?,
+        mix: mix::mix(spec, stated, &role, &goal, &machine)?,
         system_cpus: system_cpus(spec, stated, &machine, findings),
         instance_type: instance.map(|i| i.name.to_string()),
         file: std::sync::Arc::clone(&spec.file),
@@ -202,6 +206,7 @@ pub(super) fn class(
         role,
         goal_name,
         goal,
+        goal_cause,
         version,
         machine,
         base,
@@ -239,13 +244,19 @@ fn version(spec: &Spec, at: &At<Class>, cluster: &ClusterFacts, findings: &mut V
     Known::spec(stated)
 }
 
-fn goal(spec: &Spec, stated: &Class, name: &Known<String>, findings: &mut Vec<Finding>) -> Option<&'static Goal> {
-    let goal = catalog::goal(&name.value);
-    if let (None, Some(at)) = (goal, &stated.goal) {
-        let names: Vec<_> = catalog::goal_names().collect();
+fn goal(
+    spec: &Spec,
+    stated: &Class,
+    name: &Known<String>,
+    goals: &Goals,
+    findings: &mut Vec<Finding>,
+) -> Option<(Arc<Goal>, Cause)> {
+    let goal = goals.get(&name.value);
+    if let (None, Some(at)) = (&goal, &stated.goal) {
+        let names = goals.names();
         let finding = Finding::error("goal-unknown", format!("no goal is called `{}`", at.value))
             .at(&spec.place(at), "not a profile")
-            .help(match nearest(&at.value, names.iter().copied()) {
+            .help(match nearest(&at.value, names.iter().map(String::as_str)) {
                 Some(close) => format!("did you mean `{close}`?"),
                 None => format!("the goals are {}", names.join(", ")),
             });

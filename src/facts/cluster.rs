@@ -1,6 +1,7 @@
 //! The cluster as meant: platform, network plugin, ranges, totals.
 
 use super::class::ClassFacts;
+use super::goals::Goals;
 use super::known::{Cause, Known, stated_or};
 use super::pins::{self, Pinned};
 use crate::catalog::{self, Platform};
@@ -13,6 +14,8 @@ use std::collections::BTreeMap;
 /// The cluster.
 #[derive(Clone, Debug)]
 pub struct ClusterFacts {
+    /// Goals that classes may name.
+    pub goals: Goals,
     /// Name.
     pub name: String,
     /// Control-plane version.
@@ -61,7 +64,7 @@ pub struct ControlPlaneFacts {
 }
 
 /// Reads the cluster.
-pub(super) fn cluster(spec: &Spec, findings: &mut Vec<Finding>) -> ClusterFacts {
+pub(super) fn cluster(spec: &Spec, goals: Goals, findings: &mut Vec<Finding>) -> ClusterFacts {
     let stated = &spec.cluster;
     let text = |v: &serde_json::Value| v.as_str().map(ToString::to_string);
     let platform = stated_or(stated.platform.as_ref(), "platform", text)
@@ -106,6 +109,7 @@ pub(super) fn cluster(spec: &Spec, findings: &mut Vec<Finding>) -> ClusterFacts 
     }
     let minor = stated.kubernetes.value.minor;
     ClusterFacts {
+        goals,
         name: stated.name.value.clone(),
         version: Known::spec(&stated.kubernetes),
         control_plane: control_plane(spec, &platform, platform_facts, findings),

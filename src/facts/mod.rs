@@ -6,6 +6,7 @@ mod class;
 mod cluster;
 mod disks;
 mod entry;
+mod goals;
 mod habits;
 mod known;
 mod machine;
@@ -20,6 +21,7 @@ pub use base::{Base, LARGEST as LARGEST_BASE};
 pub use class::{ClassFacts, Reservation, SystemCpus};
 pub use cluster::{ClusterFacts, ControlPlaneFacts};
 pub use entry::{Entry, entry};
+pub use goals::Goals;
 pub use habits::Habits;
 pub use known::{Cause, Known, stated_or};
 pub use machine::{Disks, Machine};
@@ -50,7 +52,8 @@ pub struct Facts {
 /// versions that do not fit, base files that upstream would not read.
 pub fn facts(spec: &Spec, bases: &BTreeMap<String, String>, sources: &mut Sources) -> Result<Facts, Vec<Finding>> {
     let mut findings = Vec::new();
-    let cluster = cluster::cluster(spec, &mut findings);
+    let goals = goals::goals(spec, bases, sources, &mut findings);
+    let cluster = cluster::cluster(spec, goals, &mut findings);
     let mut classes = BTreeMap::new();
     for (name, class) in &spec.classes {
         let before = findings.len();

@@ -22,6 +22,8 @@ pub struct Cluster {
     pub pod_cidrs: Vec<At<IpNet>>,
     /// Service ranges, primary family first.
     pub service_cidrs: Vec<At<IpNet>>,
+    /// Path of a file of the user's own goals, relative to the spec.
+    pub goals: Option<At<String>>,
     /// Services.
     pub services: Option<At<i64>>,
     /// Endpoints.
@@ -102,6 +104,7 @@ pub(super) fn cluster(get: &mut Get<'_>, spec: &Table) -> Option<Cluster> {
         cni: get::text(table, "cni"),
         pod_cidrs,
         service_cidrs,
+        goals: get::text(table, "goals"),
         services: get::int(table, "services"),
         endpoints: get::int(table, "endpoints"),
         kube_proxy_per_class: get::boolean(table, "kube-proxy-per-class"),

@@ -106,7 +106,7 @@ pub fn constrain(facts: &ClassFacts, m: &mut ClassModel, headroom: bool) {
             // Whole MiB and thousandths, as people write them.
             let free = i64::try_from(free).unwrap_or(i64::MAX) / unit.per * unit.per;
             let mut because = pods_because(known);
-            because.extend(because![facts.goal_name; Cause::Fact(format!("goal/{}", facts.goal_name.value))]);
+            because.extend(because![facts.goal_name; facts.goal_cause.clone()]);
             let why = ClassModel::why(&mut m.causes, rule, because);
             let lhs = taken(facts, m, &resource, &why) + Expr::constant(free, "kept free");
             m.model.at_most(lhs, resource.capacity).shown_in(unit).because(why);

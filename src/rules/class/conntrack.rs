@@ -2,7 +2,7 @@
 
 use super::model::{ClassModel, ENTRIES};
 use crate::because;
-use crate::facts::{Cause, ClassFacts, Known};
+use crate::facts::{ClassFacts, Known};
 use crate::rules::Rule;
 use plimsoll_solver::Expr;
 
@@ -26,7 +26,7 @@ pub fn constrain(facts: &ClassFacts, m: &mut ClassModel) {
     let fixed = of_one(mix.fixed(|k| k.connection_rate), mix.fixed(|k| k.connections)).saturating_mul(1000);
     let headroom = facts.goal.conntrack_headroom;
     let first = mix.fixed_pods();
-    let mut because = because![facts.goal_name, wait; Cause::Fact(format!("goal/{}", facts.goal_name.value))];
+    let mut because = because![facts.goal_name, wait; facts.goal_cause.clone()];
     because.extend(mix.causes());
     let why = ClassModel::why(&mut m.causes, &NEED, because);
     let constant = fixed.saturating_sub(first.saturating_mul(average));

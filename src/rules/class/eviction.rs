@@ -98,7 +98,7 @@ pub fn prepare(facts: &ClassFacts, m: &mut ClassModel) {
 
 /// Sets every eviction value except PIDs.
 pub fn decide(facts: &ClassFacts, draft: &mut Draft<'_>) {
-    let goal = Cause::Fact(format!("goal/{}", facts.goal_name.value));
+    let goal = facts.goal_cause.clone();
     let (planned, text, because) = memory(facts);
     let (origin, rule) =
         if facts.policy().is_some() { (Origin::Policy, &PUBLISHED) } else { (Origin::Derived, &MEMORY) };

@@ -22,7 +22,7 @@ pub fn taken(facts: &ClassFacts, look: &Known<i64>) -> Taken {
         Taken {
             bytes: growth * look.value,
             text: format!("{}/s × {}s", facts.goal.memory_growth, look.value),
-            causes: because![facts.goal_name, look; Cause::Fact(format!("goal/{}", facts.goal_name.value))],
+            causes: because![facts.goal_name, look; facts.goal_cause.clone()],
         }
     })
 }

@@ -313,7 +313,7 @@ fn decide_pods(facts: &ClassFacts, m: &ClassModel, solution: &Solution, bounds: 
             because.extend(causes.clone());
         }
     }
-    because.push(Cause::Fact(format!("goal/{}", facts.goal_name.value)));
+    because.push(facts.goal_cause.clone());
     because.extend(facts.goal_name.causes().cloned());
     let rules: Vec<String> = bounds.tight.iter().map(|b| b.rule.clone()).collect();
     draft

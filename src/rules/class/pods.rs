@@ -59,10 +59,10 @@ pub static POOL: Rule = Rule {
 
 /// Ceilings that are opinions: dropped, in this order, when a pin or the workload goes beyond them.
 pub fn opinions(facts: &ClassFacts, cluster: &ClusterFacts, m: &mut ClassModel, findings: &mut Vec<Finding>) {
-    let goal = facts.goal;
+    let goal = &facts.goal;
     let pinned = facts.pins.get("kubelet/maxPods");
     let least = pinned.and_then(|p| p.bounds().0).unwrap_or(0).max(facts.mix.fixed_pods());
-    let goal_cause = Cause::Fact(format!("goal/{}", facts.goal_name.value));
+    let goal_cause = facts.goal_cause.clone();
     let mut ceilings = vec![(
         &GOAL_CEILING,
         goal.pods_ceiling,

@@ -109,7 +109,7 @@ pub fn decide(facts: &ClassFacts, draft: &mut Draft<'_>, findings: &mut Vec<Find
             (first.seconds, first.of) = (step.seconds, step.of);
         }
     }
-    let goal = Cause::Fact(format!("goal/{}", facts.goal_name.value));
+    let goal = facts.goal_cause.clone();
     let asked: Vec<Cause> = if stated { Vec::new() } else { vec![goal] };
     draft
         .set(LAST, text(last.seconds), Origin::Derived, &CRITICAL)

@@ -63,7 +63,7 @@ fn behaviour(facts: &ClassFacts, draft: &mut Draft<'_>, swap: &Known<Bytes>) {
         LIMITED => (LIMITED, share(facts, swap)),
         _ => (NONE, format!("{} is for what is no pod: swapping makes pods slow when it matters", swap.value)),
     };
-    let goal = Cause::Fact(format!("goal/{}", facts.goal_name.value));
+    let goal = facts.goal_cause.clone();
     let causes = because![swap, facts.goal_name, facts.cgroup, facts.version, facts.machine.memory; goal, Cause::Fact("behaviour/limited-swap".into())];
     draft.set(MODE, value, Origin::Derived, &BEHAVIOUR).reason(reason).because(causes);
 }

@@ -48,7 +48,7 @@ pub fn decide(facts: &Facts, draft: &mut Draft<'_>) {
     for class in workers {
         let entry = nodes.entry(&class.goal_name.value).or_insert((0, &class.goal.scoring, Vec::new()));
         entry.0 += class.count.value;
-        entry.2.extend(because![class.goal_name, class.count; Cause::Fact(format!("goal/{}", class.goal_name.value))]);
+        entry.2.extend(because![class.goal_name, class.count; class.goal_cause.clone()]);
     }
     // Most nodes first, then by name, so that equal shares do not depend on order.
     let mut goals: Vec<_> = nodes.into_iter().collect();

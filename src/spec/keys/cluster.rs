@@ -21,6 +21,7 @@ pub static CLUSTER: Shape = Shape {
         ),
         key("pod-cidrs", Kind::List(&Kind::Cidr), "Pod address range, one or one per family, primary first."),
         key("service-cidrs", Kind::List(&Kind::Cidr), "Service address range, one or one per family, primary first."),
+        key("goals", Kind::Text, "A file of goals of your own, in the form of profiles/goals.toml, beside the spec."),
         key("services", Kind::Int(0, MANY), "Services in the cluster."),
         key("endpoints", Kind::Int(0, MANY), "Endpoints behind all services together."),
         key(

@@ -90,10 +90,10 @@ pub(super) fn decide(aligned: &Aligned<'_>, placement: &Placement, draft: &mut D
 
 /// Options that the goal wants and this machine, these pods and this version allow.
 fn options(aligned: &Aligned<'_>, draft: &mut Draft<'_>, because: &[Cause]) {
-    let (facts, goal) = (aligned.facts, aligned.facts.goal);
+    let (facts, goal) = (aligned.facts, &aligned.facts.goal);
     let name = |option: &str| format!("kubelet/cpuManagerPolicyOptions.{option}");
     let mut because = because.to_vec();
-    because.extend(because![facts.version, facts.goal_name; Cause::Fact(format!("goal/{}", facts.goal_name.value))]);
+    because.extend(because![facts.version, facts.goal_name; facts.goal_cause.clone()]);
     let mut on = |option: &str, reason: String, wanted: bool| {
         let name = name(option);
         if wanted && available(facts, &name) {
