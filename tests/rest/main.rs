@@ -11,11 +11,13 @@ mod enforcement;
 mod images;
 mod logs;
 mod memory;
+mod random;
 mod shutdown;
 mod swap;
 mod throttling;
 
 use common::{document, files, plan};
+use plimsoll::plan::Plan;
 use serde_json::Value;
 
 /// A spec of one class `a`: the version, keys of the class, its disks, and its workloads, each as TOML.
@@ -42,13 +44,16 @@ struct Planned {
 }
 
 fn planned(text: &str) -> Planned {
-    let plan = plan(text).plan();
-    let document = document(&plan);
+    of_plan(&plan(text).plan())
+}
+
+fn of_plan(plan: &Plan) -> Planned {
+    let document = document(plan);
     let ids = document["findings"].as_array().unwrap().iter();
     Planned {
         class: document["nodeClasses"]["a"].clone(),
         findings: ids.map(|f| f["id"].as_str().unwrap().to_string()).collect(),
-        files: files(&plan),
+        files: files(plan),
     }
 }
 

@@ -77,6 +77,14 @@ fn a_delay_below_what_is_asked_is_refused() {
 }
 
 #[test]
+fn a_goal_may_ask_for_it() {
+    let plan = planned(&of("goal = \"stability\"", "", ""));
+    assert_eq!((plan.value(TOTAL), plan.value(LAST)), (&json!("40s"), &json!("10s")));
+    let causes = plan.class["values"][TOTAL]["because"].to_string();
+    assert!(causes.contains("goal/stability"), "{causes}");
+}
+
+#[test]
 fn static_pods_of_the_control_plane_are_critical() {
     let plan = planned(&of("role = \"control-plane\"", "grace = \"1m\"", ""));
     assert_eq!((plan.value(TOTAL), plan.value(LAST)), (&json!("1m30s"), &json!("30s")));

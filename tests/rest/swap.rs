@@ -33,6 +33,7 @@ fn the_goal_decides_where_the_kubelet_can_limit() {
     // 256Mi ÷ 62Gi × 8Gi = 33.03Mi.
     assert!(dense.reason(MODE).ends_with("256Mi ÷ 62Gi × 8Gi = 33Mi"), "{}", dense.reason(MODE));
     assert_eq!(of("1.34", "goal = \"latency\"", "8Gi").value(MODE), "NoSwap");
+    assert_eq!(of("1.34", "goal = \"batch\"", "8Gi").value(MODE), "LimitedSwap");
 }
 
 #[test]
