@@ -233,3 +233,7 @@ fn class_or_stand_in(text: &str) -> Result<String, String> {
     }
     Ok(text.to_string())
 }
+
+fn class_name(text: &str) -> Result<String, String> {
+    crate::spec::name(text).map(|()| text.to_string()).map_err(|fault| fault.0)
+}
