@@ -58,6 +58,14 @@ pub struct Cost {
     pub note: String,
 }
 
+impl Cost {
+    /// Halfway from the typical to the high figure, rounded up.
+    #[must_use]
+    pub fn cautious(&self) -> i64 {
+        self.typical + (self.high - self.typical + 1) / 2
+    }
+}
+
 const FILES: [(&str, &str); 6] = [
     ("kubelet.toml", include_str!("../../catalog/costs/kubelet.toml")),
     ("containerd.toml", include_str!("../../catalog/costs/containerd.toml")),

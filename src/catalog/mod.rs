@@ -23,7 +23,8 @@ pub use instance::{Instance, instance, instance_dates, instance_names};
 pub use part::{Part, PartSpan, controllers, plugins};
 pub use platform::{Platform, platform, platforms, self_managed};
 pub use profile::{
-    Goal, Menus, Preset, Size, StaticPod, Unstated, goal, goal_names, menus, preset, size, static_pods, unstated,
+    Goal, Menus, Preset, Size, StaticPod, Unstated, cost_level, goal, goal_names, menus, preset, size, static_pods,
+    unstated,
 };
 pub use reservation::{Band, Policy, Step, policy, policy_generations};
 pub use tunable::{

@@ -31,6 +31,8 @@ pub struct Goal {
     /// Most pods per core, when the goal limits it.
     #[serde(default)]
     pub pods_per_core: Option<i64>,
+    /// At which figure of their range component costs are counted: `typical` or `cautious`.
+    pub cost_level: String,
     /// Millionths of the allocatable CPU and memory that stay free of the mix.
     pub headroom: i64,
     /// Soft memory eviction begins at this multiple (in thousandths) of the hard one.
@@ -62,6 +64,22 @@ pub struct Goal {
     pub isolate: bool,
     /// Preset when no workload is stated.
     pub preset: String,
+}
+
+/// At which figure of its range a component's cost is counted, and what that promises.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct CostLevel {
+    /// Share of nodes under pressure that need no more.
+    pub quantile: f64,
+    /// What `explain` shows.
+    pub sentence: String,
+}
+
+/// The level called `name`: `typical` or `cautious`.
+#[must_use]
+pub fn cost_level(name: &str) -> Option<&'static CostLevel> {
+    static ONCE: OnceLock<BTreeMap<String, CostLevel>> = OnceLock::new();
+    ONCE.get_or_init(|| read("levels.toml", include_str!("../../profiles/levels.toml"))).get(name)
 }
 
 /// A size of cluster, from this many pods on.

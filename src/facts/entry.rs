@@ -20,7 +20,7 @@ pub struct Entry {
 
 /// Looks up a fact. Ids name their table first: `aws/TYPE/COLUMN`, `cost/ID`, `behaviour/ID`, `platform/NAME`,
 /// `goal/NAME`, `preset/NAME`, `static-pod/ROLE/NAME`, `reservation/POLICY/GENERATION`, `default/MINOR/TUNABLE`,
-/// `menu/NAME`, `size/PODS`, `unstated/KEY`.
+/// `level/NAME`, `menu/NAME`, `size/PODS`, `unstated/KEY`.
 #[must_use]
 pub fn entry(id: &str) -> Option<Entry> {
     let (table, rest) = id.split_once('/')?;
@@ -40,7 +40,7 @@ pub fn entry(id: &str) -> Option<Entry> {
                 How::Published => "fact",
                 How::Assumption => "assumption",
             };
-            let value = json!({ "low": cost.low, "typical": cost.typical, "high": cost.high, "unit": cost.unit, "per": cost.per });
+            let value = json!({ "low": cost.low, "typical": cost.typical, "cautious": cost.cautious(), "high": cost.high, "unit": cost.unit, "per": cost.per });
             Entry { kind, ..fact(value, &cost.source, &cost.date) }
         }
         "behaviour" => {
@@ -58,6 +58,7 @@ pub fn entry(id: &str) -> Option<Entry> {
             )
         }
         "goal" => opinion(json!(catalog::goal(rest)?.sentence), "profiles/goals.toml"),
+        "level" => opinion(json!(catalog::cost_level(rest)?.sentence), "profiles/levels.toml"),
         "menu" => opinion(menu(rest)?, "profiles/menus.toml"),
         "size" => {
             let it = catalog::size(rest.parse().ok()?)?;

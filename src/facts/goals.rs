@@ -89,6 +89,7 @@ fn wrong(goal: &Goal) -> Vec<String> {
             out.push(format!("`{key}` is `{value}`, not one of {}", words.join(", ")));
         }
     };
+    word("cost-level", &goal.cost_level, &["typical", "cautious"]);
     word("scoring", &goal.scoring, &["MostAllocated", "LeastAllocated"]);
     word("system-cpus", &goal.system_cpus, &["pack", "spread"]);
     if let Some(swap) = &goal.swap {

@@ -105,6 +105,10 @@ fn class(c: &ClassPlan) -> Value {
         "machine": c.machine,
         "values": values(&c.values),
     });
+    if let Some(level) = &c.cost_level {
+        let quantile = catalog::cost_level(level).map(|l| l.quantile);
+        out["costLevel"] = json!({ "name": level, "quantile": quantile });
+    }
     if l.hugepages > 0 {
         out["capacity"]["hugepages"] = pages(&c.machine);
     }

@@ -58,6 +58,8 @@ pub struct ClassPlan {
     pub reservation: String,
     /// What the machine is called: an instance type or its size.
     pub machine_name: String,
+    /// At which level of costs reservations are counted, where they are `fitted`.
+    pub cost_level: Option<String>,
     /// What its goal gives up, to follow those words.
     pub gives_up: String,
     /// The machine, for the judge and for people.
@@ -199,6 +201,7 @@ fn class_plan(facts: &ClassFacts, result: ClassResult) -> ClassPlan {
         kubernetes: facts.version.value,
         role: facts.role.value.clone(),
         goal: (facts.goal_name.value.clone(), facts.goal.sentence.clone()),
+        cost_level: facts.policy().is_none().then(|| facts.goal.cost_level.clone()),
         gives_up: facts.goal.gives_up.clone(),
         reservation,
         machine_name,

@@ -69,14 +69,16 @@ fn because(out: &mut String, plan: &Plan, scope: &str, value: &Value, line: Line
         }
     }
     let last = value.because.len().saturating_sub(1);
+    let cautious = value.because.contains(&Cause::Fact("level/cautious".into()));
+    let figure = if cautious { "cautious" } else { "typical" };
     for (at, cause) in value.because.iter().enumerate() {
         let branch = if at == last { "└─" } else { "├─" };
-        let _ = writeln!(out, "    {branch} {}", cause_line(plan, scope, cause, line));
+        let _ = writeln!(out, "    {branch} {}", cause_line(plan, scope, cause, figure, line));
     }
 }
 
-/// One cause with its value and source.
-fn cause_line(plan: &Plan, scope: &str, cause: &Cause, line: Line<'_>) -> String {
+/// One cause with its value and source; of a cost the figure at which it is counted.
+fn cause_line(plan: &Plan, scope: &str, cause: &Cause, figure: &str, line: Line<'_>) -> String {
     match cause {
         Cause::Spec(path) => {
             line(path).map_or_else(|| format!("spec: {path}"), |at| format!("spec: {path}   line {at}"))
@@ -91,7 +93,7 @@ fn cause_line(plan: &Plan, scope: &str, cause: &Cause, line: Line<'_>) -> String
                 let value = if id.starts_with("cost/") {
                     format!(
                         "{} {} per {}",
-                        fact.value["typical"],
+                        fact.value[figure],
                         fact.value["unit"].as_str().filter(|u| *u != "1").unwrap_or_default(),
                         fact.value["per"].as_str().unwrap_or_default()
                     )

@@ -11,6 +11,8 @@ pub struct Node {
     pub name: String,
     /// Policy that reserved.
     pub policy: String,
+    /// Percent of nodes under pressure on which the plan says that its reservations hold; a published formula says none.
+    pub promised: Option<usize>,
     /// Memory that the kernel reports.
     pub memory: i64,
     /// Reserved memory: kubeReserved and systemReserved.
@@ -118,6 +120,7 @@ fn node(name: String, class: &Value, shared: &Value, kinds: Vec<Kind>) -> Node {
     let reserved_cpu = (milli("kubelet/kubeReserved.cpu") + milli("kubelet/systemReserved.cpu")) * 1000;
     let serial = value("kubelet/serializeImagePulls").as_bool().unwrap_or(true);
     Node {
+        promised: class["costLevel"]["quantile"].as_f64().map(|share| (share * 100.0).round() as usize),
         policy: class["reservation"].as_str().unwrap_or("fitted").to_string(),
         name,
         memory,

@@ -1,7 +1,7 @@
 //! The report, for people and as JSON, both from the same study. Written by `tests/simulation/report`.
 
 use super::outcome::{Limit, Outcome};
-use super::study::{PARTS, QUANTILE, Study, TYPICAL, studies};
+use super::study::{PARTS, QUANTILE, Study, studies};
 use serde_json::{Value, json};
 
 /// Share of seeds in percent, with one decimal.
@@ -29,7 +29,7 @@ pub fn json(study: &Study) -> Value {
         "pods": study.node.pods,
         "seeds": seeds,
         "quantile": QUANTILE,
-        "holds": { "typical": study.holds(TYPICAL), "quantile": study.holds(QUANTILE) },
+        "holds": { "promised": study.node.promised.map(|p| study.holds(p)), "quantile": study.holds(QUANTILE) },
         "parts": parts.collect::<Vec<_>>(),
         "limits": limits.collect::<Vec<_>>(),
         "startsWaited": { "unit": "s", "median": study.used(50, |o| o.wait), "quantile": study.used(QUANTILE, |o| o.wait) },
@@ -43,13 +43,17 @@ pub fn human(all: &[Value]) -> String {
     let mut out = String::new();
     for class in all {
         let seeds = class["seeds"].as_u64().unwrap_or(1) as usize;
-        let yes = |key: &str| if class["holds"][key] == true { "yes" } else { "no" };
+        let yes = |key: &str| match class["holds"][key].as_bool() {
+            Some(true) => "yes",
+            Some(false) => "no",
+            None => "nothing promised",
+        };
         out += &format!(
-            "{}: {} pods, {}, {seeds} seeds; reservations hold on {TYPICAL}%: {}, on {QUANTILE}%: {}\n",
+            "{}: {} pods, {}, {seeds} seeds; promised: {}, on {QUANTILE}%: {}\n",
             class["class"].as_str().unwrap_or(""),
             class["pods"],
             class["reservation"].as_str().unwrap_or(""),
-            yes("typical"),
+            yes("promised"),
             yes("quantile"),
         );
         out += "  limit                      planned     median        95%       most     margin     needed\n";

@@ -12,10 +12,6 @@ pub const EXAMPLES: [&str; 3] = ["bare-metal", "kubeadm", "eks-web"];
 pub const PARTS: [i64; 4] = [100, 90, 75, 50];
 /// Percent of seeds at which margins are stated.
 pub const QUANTILE: usize = 95;
-/// Percent of seeds on which the reservations of policy `fitted` are to hold. Nothing in the tool states a quantile: the
-/// policy sums typical costs, and typical can mean no more than the middle.
-pub const TYPICAL: usize = 50;
-
 /// All outcomes of one class.
 pub struct Study {
     /// The class as planned.

@@ -1,7 +1,7 @@
 //! PIDs: what each pod may take, what the host needs, and how far the node's limit may be promised twice.
 
 use super::model::ClassModel;
-use super::reservation::{Level, sum};
+use super::reservation::{level, sum};
 use crate::because;
 use crate::catalog;
 use crate::facts::{Cause, ClassFacts};
@@ -51,7 +51,7 @@ fn budget(facts: &ClassFacts, host: i64) -> i64 {
 pub fn constrain(facts: &ClassFacts, m: &mut ClassModel) {
     let pods = m.vars.pods;
     let (kube, system) =
-        (sum(facts, "kubeReserved", "pid", Level::Typical), sum(facts, "systemReserved", "pid", Level::Typical));
+        (sum(facts, "kubeReserved", "pid", level(facts)), sum(facts, "systemReserved", "pid", level(facts)));
     let mut because = because![facts.runtime, facts.machine.cpus];
     because.extend(kube.causes());
     because.extend(system.causes());

@@ -9,13 +9,15 @@ use crate::rules::class::model::{ClassModel, WHOLE_MI, WHOLE_MILLI};
 use crate::rules::{Draft, Origin};
 use plimsoll_solver::{Expr, Solution};
 
-/// Which of a cost's three figures is meant.
+/// Which of a cost's figures is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
     /// Few machines stay under it.
     Low,
-    /// What plans use.
+    /// The middle.
     Typical,
+    /// Halfway to the high figure.
+    Cautious,
     /// Few machines exceed it.
     High,
 }
@@ -51,6 +53,7 @@ fn figure(cost: &Cost, level: Level) -> i64 {
     match level {
         Level::Low => cost.low,
         Level::Typical => cost.typical,
+        Level::Cautious => cost.cautious(),
         Level::High => cost.high,
     }
 }
@@ -114,9 +117,20 @@ fn conntrack_causes() -> Vec<Cause> {
     ids.iter().filter(|id| catalog::cost(id).is_some()).map(|id| Cause::Fact(format!("cost/{id}"))).collect()
 }
 
-/// States the reservations as sums at the typical level.
+/// The level at which the class's goal counts costs.
+#[must_use]
+pub fn level(facts: &ClassFacts) -> Level {
+    if facts.goal.cost_level == "cautious" { Level::Cautious } else { Level::Typical }
+}
+
+/// What the level rests on.
+fn level_causes(facts: &ClassFacts) -> Vec<Cause> {
+    because![facts.goal_name; facts.goal_cause.clone(), Cause::Fact(format!("level/{}", facts.goal.cost_level))]
+}
+
+/// States the reservations as sums at the goal's level.
 pub(super) fn constrain(facts: &ClassFacts, m: &mut ClassModel) {
-    constrain_at(facts, m, Level::Typical);
+    constrain_at(facts, m, level(facts));
 }
 
 /// States the reservations as sums at a level.
@@ -133,6 +147,7 @@ pub fn constrain_at(facts: &ClassFacts, m: &mut ClassModel, level: Level) {
         let total = sum(facts, pays, "memory", level);
         let mut because = because![facts.reservation, facts.runtime, facts.machine.cpus, facts.machine.memory];
         because.extend(total.causes());
+        because.extend(level_causes(facts));
         because.extend(facts.mix.causes());
         let why = ClassModel::why_on(&mut m.causes, &FITTED, &format!("{pays} memory"), because);
         let whole = m.model.derived(format!("{pays} memory in whole Mi"), WHOLE_MI, 1 << 26);
@@ -144,6 +159,7 @@ pub fn constrain_at(facts: &ClassFacts, m: &mut ClassModel, level: Level) {
         let total = sum(facts, pays, "cpu", level);
         let mut because = because![facts.reservation, facts.runtime, facts.machine.cpus];
         because.extend(total.causes());
+        because.extend(level_causes(facts));
         because.extend(facts.mix.causes());
         let why = ClassModel::why_on(&mut m.causes, &FITTED, &format!("{pays} cpu"), because);
         let whole = m.model.derived(format!("{pays} cpu in whole m"), WHOLE_MILLI, 8_192_000);
@@ -188,15 +204,16 @@ fn text(total: &PerPod, pods: i64, per: i64, unit: &str, extra: Option<(i64, &st
 pub(super) fn decide(facts: &ClassFacts, m: &ClassModel, solution: &Solution, draft: &mut Draft<'_>) {
     let pods = solution.value(m.vars.pods);
     let entries = solution.value(m.vars.entries);
-    let table = conntrack_kib(entries, Level::Typical);
+    let table = conntrack_kib(entries, level(facts));
     for (pays, memory, cpu) in [
         ("kubeReserved", m.vars.kube_memory, m.vars.kube_cpu),
         ("systemReserved", m.vars.system_memory, m.vars.system_cpu),
     ] {
         let system = pays == "systemReserved";
-        let total = sum(facts, pays, "memory", Level::Typical);
+        let total = sum(facts, pays, "memory", level(facts));
         let mut because = because![facts.reservation, facts.runtime, facts.machine.cpus, facts.machine.memory; Cause::Value("kubelet/maxPods".into())];
         because.extend(total.causes());
+        because.extend(level_causes(facts));
         let extra = system.then_some((table, "conntrack table"));
         if system {
             because.extend(conntrack_causes());
@@ -215,10 +232,11 @@ pub(super) fn decide(facts: &ClassFacts, m: &ClassModel, solution: &Solution, dr
                 measured_text(facts, &total, pods, 1024, "Mi")
             ))
             .because(because);
-        let total = sum(facts, pays, "cpu", Level::Typical);
+        let total = sum(facts, pays, "cpu", level(facts));
         let mut because =
             because![facts.reservation, facts.runtime, facts.machine.cpus; Cause::Value("kubelet/maxPods".into())];
         because.extend(total.causes());
+        because.extend(level_causes(facts));
         draft
             .set(&format!("kubelet/{pays}.cpu"), Milli(solution.value(cpu) / 1000).to_string(), total.origin(), &FITTED)
             .reason(format!(
@@ -228,13 +246,14 @@ pub(super) fn decide(facts: &ClassFacts, m: &ClassModel, solution: &Solution, dr
             ))
             .because(because);
         for resource in ["ephemeral-storage", "pid"] {
-            let total = sum(facts, pays, resource, Level::Typical);
+            let total = sum(facts, pays, resource, level(facts));
             let amount = total.node + ceil_div(total.pod_milli * pods, 1000);
             if amount == 0 {
                 continue;
             }
             let mut because = because![facts.reservation, facts.runtime, facts.machine.cpus];
             because.extend(total.causes());
+            because.extend(level_causes(facts));
             if total.pod_milli > 0 {
                 because.push(Cause::Value("kubelet/maxPods".into()));
             }

@@ -3,7 +3,7 @@
 mod fitted;
 mod published;
 
-pub use fitted::{Level, PerPod, components, conntrack_kib, sum};
+pub use fitted::{Level, PerPod, components, conntrack_kib, level, sum};
 
 use super::model::ClassModel;
 use crate::facts::ClassFacts;
