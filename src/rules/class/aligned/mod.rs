@@ -5,6 +5,7 @@
 
 mod cpus;
 mod devices;
+mod groups;
 mod memory;
 pub mod packing;
 mod place;
@@ -113,7 +114,8 @@ impl<'a> Aligned<'a> {
             return;
         }
         let machine = &self.facts.machine;
-        let per = self.threads;
+        // CPUs that a pin reserves are those and no more, whole cores or not.
+        let per = if self.reserved.is_some() { 1 } else { self.threads };
         let because = because![machine.cpus, machine.threads_per_core, self.facts.reservation];
         let cores = m.model.derived("reserved cores", Unit::COUNT, 1 << 16);
         let why = ClassModel::why_on(&mut m.causes, &cpus::WHOLE_CORES, "reserved cores", because.clone());

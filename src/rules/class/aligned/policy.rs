@@ -133,14 +133,14 @@ impl Aligned<'_> {
                 sum = sum.saturating_add(*h);
                 sum >= need
             });
-            last.map_or(bins.len(), |n| n + 1)
+            last.map(|n| n + 1)
         };
-        let cpus = count(item.cpus, bins.iter().map(|b| b.cpus).collect());
+        let cpus = count(item.cpus, bins.iter().map(|b| b.cpus).collect())?;
         let memory = (item.memory > 0).then(|| count(item.memory, bins.iter().map(|b| b.memory).collect()));
         let tied = |at: usize| item.other[at] > 0 && bins.iter().any(|b| b.other[at] < UNTIED);
         let others = (0..item.other.len()).filter(|at| tied(*at));
         let others = others.map(|at| count(item.other[at], bins.iter().map(|b| b.other[at]).collect()));
-        (cpus > 1 && memory.into_iter().chain(others).all(|width| width == cpus)).then_some(cpus)
+        (cpus > 1 && memory.into_iter().chain(others).all(|width| width == Some(cpus))).then_some(cpus)
     }
 
     /// How many nodes one pod of a kind needs.
