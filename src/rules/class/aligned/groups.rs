@@ -3,7 +3,7 @@
 //! Upstream's managers do not mix the two: a node that holds a pod of one node is no part of a group, and a group is of exactly
 //! as few nodes as the pod needs. Every choice of groups is tried, neighbours first, since node numbers follow sockets.
 
-use super::packing::{Bin, Item, Packed, Reserve, holds, pack};
+use super::packing::{Bin, Effort, Item, Packed, Reserve, holds, pack};
 use std::cmp::Reverse;
 
 /// Choices of all groups after which the search gives up.
@@ -34,14 +34,14 @@ impl Placed {
 }
 
 /// Places every item; `widths` says how many nodes one pod of each needs. `None` where there is no way, or none was found.
-pub fn place(bins: &[Bin], items: &[Item], widths: &[usize], reserve: Reserve) -> Option<Placed> {
+pub fn place(bins: &[Bin], items: &[Item], widths: &[usize], reserve: Reserve, effort: &mut Effort) -> Option<Placed> {
     let pods = |at: usize| if widths[at] > 1 { usize::try_from(items[at].count).unwrap_or(0) } else { 0 };
     if (0..items.len()).map(|at| pods(at).saturating_mul(widths[at])).fold(0, usize::saturating_add) > bins.len() {
         return None;
     }
     let mut wide: Vec<usize> = (0..items.len()).flat_map(|at| std::iter::repeat_n(at, pods(at))).collect();
     wide.sort_by_key(|at| (Reverse(widths[*at]), Reverse(items[*at].cpus), *at));
-    let mut search = Search { bins, items, widths, reserve, wide: &wide, groups: Vec::new(), choices: CHOICES };
+    let mut search = Search { bins, items, widths, reserve, wide: &wide, groups: Vec::new(), choices: CHOICES, effort };
     search.next(0)
 }
 
@@ -53,6 +53,7 @@ struct Search<'a> {
     wide: &'a [usize],
     groups: Vec<Vec<usize>>,
     choices: usize,
+    effort: &'a mut Effort,
 }
 
 impl Search<'_> {
@@ -81,7 +82,11 @@ impl Search<'_> {
 
     /// Places the other pods on the nodes that no group has.
     fn finish(&mut self) -> Option<Placed> {
-        self.choices = self.choices.checked_sub(1)?;
+        let Some(choices) = self.choices.checked_sub(1) else {
+            self.effort.undecided += 1;
+            return None;
+        };
+        self.choices = choices;
         let small: Vec<Item> = self
             .items
             .iter()
@@ -99,7 +104,7 @@ impl Search<'_> {
         let singles: Vec<usize> =
             (0..self.bins.len()).filter(|n| !self.groups.iter().flatten().any(|g| g == n)).collect();
         let bins: Vec<Bin> = singles.iter().map(|n| self.bins[*n].clone()).collect();
-        let Packed::Fits(placed) = pack(&bins, &small, reserve) else { return None };
+        let Packed::Fits(placed) = pack(&bins, &small, reserve, self.effort) else { return None };
         let mut pods = vec![vec![0; self.items.len()]; self.bins.len()];
         for (node, placed) in singles.into_iter().zip(placed) {
             pods[node] = placed;
@@ -112,7 +117,7 @@ impl Search<'_> {
 }
 
 /// A group as one node.
-fn merged(bins: &[Bin], group: &[usize]) -> Bin {
+pub(super) fn merged(bins: &[Bin], group: &[usize]) -> Bin {
     let sum = |pick: &dyn Fn(&Bin) -> i64| group.iter().map(|n| pick(&bins[*n])).fold(0, i64::saturating_add);
     let others = bins.first().map_or(0, |b| b.other.len());
     let other = (0..others).map(|o| sum(&|b| b.other[o])).collect();
@@ -120,7 +125,7 @@ fn merged(bins: &[Bin], group: &[usize]) -> Bin {
 }
 
 /// Groups of `width` nodes, those that lie closest together first.
-fn choices(nodes: &[usize], width: usize) -> Vec<Vec<usize>> {
+pub(super) fn choices(nodes: &[usize], width: usize) -> Vec<Vec<usize>> {
     let mut out: Vec<Vec<usize>> = nodes.windows(width).map(<[usize]>::to_vec).collect();
     let mut at: Vec<usize> = (0..width).collect();
     while out.len() < GROUPS && width <= nodes.len() {

@@ -21,8 +21,10 @@ use crate::diag::Finding;
 use crate::facts::{Cause, ClassFacts, PodKind};
 use crate::quantity::CpuSet;
 use crate::rules::{Draft, Rule};
+use packing::Effort;
 use plimsoll_solver::{Expr, Solution, Unit};
 use policy::Policy;
+use std::cell::Cell;
 
 /// Rules of this concern.
 pub static RULES: &[&Rule] = &[
@@ -68,6 +70,8 @@ pub struct Aligned<'a> {
     threads: i64,
     /// The topology manager policy that a pin or the base insists on.
     pinned: Option<Policy>,
+    /// How much has been searched.
+    effort: Cell<Effort>,
 }
 
 impl<'a> Aligned<'a> {
@@ -95,6 +99,7 @@ impl<'a> Aligned<'a> {
             reserved,
             threads,
             pinned,
+            effort: Cell::default(),
         })
     }
 

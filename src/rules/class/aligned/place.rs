@@ -1,7 +1,7 @@
 //! Where pods and the system's share lie: nodes as bins, what is kept on each, and the free rest.
 
 use super::groups::{self, Placed};
-use super::packing::{Bin, Item, Reserve};
+use super::packing::{Bin, Effort, Item, Reserve};
 use super::policy::Policy;
 use super::{Aligned, memory};
 use crate::quantity::CpuSet;
@@ -40,6 +40,8 @@ pub struct Placement {
     pub(super) prevents: Option<String>,
     /// `pack`, `spread`, or empty where only what pods leave was looked at.
     pub(super) how: &'static str,
+    /// How much was searched for it.
+    pub effort: Effort,
     /// Node on which the system's memory lies as far as there is room.
     pub(super) first: Option<usize>,
     /// Cores that the system keeps.
@@ -77,7 +79,7 @@ impl Aligned<'_> {
     }
 
     /// Names of huge pages and devices that kinds ask for, in one order for bins and items.
-    fn others(&self) -> Vec<String> {
+    pub(super) fn others(&self) -> Vec<String> {
         // Only the memory manager asks on which node a huge page is.
         let pages = self.kinds.iter().filter(|_| self.static_memory).flat_map(|k| k.hugepages.keys());
         let names = pages.chain(self.kinds.iter().flat_map(|k| k.devices.keys()));
@@ -139,7 +141,10 @@ impl Aligned<'_> {
                 bin.cpus -= cpus;
             }
             let widths: Vec<usize> = items.iter().map(|i| self.width(i)).collect();
-            let Some(placed) = groups::place(&left, &items, &widths, reserve) else { continue };
+            let mut effort = self.effort.get();
+            let placed = groups::place(&left, &items, &widths, reserve, &mut effort);
+            self.effort.set(effort);
+            let Some(placed) = placed else { continue };
             let kept = kept.unwrap_or_else(|| self.behind(&left, &items, &placed, amounts.cores));
             return Some(self.placement(how, &bins, &placed, &kept, &amounts, policy));
         }
@@ -228,7 +233,16 @@ impl Aligned<'_> {
                 }
             })
             .collect();
-        Placement { nodes, policy, prevents: None, how, first, cores: amounts.cores, milli: amounts.milli }
+        Placement {
+            nodes,
+            policy,
+            prevents: None,
+            how,
+            first,
+            effort: self.effort.get(),
+            cores: amounts.cores,
+            milli: amounts.milli,
+        }
     }
 }
 
