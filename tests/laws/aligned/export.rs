@@ -128,39 +128,3 @@ fn instance(demand: &Demand<'_>) -> Value {
         "dropsHeadroom": headroom > 0,
     })
 }
-
-/// TEMP
-#[test]
-#[ignore = "temp"]
-fn list_broken() {
-    let ends = super::Ends::default();
-    let mut kinds: std::collections::BTreeMap<String, Vec<String>> = Default::default();
-    let mut plans = std::time::Duration::ZERO;
-    let all = std::time::Instant::now();
-    for spec in specs(number("LAWS_CASES", 300)) {
-        let t = std::time::Instant::now();
-        let o = plan(&spec.text());
-        plans += t.elapsed();
-        if let Outcome::Refused(l) = &o {
-            println!("REFUSED {:?} {:?}", l.iter().map(|f| (f.id, &f.message)).collect::<Vec<_>>(), spec.pins);
-        }
-        if matches!(o, Outcome::Unfit(_)) && t.elapsed().as_millis() > 60 {
-            println!("UNFIT {:?}", t.elapsed());
-        }
-        let t = std::time::Instant::now();
-        if let Err(e) = super::look(&spec, &ends) {
-            let text = e.to_string();
-            let key: String = text.lines().next().unwrap().chars().filter(|c| !c.is_ascii_digit()).take(90).collect();
-            kinds.entry(key).or_default().push(text);
-        }
-        if t.elapsed().as_millis() > 1000 {
-            println!("SLOW {:?}\n{}", t.elapsed(), spec.text());
-        }
-    }
-    println!("TIME plans {plans:?} of {:?}", all.elapsed());
-    println!("{ends:#?}");
-    for (k, mut v) in kinds {
-        v.sort_by_key(String::len);
-        println!("##### {} × {k}\n{}", v.len(), v[0]);
-    }
-}

@@ -62,11 +62,13 @@ fn look(spec: &Spec, ends: &Ends) -> Result<(), TestCaseError> {
             ends.count("fits");
             let class = holds::Doc(&document["nodeClasses"]["a"]);
             ends.count(format!("policy {}", class.value("topologyManagerPolicy").as_str().unwrap_or("none")));
-            let again = spec.reversed();
-            let Outcome::Fits(other) = crate::common::plan(&again) else {
-                return Err(TestCaseError::fail(format!("has no plan in reverse\n{text}")));
-            };
-            prop_assert!(crate::common::document(&other) == document, "another plan in reverse\n{text}");
+            // A second plan takes as long as the first, so every fourth spec has one.
+            if ends.of("fits").is_multiple_of(4) {
+                let Outcome::Fits(other) = crate::common::plan(&spec.reversed()) else {
+                    return Err(TestCaseError::fail(format!("has no plan in reverse\n{text}")));
+                };
+                prop_assert!(crate::common::document(&other) == document, "another plan in reverse\n{text}");
+            }
         }
         Outcome::Refused(list) => {
             let ids: Vec<_> = list.iter().map(|f| f.id).collect();
@@ -95,7 +97,7 @@ fn look(spec: &Spec, ends: &Ends) -> Result<(), TestCaseError> {
 #[test]
 fn aligned_pods_on_any_machine() {
     let ends = Ends::default();
-    let result = runner(number("LAWS_CASES", 1_000)).run(&generate::any_spec(), |spec| look(&spec, &ends));
+    let result = runner(number("LAWS_CASES", 3_000)).run(&generate::any_spec(), |spec| look(&spec, &ends));
     eprintln!("{ends:#?}");
     result.unwrap_or_else(|error| panic!("{error}"));
     assert!(ends.of("fits") > 100 && ends.of("unfit") > 10, "{ends:?}");
