@@ -33,6 +33,33 @@ pub fn fleet(classes: usize) -> String {
     out
 }
 
+/// One class of 8 NUMA nodes that are alike, 256 cores with two threads each, and 20 workloads, of which 12 want CPUs of their
+/// own: the kind of machine on which integer placement hangs a solver.
+#[allow(dead_code)]
+pub fn symmetric() -> String {
+    let mut out = String::from(
+        "[cluster]\nname = \"symmetric\"\nkubernetes = \"1.36\"\ncni = \"other\"\n\n[node-class.a]\ncount = 10\n\
+         goal = \"density\"\nos = { kernel = \"6.8\" }\n[node-class.a.hardware]\nthreads-per-core = 2\nnuma = [\n",
+    );
+    for node in 0..8 {
+        let (first, second) = (node * 32, 256 + node * 32);
+        let _ =
+            writeln!(out, "  {{ cpus = \"{first}-{},{second}-{}\", memory = \"191Gi\" }},", first + 31, second + 31);
+    }
+    out.push_str("]\n");
+    for n in 0..20 {
+        let amount = if n < 12 { format!("count = {}", 1 + n % 3) } else { "share = 0.125".to_string() };
+        let cpu = if n < 12 { format!("{}", 3 + n * 7 % 19) } else { format!("{}m", 90 + n * 20) };
+        let _ = write!(
+            out,
+            "[[node-class.a.workload]]\nname = \"w{n:02}\"\n{amount}\ncpu = \"{cpu}\"\nmemory = \"{}Mi\"\nexclusive = {}\n",
+            500 + n * 1_777 % 40_000,
+            n < 12
+        );
+    }
+    out
+}
+
 /// Prints a generated spec when this file is compiled as a program of its own (see `benches/whole-process`).
 #[allow(dead_code)]
 fn main() {

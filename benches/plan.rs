@@ -1,4 +1,5 @@
-//! How long planning and rendering take: one class, the fleet example, and generated fleets of 1,000 and 10,000 classes.
+//! How long planning and rendering take: one class, one of 8 NUMA nodes with 20 workloads, the fleet example,
+//! and generated fleets of 1,000 and 10,000 classes.
 //!
 //! `cargo bench` runs it; `benches/whole-process` measures the same through the command, with memory.
 
@@ -33,6 +34,12 @@ fn whole(text: &str, bases: &BTreeMap<String, String>) -> usize {
 #[divan::bench]
 fn one_class(bencher: divan::Bencher<'_, '_>) {
     let text = generate::fleet(1);
+    bencher.bench(|| assert!(whole(&text, &BTreeMap::new()) > 0));
+}
+
+#[divan::bench]
+fn symmetric(bencher: divan::Bencher<'_, '_>) {
+    let text = generate::symmetric();
     bencher.bench(|| assert!(whole(&text, &BTreeMap::new()) > 0));
 }
 

@@ -135,6 +135,9 @@ fn numa(id: usize, node: &NodeUse) -> Value {
         "reservedCpus": node.reserved_cpus.to_string(),
         "reservedMemory": Bytes(node.reserved_memory).to_string(),
     });
+    if !node.across.is_empty() {
+        out["across"] = json!(node.across);
+    }
     if let Some((cpus, memory)) = node.free {
         out["free"] = json!({ "cpu": cpus.to_string(), "memory": Bytes(memory).to_string() });
     }

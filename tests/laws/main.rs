@@ -5,6 +5,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod aligned;
 mod around_pins;
 mod local;
 mod mutated;

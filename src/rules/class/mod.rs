@@ -34,6 +34,7 @@ pub use ledger::Ledger;
 use super::{Draft, Origin, Rule, Unfit, Values};
 use crate::diag::Finding;
 use crate::facts::{Allowed, Cause, ClassFacts, ClusterFacts};
+use aligned::packing::Effort;
 use aligned::{Aligned, Placement};
 use model::ClassModel;
 use plimsoll_solver::{Expr, Fault, Outcome, Solution, solve};
@@ -89,6 +90,8 @@ pub struct ClassResult {
     pub findings: Vec<Finding>,
     /// Size of the program: integers, rows, largest coefficient ratio.
     pub size: (usize, usize, f64),
+    /// How much was searched.
+    pub effort: Effort,
 }
 
 /// What planning a class comes to.
@@ -274,6 +277,7 @@ fn plan_one(facts: &ClassFacts, cluster: &ClusterFacts, cap: Option<&Cap>) -> Re
         size,
         values: draft.values,
         ledger,
+        effort: Effort { solves: solution.solves(), ..placement.as_ref().map(|p| p.effort).unwrap_or_default() },
         numa: placement.map(|p| p.nodes).unwrap_or_default(),
         findings,
     })))

@@ -32,18 +32,26 @@ impl Aligned<'_> {
         let mut need = (milli + 999) / 1000;
         let efficiency = &self.facts.machine.beside.efficiency;
         let node = |(node, cpus): (&NumaNode, &i64)| {
-            // Efficiency cores serve the system well and pods badly.
+            // Efficiency cores serve the system well and pods badly. No more CPUs than are kept: pods count on the others.
             let mut cores: Vec<&CpuSet> = node.cores.iter().collect();
             cores.sort_by_key(|c| !c.0.is_subset(efficiency));
-            let mut out = CpuSet::default();
             let len = |set: &CpuSet| i64::try_from(set.len()).unwrap_or(i64::MAX);
             let alike = node.cores.windows(2).all(|pair| pair[0].len() == pair[1].len());
             let wanted = if alike { *cpus } else { need.min(*cpus) };
-            for core in cores {
-                if len(&out) >= wanted {
-                    break;
+            let take = |cores: &[&CpuSet]| {
+                let mut out = CpuSet::default();
+                for core in cores {
+                    if len(&out) < wanted && len(&out) + len(core) <= *cpus {
+                        out.0.extend(&core.0);
+                    }
                 }
-                out.0.extend(&core.0);
+                out
+            };
+            let mut out = take(&cores);
+            if len(&out) < wanted {
+                // Small cores did not add up: large ones first, and small ones fill what these leave.
+                cores.sort_by_key(|c| std::cmp::Reverse(c.len()));
+                out = take(&cores);
             }
             need -= len(&out);
             out

@@ -5,6 +5,7 @@
 
 mod cpus;
 mod devices;
+mod groups;
 mod memory;
 pub mod packing;
 mod place;
@@ -20,8 +21,10 @@ use crate::diag::Finding;
 use crate::facts::{Cause, ClassFacts, PodKind};
 use crate::quantity::CpuSet;
 use crate::rules::{Draft, Rule};
+use packing::Effort;
 use plimsoll_solver::{Expr, Solution, Unit};
 use policy::Policy;
+use std::cell::Cell;
 
 /// Rules of this concern.
 pub static RULES: &[&Rule] = &[
@@ -67,6 +70,8 @@ pub struct Aligned<'a> {
     threads: i64,
     /// The topology manager policy that a pin or the base insists on.
     pinned: Option<Policy>,
+    /// How much has been searched.
+    effort: Cell<Effort>,
 }
 
 impl<'a> Aligned<'a> {
@@ -94,6 +99,7 @@ impl<'a> Aligned<'a> {
             reserved,
             threads,
             pinned,
+            effort: Cell::default(),
         })
     }
 
@@ -113,7 +119,8 @@ impl<'a> Aligned<'a> {
             return;
         }
         let machine = &self.facts.machine;
-        let per = self.threads;
+        // CPUs that a pin reserves are those and no more, whole cores or not.
+        let per = if self.reserved.is_some() { 1 } else { self.threads };
         let because = because![machine.cpus, machine.threads_per_core, self.facts.reservation];
         let cores = m.model.derived("reserved cores", Unit::COUNT, 1 << 16);
         let why = ClassModel::why_on(&mut m.causes, &cpus::WHOLE_CORES, "reserved cores", because.clone());

@@ -43,6 +43,19 @@ pub struct Reserve {
     pub memory: i64,
 }
 
+/// How much was searched: for tests that hold it to a bound.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Effort {
+    /// Solves of the program.
+    pub solves: usize,
+    /// Searches.
+    pub packings: usize,
+    /// Most steps of one search.
+    pub steps: usize,
+    /// Searches that gave up.
+    pub undecided: usize,
+}
+
 /// What the search found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Packed {
@@ -56,7 +69,7 @@ pub enum Packed {
 
 /// Puts every item into a bin.
 #[must_use]
-pub fn pack(bins: &[Bin], items: &[Item], reserve: Reserve) -> Packed {
+pub fn pack(bins: &[Bin], items: &[Item], reserve: Reserve, effort: &mut Effort) -> Packed {
     let mut order: Vec<usize> = (0..items.len()).collect();
     let most = |pick: fn(&Bin) -> i64| bins.iter().map(pick).max().unwrap_or(0).max(1);
     let (cpus, memory) = (most(|b| b.cpus), most(|b| b.memory));
@@ -74,7 +87,11 @@ pub fn pack(bins: &[Bin], items: &[Item], reserve: Reserve) -> Packed {
         reserve,
         steps: STEPS,
     };
-    match search.kind(0) {
+    let found = search.kind(0);
+    effort.packings += 1;
+    effort.steps = effort.steps.max(STEPS - search.steps);
+    effort.undecided += usize::from(found.is_none());
+    match found {
         Some(true) => Packed::Fits(search.placed),
         Some(false) => Packed::No,
         None => Packed::Undecided,
@@ -110,6 +127,10 @@ impl Search<'_> {
             return Some(false);
         }
         let need = &self.items[item];
+        // What the bins that are left hold of it alone is not enough.
+        if held(&self.free[bin..], need) < left {
+            return Some(false);
+        }
         let mut most = holds(&self.free[bin], need).min(left);
         // Bins that are alike are filled in falling order: any other order is the same answer again.
         if bin > 0 && self.alike(bin, item) {
@@ -135,10 +156,14 @@ impl Search<'_> {
         before == self.free[bin]
     }
 
-    /// Whether what is left could hold what is still to come, by volume: a bound that costs nothing.
+    /// Whether what is left could hold what is still to come, by volume and each kind alone: bounds that cost nothing.
     fn room(&self, at: usize) -> bool {
+        let coming = self.order[at..].iter().map(|i| &self.items[*i]);
+        if coming.clone().any(|item| held(&self.free, item) < item.count) {
+            return false;
+        }
         let (mut cpus, mut memory) = (0_i64, self.reserve.memory);
-        for item in self.order[at..].iter().map(|i| &self.items[*i]) {
+        for item in coming {
             cpus += item.cpus * item.count;
             memory += item.memory * item.count;
         }
@@ -157,6 +182,11 @@ pub fn holds(bin: &Bin, item: &Item) -> i64 {
     let times = |has: i64, need: i64| if need <= 0 { i64::MAX } else { (has / need).max(0) };
     let other = bin.other.iter().zip(&item.other).map(|(has, need)| times(*has, *need));
     other.fold(times(bin.cpus, item.cpus).min(times(bin.memory, item.memory)), i64::min)
+}
+
+/// How many of an item bins hold together.
+fn held(bins: &[Bin], item: &Item) -> i64 {
+    bins.iter().map(|b| holds(b, item)).fold(0, i64::saturating_add)
 }
 
 fn take(bin: &mut Bin, item: &Item, count: i64) {

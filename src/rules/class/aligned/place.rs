@@ -1,6 +1,7 @@
 //! Where pods and the system's share lie: nodes as bins, what is kept on each, and the free rest.
 
-use super::packing::{Bin, Item, Packed, Reserve, pack};
+use super::groups::{self, Placed};
+use super::packing::{Bin, Effort, Item, Reserve};
 use super::policy::Policy;
 use super::{Aligned, memory};
 use crate::quantity::CpuSet;
@@ -16,6 +17,8 @@ pub(super) const UNTIED: i64 = i64::MAX >> 20;
 pub struct NodeUse {
     /// Pods per kind with CPUs of their own.
     pub pods: Vec<(String, i64)>,
+    /// Nodes of a pod that needs several and is counted here, the first of them; else empty.
+    pub across: Vec<usize>,
     /// CPUs that the system keeps; empty where the kubelet picks them.
     pub reserved_cpus: CpuSet,
     /// Bytes that the system keeps.
@@ -37,6 +40,8 @@ pub struct Placement {
     pub(super) prevents: Option<String>,
     /// `pack`, `spread`, or empty where only what pods leave was looked at.
     pub(super) how: &'static str,
+    /// How much was searched for it.
+    pub effort: Effort,
     /// Node on which the system's memory lies as far as there is room.
     pub(super) first: Option<usize>,
     /// Cores that the system keeps.
@@ -74,7 +79,7 @@ impl Aligned<'_> {
     }
 
     /// Names of huge pages and devices that kinds ask for, in one order for bins and items.
-    fn others(&self) -> Vec<String> {
+    pub(super) fn others(&self) -> Vec<String> {
         // Only the memory manager asks on which node a huge page is.
         let pages = self.kinds.iter().filter(|_| self.static_memory).flat_map(|k| k.hugepages.keys());
         let names = pages.chain(self.kinds.iter().flat_map(|k| k.devices.keys()));
@@ -135,7 +140,11 @@ impl Aligned<'_> {
             for (bin, cpus) in left.iter_mut().zip(kept.iter().flatten()) {
                 bin.cpus -= cpus;
             }
-            let Some(placed) = self.pack_groups(&left, &items, reserve) else { continue };
+            let widths: Vec<usize> = items.iter().map(|i| self.width(i)).collect();
+            let mut effort = self.effort.get();
+            let placed = groups::place(&left, &items, &widths, reserve, &mut effort);
+            self.effort.set(effort);
+            let Some(placed) = placed else { continue };
             let kept = kept.unwrap_or_else(|| self.behind(&left, &items, &placed, amounts.cores));
             return Some(self.placement(how, &bins, &placed, &kept, &amounts, policy));
         }
@@ -153,10 +162,10 @@ impl Aligned<'_> {
         let pack = || ("pack", Some(self.cpus_of(pack_cores(&order, &most, cores))));
         let spread = || ("spread", Some(self.cpus_of(spread_cores(&order, &most, cores))));
         match self.facts.system_cpus.place.as_ref().map(|p| p.value.as_str()) {
+            // Where the kubelet picks the CPUs itself it takes the lowest.
+            _ if self.static_cpus && !self.chooses_cpus() => vec![pack()],
             Some("pack") => vec![pack()],
             Some(_) => vec![spread()],
-            // Where the kubelet picks the CPUs itself it takes the lowest.
-            None if !self.facts.machine.cores_known() => vec![pack()],
             None if self.facts.system_cpus.near.is_some() || self.facts.goal.system_cpus == "pack" => {
                 vec![pack(), spread(), ("", None)]
             }
@@ -171,7 +180,7 @@ impl Aligned<'_> {
     /// Nodes in the order in which the system takes them: the one of the device it should be near first.
     fn order(&self) -> Vec<usize> {
         let nodes = &self.facts.machine.numa;
-        let near = self.facts.system_cpus.near.as_ref().map(|n| n.value.as_str());
+        let near = self.facts.system_cpus.near.as_ref().filter(|_| self.chooses_cpus()).map(|n| n.value.as_str());
         let first = near.and_then(|name| nodes.iter().position(|n| n.devices.contains_key(name)));
         let mut order: Vec<usize> = (0..nodes.len()).collect();
         let distance = |n: &usize| first.and_then(|f| nodes[f].distances.get(*n)).copied().unwrap_or(0);
@@ -180,82 +189,30 @@ impl Aligned<'_> {
     }
 
     /// Cores for the system from what pods leave.
-    fn behind(&self, bins: &[Bin], items: &[Item], placed: &[Vec<i64>], cores: i64) -> Vec<i64> {
-        let taken = |bin: usize| items.iter().zip(&placed[bin]).map(|(i, n)| i.cpus * n).sum::<i64>();
-        let free = carried(bins.iter().enumerate().map(|(b, bin)| bin.cpus - taken(b)).collect());
+    fn behind(&self, bins: &[Bin], items: &[Item], placed: &Placed, cores: i64) -> Vec<i64> {
+        let taken = |bin: usize| items.iter().zip(&placed.pods[bin]).map(|(i, n)| i.cpus * n).sum::<i64>();
+        let free = placed.left(bins.iter().enumerate().map(|(b, bin)| bin.cpus - taken(b)).collect());
         let free: Vec<i64> = free.iter().map(|cpus| cpus / self.threads).collect();
         self.cpus_of(pack_cores(&self.order(), &free, cores))
-    }
-
-    /// Packs small kinds on single nodes, and kinds that need more on groups of nodes.
-    fn pack_groups(&self, bins: &[Bin], items: &[Item], reserve: Reserve) -> Option<Vec<Vec<i64>>> {
-        let width = items.iter().map(|i| self.width(i)).max().unwrap_or(1);
-        let fits = |packed| match packed {
-            Packed::Fits(placed) => Some(placed),
-            Packed::No | Packed::Undecided => None,
-        };
-        if width <= 1 {
-            return fits(pack(bins, items, reserve));
-        }
-        // Every group is of neighbours: node numbers follow sockets. As few groups as work, so that the most stays single.
-        for groups in 1..=bins.len() / width {
-            let mut merged: Vec<Bin> = Vec::new();
-            for group in bins[..groups * width].chunks(width) {
-                let sum = |pick: fn(&Bin) -> i64| group.iter().map(pick).sum();
-                let other = (0..group[0].other.len()).map(|o| group.iter().map(|b| b.other[o]).sum()).collect();
-                merged.push(Bin { cpus: sum(|b| b.cpus), memory: sum(|b| b.memory), other });
-            }
-            merged.extend_from_slice(&bins[groups * width..]);
-            // A node of a group holds nothing of its own: the memory manager does not mix the two.
-            let wide: Vec<bool> = items.iter().map(|i| self.width(i) > 1).collect();
-            let of = |which: bool| -> Vec<Item> {
-                let blank = |i: &Item| Item { count: 0, ..i.clone() };
-                items.iter().zip(&wide).map(|(i, w)| if *w == which { i.clone() } else { blank(i) }).collect()
-            };
-            let (groups_only, singles) = merged.split_at(groups);
-            let large = fits(pack(groups_only, &of(true), Reserve::default()));
-            let small = fits(pack(singles, &of(false), Reserve::default()));
-            let (Some(large), Some(small)) = (large, small) else { continue };
-            // What the system keeps may lie anywhere.
-            let mut left = merged.clone();
-            for (bin, placed) in left.iter_mut().zip(large.iter().chain(&small)) {
-                for (item, count) in items.iter().zip(placed) {
-                    bin.cpus -= item.cpus * count;
-                    bin.memory -= item.memory * count;
-                }
-            }
-            if fits(pack(&left, &[], reserve)).is_none() {
-                continue;
-            }
-            let mut out: Vec<Vec<i64>> = Vec::new();
-            for placed in &large {
-                // Pods of a group are counted on its first node.
-                out.push(placed.clone());
-                out.extend(std::iter::repeat_n(vec![0; items.len()], width - 1));
-            }
-            out.extend(small);
-            return Some(out);
-        }
-        None
     }
 
     fn placement(
         &self,
         how: &'static str,
         bins: &[Bin],
-        placed: &[Vec<i64>],
+        placed: &Placed,
         kept: &[i64],
         amounts: &Amounts,
         policy: Policy,
     ) -> Placement {
         let items = self.items(&amounts.counts);
-        let strict = !placed.iter().all(|p| p.is_empty());
+        let strict = !placed.pods.iter().all(|p| p.is_empty());
         let used = |bin: usize, pick: fn(&Item) -> i64| -> i64 {
-            if strict { items.iter().zip(&placed[bin]).map(|(i, n)| pick(i) * n).sum() } else { 0 }
+            if strict { items.iter().zip(&placed.pods[bin]).map(|(i, n)| pick(i) * n).sum() } else { 0 }
         };
         let left_cpus =
-            carried(bins.iter().enumerate().map(|(b, bin)| bin.cpus - kept[b] - used(b, |i| i.cpus)).collect());
-        let left = carried(bins.iter().enumerate().map(|(b, bin)| bin.memory - used(b, |i| i.memory)).collect());
+            placed.left(bins.iter().enumerate().map(|(b, bin)| bin.cpus - kept[b] - used(b, |i| i.cpus)).collect());
+        let left = placed.left(bins.iter().enumerate().map(|(b, bin)| bin.memory - used(b, |i| i.memory)).collect());
         let weights: Vec<i64> = bins.iter().map(|b| b.memory).collect();
         let first = if how == "pack" { self.order().first().copied() } else { None };
         let memory = memory::split(if self.static_memory { amounts.memory } else { 0 }, &weights, &left, first);
@@ -269,11 +226,12 @@ impl Aligned<'_> {
         };
         let nodes = (0..bins.len())
             .map(|b| {
-                let pods = self.kinds.iter().zip(placed[b].iter()).filter(|(_, n)| **n > 0);
+                let pods = self.kinds.iter().zip(placed.pods[b].iter()).filter(|(_, n)| **n > 0);
                 let fewer =
                     if chosen[b].is_empty() { 0 } else { kept[b] - i64::try_from(chosen[b].len()).unwrap_or(0) };
                 NodeUse {
                     pods: pods.map(|(k, n)| (k.name.clone(), *n)).collect(),
+                    across: placed.groups.iter().find(|g| g[0] == b).cloned().unwrap_or_default(),
                     free: strict.then(|| (left_cpus[b] + fewer, left[b] - memory[b])),
                     left: left[b],
                     reserved_memory: memory[b],
@@ -281,19 +239,17 @@ impl Aligned<'_> {
                 }
             })
             .collect();
-        Placement { nodes, policy, prevents: None, how, first, cores: amounts.cores, milli: amounts.milli }
-    }
-}
-
-/// What is left per node, where a pod of several nodes was counted on the first of them: it fills one after the other.
-fn carried(mut left: Vec<i64>) -> Vec<i64> {
-    for node in 1..left.len() {
-        if left[node - 1] < 0 {
-            left[node] += left[node - 1];
-            left[node - 1] = 0;
+        Placement {
+            nodes,
+            policy,
+            prevents: None,
+            how,
+            first,
+            effort: self.effort.get(),
+            cores: amounts.cores,
+            milli: amounts.milli,
         }
     }
-    left
 }
 
 /// Cores of one node after the other.

@@ -1,6 +1,7 @@
 //! The topology manager: the strictest policy that every pod with CPUs of its own can satisfy, its scope and its options.
 
-use super::packing::{Item, holds};
+use super::groups;
+use super::packing::{Bin, Item, holds};
 use super::place::UNTIED;
 use super::{Aligned, Placement};
 use crate::because;
@@ -123,24 +124,36 @@ impl Aligned<'_> {
             || policy == Policy::Restricted && self.widths(item).is_some_and(|width| width > 1)
     }
 
-    /// How many nodes, the largest first, hold one pod: the same number for its CPUs, its memory and all else, or none.
+    /// How many nodes one pod needs that no single one holds: the fewest that have its CPUs, which must be the fewest that have
+    /// its memory with its huge pages, and the fewest that have each of its devices; and some so many must have all of it.
     fn widths(&self, item: &Item) -> Option<usize> {
         let bins = self.bins();
-        let count = |need: i64, mut has: Vec<i64>| {
+        let fewest = |need: i64, mut has: Vec<i64>| {
             has.sort_unstable_by_key(|h| std::cmp::Reverse(*h));
             let mut sum = 0_i64;
             let last = has.iter().position(|h| {
                 sum = sum.saturating_add(*h);
                 sum >= need
             });
-            last.map_or(bins.len(), |n| n + 1)
+            last.map(|n| n + 1)
         };
-        let cpus = count(item.cpus, bins.iter().map(|b| b.cpus).collect());
-        let memory = (item.memory > 0).then(|| count(item.memory, bins.iter().map(|b| b.memory).collect()));
-        let tied = |at: usize| item.other[at] > 0 && bins.iter().any(|b| b.other[at] < UNTIED);
-        let others = (0..item.other.len()).filter(|at| tied(*at));
-        let others = others.map(|at| count(item.other[at], bins.iter().map(|b| b.other[at]).collect()));
-        (cpus > 1 && memory.into_iter().chain(others).all(|width| width == cpus)).then_some(cpus)
+        let width = fewest(item.cpus, bins.iter().map(|b| b.cpus).collect()).filter(|width| *width > 1)?;
+        let names = self.others();
+        let (pages, devices): (Vec<usize>, Vec<usize>) = (0..names.len())
+            .filter(|at| item.other[*at] > 0)
+            .partition(|at| self.kinds.iter().any(|k| k.hugepages.contains_key(&names[*at])));
+        for at in devices.into_iter().filter(|at| bins.iter().any(|b| b.other[*at] < UNTIED)) {
+            if fewest(item.other[at], bins.iter().map(|b| b.other[at]).collect()) != Some(width) {
+                return None;
+            }
+        }
+        let all: Vec<usize> = (0..bins.len()).collect();
+        let any = |size: usize, enough: &dyn Fn(&Bin) -> bool| {
+            groups::choices(&all, size).iter().any(|group| enough(&groups::merged(&bins, group)))
+        };
+        let kept = |b: &Bin| b.memory >= item.memory && pages.iter().all(|at| b.other[*at] >= item.other[*at]);
+        let fewer = item.memory > 0 && (1..width).any(|size| any(size, &kept));
+        (!fewer && any(width, &|b| holds(b, item) > 0)).then_some(width)
     }
 
     /// How many nodes one pod of a kind needs.
