@@ -1,0 +1,138 @@
+"""The cases: a spec each (cases/NAME.toml), rendered for this machine, and what a real kubelet makes of the files."""
+
+import dataclasses
+import json
+
+import cgroups
+import compare
+import machine
+import node
+from processes import Failed
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """How a rendered tree is started."""
+    name: str
+    spec: str
+    drop_in: bool = False   # the drop-in, over a main file that says nothing
+    enforced: bool = False  # the files name cgroups that must be there
+    refused: str = ""       # with one reserved byte too few, the kubelet must end with this in its log
+
+
+CASES = [
+    Case("defaults", "defaults"),
+    Case("static", "static"),
+    Case("static-drop-in", "static", drop_in=True),
+    Case("static-byte-less", "static", refused="is not equal to the value"),
+    Case("reserved-cpus", "reserved-cpus"),
+    Case("enforced", "enforced", enforced=True),
+]
+
+
+def one_byte_less(config):
+    """A configuration whose last reservation of memory is a byte smaller: valid alone, but not the sum that it must be."""
+    limits = next(entry["limits"] for entry in reversed(config["reservedMemory"]) if "memory" in entry["limits"])
+    limits["memory"] = str(int(compare.quantity(limits["memory"])) - 1)
+    return config
+
+
+class Run:
+    """One case against one cluster."""
+
+    def __init__(self, case, cluster, tree, catalogue, work, logs, report):
+        self.case, self.cluster, self.tree, self.catalogue = case, cluster, tree, catalogue
+        self.report = report
+        self.folder = tree / "node-class" / "node"
+        self.plan = json.loads((tree / "plan.json").read_text(encoding="utf-8"))["nodeClasses"]["node"]
+        self.kubelet = node.Kubelet(cluster, case.name, work, logs)
+        self.kubelet.work.mkdir(parents=True)
+        self.config = node.read_yaml(cluster.binary, self.folder / "kubelet.yaml")
+
+    def check(self):
+        """All checks of the case."""
+        made = [self.config[key].lstrip("/") for key in ("kubeReservedCgroup", "systemReservedCgroup") if key in self.config]
+        try:
+            for name in made:
+                reason = cgroups.make(name)
+                if reason:
+                    self.report.skip(self.case.name, reason)
+                    return
+            if self.case.refused:
+                self.refused()
+            else:
+                self.accepted()
+        finally:
+            self.kubelet.stop()
+            for left in [text for name in made + [cgroups.PODS] for text in cgroups.remove(name)]:
+                self.report.fail(f"{self.case.name}: cgroup removed", left)
+
+    def refused(self):
+        """A kubelet that must not start, for upstream's reason."""
+        main = self.kubelet.work / "kubelet.yaml"
+        main.write_text(json.dumps(one_byte_less(self.config)), encoding="utf-8")
+        self.kubelet.start(main)
+        log = self.kubelet.refusal()
+        lines = [line for line in log.splitlines() if self.case.refused in line]
+        if not lines:
+            raise Failed(f"it ended, but nobody said {self.case.refused!r}\n{self.kubelet.process.tail()}")
+        self.report.passed(f"{self.case.name}: refused", lines[-1].split("err=")[-1].strip('"')[:200])
+
+    def accepted(self):
+        """A kubelet whose node becomes Ready, and what it then says of itself."""
+        files = [self.folder / "kubelet.yaml"]
+        if self.case.drop_in:
+            files = sorted((self.folder / "kubelet.conf.d").glob("*.conf"))
+            main = self.kubelet.work / "kubelet.yaml"
+            main.write_text("apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n", encoding="utf-8")
+            self.kubelet.start(main, files)
+        else:
+            self.kubelet.start(files[0])
+        before = machine.mem_total("/proc/meminfo")
+        status = self.kubelet.ready()["status"]
+        self.report.passed(f"{self.case.name}: node Ready", f"kubelet {status['nodeInfo']['kubeletVersion']}")
+        for kind in ("capacity", "allocatable"):
+            wrong = list(compare.resources(self.plan[kind], status[kind]))
+            if before != machine.mem_total("/proc/meminfo"):
+                wrong.append("and the machine's memory changed meanwhile")
+            what = ", ".join(f"{name} {value}" for name, value in sorted(status[kind].items()))
+            self.report.check(f"{self.case.name}: {kind} as planned", wrong, what)
+        self.configuration(files, status)
+        if self.case.enforced:
+            self.limits(status)
+
+    def configuration(self, files, status):
+        """/configz against the files over the catalogue's defaults, and whether these comparisons can fail."""
+        overlay = self.kubelet.overlay()
+        layers = [compare.reported(node.read_yaml(self.cluster.binary, file)) for file in files]
+        hidden = [f"{name}: rendered, but the test lays its own value over it" for name in overlay
+                  if any(compare.look_up(layer, name) not in (None, overlay[name]) for layer in layers)]
+        configz = self.kubelet.configz()
+        wrong = [text for _, text in self.catalogue.differences(configz, *layers, overlay)]
+        what = f"{len(self.catalogue.units)} fields, {len(overlay)} of them the test's own"
+        self.report.check(f"{self.case.name}: configz as written", wrong + hidden, what)
+        if not wrong:
+            unnoticed = list(compare.unnoticed(self.catalogue, self.plan, status, configz, [*layers, overlay]))
+            self.report.check(f"{self.case.name}: a difference is noticed", unnoticed, f"{len(self.catalogue.units) + 17} tried")
+
+    def limits(self, status):
+        """What the kubelet wrote into the cgroups: reservations as they stand, and for pods what these leave of the machine."""
+        wrong, what, left = [], [], compare.quantity(status["capacity"]["memory"])
+        for who in ("kube", "system"):
+            name = self.config[f"{who}ReservedCgroup"].lstrip("/")
+            reserved = self.config[f"{who}Reserved"]
+            left -= compare.quantity(reserved["memory"])
+            wrong += self.limit(f"{who} memory", reserved["memory"], cgroups.memory_limit(name), what)
+            wrong += self.limit(f"{who} pids", reserved["pid"], cgroups.pid_limit(name), what)
+            if machine.cgroup_version() == 1:  # version 2 has weights, which the kubelet derives from these by a curve
+                shares = int(compare.quantity(reserved["cpu"]) * 1024)
+                wrong += self.limit(f"{who} cpu shares", shares, cgroups.cpu_weight(name), what)
+        # Pods may use what eviction keeps free, until they are evicted.
+        wrong += self.limit("pods memory", int(left), cgroups.memory_limit(cgroups.PODS), what)
+        self.report.check(f"{self.case.name}: limits of cgroups", wrong, ", ".join(what))
+
+    @staticmethod
+    def limit(name, want, have, what):
+        """One limit, as a list of what is wrong."""
+        what.append(f"{name} {have}")
+        return [] if have is not None and compare.quantity(want) == have else [f"{name}: planned {want}, in force {have}"]
