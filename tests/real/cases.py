@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import mmap
 
 import cgroups
 import compare
@@ -98,6 +99,8 @@ class Run:
             what = ", ".join(f"{name} {value}" for name, value in sorted(status[kind].items()))
             self.report.check(f"{self.case.name}: {kind} as planned", wrong, what)
         self.configuration(files, status)
+        if self.config.get("memoryManagerPolicy") == "Static":
+            self.managers()
         if self.case.enforced:
             self.limits(status)
 
@@ -107,13 +110,28 @@ class Run:
         layers = [compare.reported(node.read_yaml(self.cluster.binary, file)) for file in files]
         hidden = [f"{name}: rendered, but the test lays its own value over it" for name in overlay
                   if any(compare.look_up(layer, name) not in (None, overlay[name]) for layer in layers)]
+        own = self.kubelet.own(layers)
+        layers = [own, *layers, overlay]
         configz = self.kubelet.configz()
-        wrong = [text for _, text in self.catalogue.differences(configz, *layers, overlay)]
-        what = f"{len(self.catalogue.units)} fields, {len(overlay)} of them the test's own"
+        wrong = [text for _, text in self.catalogue.differences(configz, *layers)]
+        what = f"{len(self.catalogue.units)} fields; {len(overlay)} are the test's, {len(own)} the kubelet's own"
         self.report.check(f"{self.case.name}: configz as written", wrong + hidden, what)
         if not wrong:
-            unnoticed = list(compare.unnoticed(self.catalogue, self.plan, status, configz, [*layers, overlay]))
+            unnoticed = list(compare.unnoticed(self.catalogue, self.plan, status, configz, layers))
             self.report.check(f"{self.case.name}: a difference is noticed", unnoticed, f"{len(self.catalogue.units) + 17} tried")
+
+    def managers(self):
+        """What the managers wrote down at their start: that they are on, and what is kept on each NUMA node, in bytes."""
+        cpu, memory = (json.loads((self.kubelet.work / "root" / f"{name}_manager_state").read_text(encoding="utf-8"))
+                       for name in ("cpu", "memory"))
+        kept = {node: table["memoryMap"]["memory"]["systemReserved"] for node, table in memory["machineState"].items()}
+        planned = {str(entry["numaNode"]): int(compare.quantity(entry["limits"]["memory"])) for entry in self.config["reservedMemory"]}
+        wrong = [f"NUMA node {node}: planned {planned.get(node, 0)}, kept {kept.get(node)}"
+                 for node in kept.keys() | planned.keys() if kept.get(node) != planned.get(node, 0)]
+        wrong += [f"the {name} manager's policy is {state['policyName']}" for name, state, policy in
+                  (("CPU", cpu, "static"), ("memory", memory, "Static")) if state["policyName"] != policy]
+        what = ", ".join(f"NUMA node {node} keeps {value} bytes" for node, value in sorted(kept.items()))
+        self.report.check(f"{self.case.name}: state of the managers", wrong, what)
 
     def limits(self, status):
         """What the kubelet wrote into the cgroups: reservations as they stand, and for pods what these leave of the machine."""
@@ -127,8 +145,9 @@ class Run:
             if machine.cgroup_version() == 1:  # version 2 has weights, which the kubelet derives from these by a curve
                 shares = int(compare.quantity(reserved["cpu"]) * 1024)
                 wrong += self.limit(f"{who} cpu shares", shares, cgroups.cpu_weight(name), what)
-        # Pods may use what eviction keeps free, until they are evicted.
-        wrong += self.limit("pods memory", int(left), cgroups.memory_limit(cgroups.PODS), what)
+        # Pods may use what eviction keeps free, until they are evicted. Version 1 keeps limits in whole pages.
+        left = int(left) // mmap.PAGESIZE * mmap.PAGESIZE
+        wrong += self.limit("pods memory", left, cgroups.memory_limit(cgroups.PODS), what)
         self.report.check(f"{self.case.name}: limits of cgroups", wrong, ", ".join(what))
 
     @staticmethod

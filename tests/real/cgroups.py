@@ -8,11 +8,12 @@ PODS = "kubepods"  # of the cgroupfs driver
 
 
 def hierarchies():
-    """The mount points that have cgroups: one in version 2, one per controller in version 1."""
+    """The mount points that have cgroups: one in version 2, one per controller in version 1, and there often an empty one of
+    version 2, in which a kubelet makes its cgroups too."""
     if cgroup_version() == 2:
         return [CGROUP]
     mounts = pathlib.Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines()
-    return [pathlib.Path(fields[1]) for fields in map(str.split, mounts) if fields[2] == "cgroup"]
+    return [pathlib.Path(fields[1]) for fields in map(str.split, mounts) if fields[2] in ("cgroup", "cgroup2")]
 
 
 def make(name):

@@ -2,6 +2,7 @@
 
 import pathlib
 import re
+import shutil
 import subprocess
 
 CPUS = pathlib.Path("/sys/devices/system/cpu")
@@ -68,6 +69,15 @@ def hardware(tool, name, root):
     if done.returncode != 0:
         raise RuntimeError(f"discover: exit {done.returncode}: {done.stderr.strip()}")
     return done.stdout, "plimsoll discover", done.stderr.strip().splitlines()
+
+
+def remove_tree(root):
+    """Removes a folder with what is mounted below it: a kubelet binds its root folder onto itself."""
+    mounts = [line.split()[1] for line in pathlib.Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines()]
+    for path in reversed(mounts):
+        if path.startswith(f"{root}/"):
+            subprocess.run(["umount", path], check=False)
+    shutil.rmtree(root)
 
 
 class State:

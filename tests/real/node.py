@@ -4,6 +4,7 @@ import json
 import subprocess
 
 import machine
+from compare import look_up
 from processes import Failed, free_ports, get
 
 
@@ -45,7 +46,14 @@ class Kubelet:
         self.process = self.cluster.processes.start(f"kubelet {self.name}", self.log, [
             self.cluster.binary, "kubelet", f"--config={main}", f"--config-dir={folder}",
             f"--kubeconfig={self.cluster.kubeconfig(self.work / 'kubeconfig')}", f"--root-dir={self.work}/root",
-            f"--cert-dir={self.work}/pki", f"--hostname-override={self.name}", "--v=2"])
+            f"--cert-dir={self.work}/pki", f"--hostname-override={self.name}"])
+
+    def own(self, layers):
+        """What a kubelet fills in by itself where no file says anything, exactly; README.md has upstream's reasons."""
+        fields = {"enableSystemLogQuery": False}
+        if not any(look_up(layer, "tlsCertFile") or look_up(layer, "serverTLSBootstrap") for layer in layers):
+            fields |= {"tlsCertFile": f"{self.work}/pki/kubelet.crt", "tlsPrivateKeyFile": f"{self.work}/pki/kubelet.key"}
+        return fields
 
     def ready(self):
         """The node once it is Ready: what follows registration, such as enforcing reservations, may still end a kubelet."""
