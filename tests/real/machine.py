@@ -1,9 +1,12 @@
 """The machine that the test runs on: what a spec says of it, and what the test must leave as it was."""
 
+import os
 import pathlib
 import re
 import shutil
 import subprocess
+
+from processes import Failed
 
 CPUS = pathlib.Path("/sys/devices/system/cpu")
 NODES = pathlib.Path("/sys/devices/system/node")
@@ -37,8 +40,8 @@ def swap():
     return len(pathlib.Path("/proc/swaps").read_text(encoding="utf-8").splitlines()) > 1
 
 
-def own_reading(name, root):
-    """`[node-class.NAME.hardware]` without `plimsoll discover`, and what it leaves out."""
+def own_reading(root):
+    """The machine as `[defaults]` of a spec, without `plimsoll discover`, and what it leaves out."""
     online = cpu_list((CPUS / "online").read_text(encoding="utf-8"))
     topology = CPUS / f"cpu{online[0]}" / "topology"
     threads = len(cpu_list((topology / "thread_siblings_list").read_text(encoding="utf-8")))
@@ -48,7 +51,10 @@ def own_reading(name, root):
             for node in sorted(NODES.glob("node[0-9]*"), key=lambda node: int(node.name[4:]))]
     size = int(subprocess.run(["stat", "--file-system", "--format=%b", root], check=True, capture_output=True).stdout) \
         * int(subprocess.run(["stat", "--file-system", "--format=%S", root], check=True, capture_output=True).stdout)
-    lines, notes = [f"[node-class.{name}.hardware]", f"threads-per-core = {threads}", f"sockets = {sockets}"], []
+    kernel = ".".join(os.uname().release.split("-")[0].split(".")[:2])
+    lines = ["[defaults]", f'os = {{ cgroup = {cgroup_version()}, kernel = "{kernel}" }}',
+             "[defaults.hardware]", f"threads-per-core = {threads}", f"sockets = {sockets}"]
+    notes = []
     if sum(kib for _, kib in numa) == memory:
         nodes = ", ".join(f'{{ cpus = "{cpus}", memory = "{kib}Ki" }}' for cpus, kib in numa)
         lines.append(f"numa = [{nodes}]")
@@ -60,15 +66,15 @@ def own_reading(name, root):
     return "\n".join(lines), notes
 
 
-def hardware(tool, name, root):
-    """The same from `plimsoll discover`, where the tool has that command."""
+def defaults(tool, root):
+    """The machine as `[defaults]`, so that a case's own tables can say the rest: by `plimsoll discover`, where the tool has it."""
     if subprocess.run([tool, "discover", "--help"], capture_output=True, check=False).returncode != 0:
-        text, notes = own_reading(name, root)
+        text, notes = own_reading(root)
         return text, "the test's own reading", notes
-    done = subprocess.run([tool, "discover", "--class", name], capture_output=True, text=True, check=False)
+    done = subprocess.run([tool, "discover", "--class", "node"], capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise RuntimeError(f"discover: exit {done.returncode}: {done.stderr.strip()}")
-    return done.stdout, "plimsoll discover", done.stderr.strip().splitlines()
+        raise Failed(f"plimsoll discover: exit {done.returncode}\n{done.stderr}")
+    return done.stdout.replace("[node-class.node", "[defaults"), "plimsoll discover", []
 
 
 def remove_tree(root):
