@@ -19,15 +19,19 @@ class Case:
     drop_in: bool = False   # the drop-in, over a main file that says nothing
     enforced: bool = False  # the files name cgroups that must be there
     refused: str = ""       # with one reserved byte too few, the kubelet must end with this in its log
+    # What the rendered file must say, so that a plan that chooses otherwise does not pass for what the case is about.
+    written: tuple = ()
 
 
+STATIC = (("cpuManagerPolicy", "static"), ("memoryManagerPolicy", "Static"), ("topologyManagerPolicy", "single-numa-node"))
 CASES = [
-    Case("defaults", "defaults"),
-    Case("static", "static"),
-    Case("static-drop-in", "static", drop_in=True),
-    Case("static-byte-less", "static", refused="is not equal to the value"),
-    Case("reserved-cpus", "reserved-cpus"),
-    Case("enforced", "enforced", enforced=True),
+    Case("defaults", "defaults", written=(("cpuManagerPolicy", None), ("memoryManagerPolicy", None))),
+    Case("static", "static", written=STATIC),
+    Case("static-drop-in", "static", drop_in=True, written=STATIC),
+    Case("static-byte-less", "static", refused="is not equal to the value", written=STATIC),
+    Case("reserved-cpus", "reserved-cpus", written=(("reservedSystemCPUs", "0"),)),
+    Case("enforced", "enforced", enforced=True,
+         written=(("enforceNodeAllocatable", ["pods", "kube-reserved", "system-reserved"]),)),
 ]
 
 
@@ -52,6 +56,10 @@ class Run:
 
     def check(self):
         """All checks of the case."""
+        other = [f"{name} is {json.dumps(self.config.get(name))}, not {json.dumps(value)}"
+                 for name, value in self.case.written if self.config.get(name) != value]
+        if other:
+            raise Failed("the plan is not what this case is about: " + ", ".join(other))
         made = [self.config[key].lstrip("/") for key in ("kubeReservedCgroup", "systemReservedCgroup") if key in self.config]
         try:
             for name in made:
