@@ -45,12 +45,11 @@ def one_byte_less(config):
 class Run:
     """One case against one cluster."""
 
-    def __init__(self, case, cluster, tree, catalogue, work, logs, report):
-        self.case, self.cluster, self.tree, self.catalogue = case, cluster, tree, catalogue
-        self.report = report
+    def __init__(self, case, cluster, minor, tree, catalogue, work, logs, report):
+        self.case, self.cluster, self.tree, self.catalogue, self.report = case, cluster, tree, catalogue, report
         self.folder = tree / "node-class" / "node"
         self.plan = json.loads((tree / "plan.json").read_text(encoding="utf-8"))["nodeClasses"]["node"]
-        self.kubelet = node.Kubelet(cluster, case.name, work, logs)
+        self.kubelet = node.Kubelet(cluster, minor, case.name, work, logs)
         self.kubelet.work.mkdir(parents=True)
         self.config = node.read_yaml(cluster.binary, self.folder / "kubelet.yaml")
 
@@ -60,6 +59,9 @@ class Run:
                  for name, value in self.case.written if self.config.get(name) != value]
         if other:
             raise Failed("the plan is not what this case is about: " + ", ".join(other))
+        if self.case.drop_in and not self.kubelet.drop_ins:
+            self.report.skip(self.case.name, "kubelets take drop-ins without an environment variable from 1.30 on")
+            return
         made = [self.config[key].lstrip("/") for key in ("kubeReservedCgroup", "systemReservedCgroup") if key in self.config]
         try:
             for name in made:
@@ -114,11 +116,12 @@ class Run:
 
     def configuration(self, files, status):
         """/configz against the files over the catalogue's defaults, and whether these comparisons can fail."""
-        overlay = self.kubelet.overlay()
+        # Older kubelets have a flag only, or nothing, for some of these.
+        overlay = {name: value for name, value in self.kubelet.overlay().items() if name in self.catalogue.units}
         layers = [compare.reported(node.read_yaml(self.cluster.binary, file)) for file in files]
         hidden = [f"{name}: rendered, but the test lays its own value over it" for name in overlay
                   if any(compare.look_up(layer, name) not in (None, overlay[name]) for layer in layers)]
-        own = self.kubelet.own(layers)
+        own = {name: value for name, value in self.kubelet.own(layers).items() if name in self.catalogue.units}
         layers = [own, *layers, overlay]
         configz = self.kubelet.configz()
         wrong = [text for _, text in self.catalogue.differences(configz, *layers)]

@@ -16,7 +16,7 @@ SYSCTLS = [pathlib.Path("/proc/sys") / name for name in (
     "vm/overcommit_memory", "vm/panic_on_oom", "kernel/panic", "kernel/panic_on_oops",
     "kernel/keys/root_maxkeys", "kernel/keys/root_maxbytes")]
 # A kubelet makes these wherever its root folder is; their paths are constants of upstream's.
-FOLDERS = [pathlib.Path(name) for name in ("/var/lib/kubelet/device-plugins", "/var/lib/kubelet", "/var/log/containers")]
+FOLDERS = [pathlib.Path(name) for name in ("/var/lib/kubelet", "/var/log/containers", "/var/log/pods")]
 
 
 def cpu_list(text):
@@ -49,8 +49,7 @@ def own_reading(root):
     memory = mem_total("/proc/meminfo")
     numa = [((node / "cpulist").read_text(encoding="utf-8").strip(), mem_total(node / "meminfo"))
             for node in sorted(NODES.glob("node[0-9]*"), key=lambda node: int(node.name[4:]))]
-    size = int(subprocess.run(["stat", "--file-system", "--format=%b", root], check=True, capture_output=True).stdout) \
-        * int(subprocess.run(["stat", "--file-system", "--format=%S", root], check=True, capture_output=True).stdout)
+    disk = os.statvfs(root)
     kernel = ".".join(os.uname().release.split("-")[0].split(".")[:2])
     lines = ["[defaults]", f'os = {{ cgroup = {cgroup_version()}, kernel = "{kernel}" }}',
              "[defaults.hardware]", f"threads-per-core = {threads}", f"sockets = {sockets}"]
@@ -62,7 +61,7 @@ def own_reading(root):
         # The kubelet's capacity is the machine's MemTotal; a spec cannot state both when they differ.
         lines += [f"cpus = {len(online)}", f'memory = "{memory}Ki"']
         notes.append(f"NUMA nodes not stated: they have {sum(kib for _, kib in numa)}Ki of the machine's {memory}Ki")
-    lines.append(f'disks = [{{ mount = "/", size = "{size}", holds = ["nodefs", "imagefs"] }}]')
+    lines.append(f'disks = [{{ mount = "/", size = "{disk.f_blocks * disk.f_frsize}", holds = ["nodefs", "imagefs"] }}]')
     return "\n".join(lines), notes
 
 
@@ -99,8 +98,5 @@ class State:
             if path.read_text(encoding="utf-8") != value:
                 path.write_text(value, encoding="utf-8")
         for path in self.new:
-            if path.is_dir():
-                for file in path.iterdir():
-                    if not file.is_dir():
-                        file.unlink()
-                path.rmdir()
+            if path.exists():
+                remove_tree(path)

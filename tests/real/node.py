@@ -1,6 +1,7 @@
 """One kubelet: started with rendered files and the test's overlay, until its node is Ready or it gives up."""
 
 import json
+import re
 import subprocess
 
 import machine
@@ -16,11 +17,18 @@ def read_yaml(binary, path):
     return json.loads(done.stdout) or {}
 
 
+def flag(name, value):
+    """A field as the flag that sets it."""
+    words = re.sub("([A-Z]+)", r"-\1", name.replace("IPTables", "Iptables")).lower()
+    return f"--{words}={json.dumps(value) if isinstance(value, bool) else value}"
+
+
 class Kubelet:
     """A kubelet with a root folder of its own, so that no state of another start (CPU and memory manager) is found."""
 
-    def __init__(self, cluster, name, work, logs):
+    def __init__(self, cluster, minor, name, work, logs):
         self.cluster, self.name, self.work, self.log = cluster, name, work, logs / f"{name}.log"
+        self.drop_ins = int(minor.split(".")[1]) >= 30  # before, --config-dir is missing or needs an environment variable
         self.port, self.healthz = free_ports(2)
         self.process = None
 
@@ -37,14 +45,19 @@ class Kubelet:
 
     def start(self, main, drop_ins=()):
         """Starts with a main file and drop-ins, the overlay last. The main file is passed as it is."""
-        folder = self.work / "kubelet.conf.d"
-        folder.mkdir(parents=True)
-        for file in drop_ins:
-            (folder / file.name).write_bytes(file.read_bytes())
-        head = {"apiVersion": "kubelet.config.k8s.io/v1beta1", "kind": "KubeletConfiguration"}
-        (folder / "90-overlay.conf").write_text(json.dumps({**head, **self.overlay()}), encoding="utf-8")
+        if self.drop_ins:
+            folder = self.work / "kubelet.conf.d"
+            folder.mkdir(parents=True)
+            for file in drop_ins:
+                (folder / file.name).write_bytes(file.read_bytes())
+            head = {"apiVersion": "kubelet.config.k8s.io/v1beta1", "kind": "KubeletConfiguration"}
+            (folder / "90-overlay.conf").write_text(json.dumps({**head, **self.overlay()}), encoding="utf-8")
+            overlay = [f"--config-dir={folder}"]
+        else:
+            # No flag moves the folder of the pods' logs. It stays empty, as there are no pods.
+            overlay = [flag(name, value) for name, value in self.overlay().items() if name != "podLogsDir"]
         self.process = self.cluster.processes.start(f"kubelet {self.name}", self.log, [
-            self.cluster.binary, "kubelet", f"--config={main}", f"--config-dir={folder}",
+            self.cluster.binary, "kubelet", f"--config={main}", *overlay,
             f"--kubeconfig={self.cluster.kubeconfig(self.work / 'kubeconfig')}", f"--root-dir={self.work}/root",
             f"--cert-dir={self.work}/pki", f"--hostname-override={self.name}"])
 
