@@ -8,6 +8,7 @@ import cgroups
 import compare
 import machine
 import node
+import pods
 from processes import Failed
 
 
@@ -109,8 +110,15 @@ class Run:
             what = ", ".join(f"{name} {value}" for name, value in sorted(status[kind].items()))
             self.report.check(f"{self.case.name}: {kind} as planned", wrong, what)
         self.configuration(files, status)
+        wrong, what, unable = [], "", "a pod as large as the machine spans NUMA nodes, which the policy forbids"
+        if len(self.plan["machine"]["numa"]) == 1 or self.config.get("topologyManagerPolicy") != "single-numa-node":
+            wrong, what, unable = pods.check(self.kubelet, self.plan["allocatable"])
+        if unable:
+            self.report.skip(f"{self.case.name}: pods", unable)
+        else:
+            self.report.check(f"{self.case.name}: a pod of all that is allocatable is admitted", wrong, what)
         if self.config.get("memoryManagerPolicy") == "Static":
-            self.managers()
+            self.managers(admitted=not wrong and not unable)
         if self.case.enforced:
             self.limits(status)
 
@@ -131,18 +139,24 @@ class Run:
             unnoticed = list(compare.unnoticed(self.catalogue, self.plan, status, configz, layers))
             self.report.check(f"{self.case.name}: a difference is noticed", unnoticed, f"{len(self.catalogue.units) + 17} tried")
 
-    def managers(self):
-        """What the managers wrote down at their start: that they are on, and what is kept on each NUMA node, in bytes."""
+    def managers(self, admitted):
+        """What the managers wrote down: what is kept on each NUMA node, in bytes, and what the admitted pod got."""
         cpu, memory = (json.loads((self.kubelet.work / "root" / f"{name}_manager_state").read_text(encoding="utf-8"))
                        for name in ("cpu", "memory"))
         kept = {node: table["memoryMap"]["memory"]["systemReserved"] for node, table in memory["machineState"].items()}
         planned = {str(entry["numaNode"]): int(compare.quantity(entry["limits"]["memory"])) for entry in self.config["reservedMemory"]}
         wrong = [f"NUMA node {node}: planned {planned.get(node, 0)}, kept {kept.get(node)}"
                  for node in kept.keys() | planned.keys() if kept.get(node) != planned.get(node, 0)]
-        wrong += [f"the {name} manager's policy is {state['policyName']}" for name, state, policy in
-                  (("CPU", cpu, "static"), ("memory", memory, "Static")) if state["policyName"] != policy]
-        what = ", ".join(f"NUMA node {node} keeps {value} bytes" for node, value in sorted(kept.items()))
-        self.report.check(f"{self.case.name}: state of the managers", wrong, what)
+        what = [f"NUMA node {node} keeps {value} bytes" for node, value in sorted(kept.items())]
+        if admitted:
+            cpus = pods.given(cpu, "CPU")
+            size = sum(block["size"] for block in pods.given(memory, "memory") if block["type"] == "memory")
+            what.append(f"the pod has CPUs {cpus} and {size} bytes")
+            if set(machine.cpu_list(cpus)) & set(machine.cpu_list(self.config.get("reservedSystemCPUs", ""))):
+                wrong.append(f"the pod has CPUs {cpus}, of which the system has {self.config['reservedSystemCPUs']}")
+            if size != compare.quantity(self.plan["allocatable"]["memory"]):
+                wrong.append(f"the pod has {size} bytes of {self.plan['allocatable']['memory']}")
+        self.report.check(f"{self.case.name}: state of the managers", wrong, "; ".join(what))
 
     def limits(self, status):
         """What the kubelet wrote into the cgroups: reservations as they stand, and for pods what these leave of the machine."""

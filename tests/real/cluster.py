@@ -3,7 +3,7 @@
 import json
 import subprocess
 
-from processes import TOKEN, Failed, free_ports, get
+from processes import TOKEN, Failed, free_ports, get, post
 
 CNI = {"cniVersion": "0.4.0", "name": "none", "plugins": [{"type": "loopback"}]}
 
@@ -46,10 +46,14 @@ class Cluster:
         api.wait_for("readiness", lambda: (get(f"{self.url}/readyz") or {}).get("text") == "ok", 180)
         times.append(f"kube-apiserver {api.seconds():.1f} s")
         containerd.wait_for("socket", self.socket.exists, 60)
+        # The API server wants one for each pod; there is no controller that would make it.
+        api.wait_for("namespace", lambda: get(f"{self.url}/api/v1/namespaces/default"), 180)
+        post(f"{self.url}/api/v1/namespaces/default/serviceaccounts", {"metadata": {"name": "default"}})
         return times
 
     def containerd(self):
-        """containerd with folders of its own, and a network configuration that no pod will use: without one no node is Ready."""
+        """containerd with folders of its own, and a network configuration that no pod will use: without one no node is Ready. No image can
+        be pulled: what the tests ask of pods is decided before."""
         (self.work / "cni").mkdir()
         (self.work / "cni" / "10-none.conflist").write_text(json.dumps(CNI), encoding="utf-8")
         config = self.work / "containerd.toml"
@@ -58,6 +62,8 @@ root = "{self.work}/containerd"
 state = "{self.work}/containerd-state"
 [grpc]
   address = "{self.socket}"
+[plugins."io.containerd.grpc.v1.cri"]
+  sandbox_image = "localhost/none"
 [plugins."io.containerd.grpc.v1.cri".cni]
   conf_dir = "{self.work}/cni"
 """, encoding="utf-8")

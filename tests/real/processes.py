@@ -29,19 +29,31 @@ def free_ports(count):
             one.close()
 
 
-def get(url, timeout=5, method="GET"):
-    """The answer as JSON, or None where there is none yet. Certificates are self-signed."""
+def request(url, body=None, timeout=5):
+    """Asks, or posts a body. Certificates are self-signed, so nobody verifies them."""
     unverified = ssl.create_default_context()
     unverified.check_hostname, unverified.verify_mode = False, ssl.CERT_NONE
-    request = urllib.request.Request(url, headers={"Authorization": f"Bearer {TOKEN}"}, method=method)
+    headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
+    data = None if body is None else json.dumps(body).encode()
+    with urllib.request.urlopen(urllib.request.Request(url, data, headers), timeout=timeout, context=unverified) as answer:
+        text = answer.read().decode()
+        return json.loads(text) if text.startswith(("{", "[")) else {"text": text}
+
+
+def get(url):
+    """The answer, or None where there is none yet."""
     try:
-        with urllib.request.urlopen(request, timeout=timeout, context=unverified) as answer:
-            body = answer.read().decode()
-            return json.loads(body) if body.startswith(("{", "[")) else {"text": body}
-    except urllib.error.HTTPError as error:
-        return {"status": {"error": error.code}} if error.code not in (404, 500, 503) else None
+        return request(url)
     except (OSError, ValueError):
         return None
+
+
+def post(url, body):
+    """Creates an object."""
+    try:
+        return request(url, body)
+    except urllib.error.HTTPError as error:
+        raise Failed(f"POST {url}: {error.code}: {error.read().decode()}") from error
 
 
 class Process:
