@@ -37,7 +37,7 @@ def check(kubelet, allocatable):
         create(kubelet.cluster, name, kubelet.name, cpu, str(size))
         answers.append(outcome(kubelet, name))
         if "DiskPressure" in answers[-1]:
-            return [], "", "the machine's disk is nearly full, so the kubelet takes no pod"
+            return [], "", "the machine's disk is nearly full by the plan's own thresholds, so the kubelet takes no pod"
     wrong = []
     if not answers[0].startswith(TOO_MUCH):
         wrong.append(f"cpu {cpu}, memory {memory + 1}, a byte more than allocatable: {answers[0]}")
