@@ -164,7 +164,7 @@ fn cores(spec: &Spec, hardware: &Hardware, threads: i64, nodes: &mut [NumaNode],
     for node in nodes {
         let cpus: Vec<u32> = node.cpus.0.iter().copied().collect();
         let count = cpus.len() / per_core.max(1);
-        if cpus.len() % per_core.max(1) != 0 {
+        if !cpus.len().is_multiple_of(per_core.max(1)) {
             continue; // reported where CPUs are counted
         }
         node.cores = match hardware.siblings.as_ref().map(|s| s.value.as_str()) {
