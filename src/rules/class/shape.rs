@@ -7,7 +7,7 @@ use crate::quantity::GoDuration;
 use crate::rules::Rule;
 
 /// Rules of this concern.
-pub static RULES: &[&Rule] = &[&SHUTDOWN_LEAST, &USER_IDS, &OPTIONS_EXCLUDE, &BITS];
+pub static RULES: &[&Rule] = &[&SHUTDOWN_LEAST, &USER_IDS, &OPTIONS_EXCLUDE, &BITS, &TOPOLOGY_NODES];
 
 const KV: &str = "kubernetes/kubernetes pkg/kubelet/apis/config/validation/validation.go";
 
@@ -35,6 +35,13 @@ static BITS: Rule = Rule {
     id: "kubelet-iptables-bits",
     why: "packets to drop and packets to masquerade are marked with different bits, or the kubelet does not start",
     source: "kubernetes/kubernetes pkg/kubelet/kubelet.go NewMainKubelet",
+};
+
+/// No more NUMA nodes than the topology manager starts with.
+static TOPOLOGY_NODES: Rule = Rule {
+    id: "kubelet-topology-nodes",
+    why: "a topology manager policy other than none does not start on more NUMA nodes than upstream allows, unless an option raises it",
+    source: "kubernetes/kubernetes pkg/kubelet/cm/topologymanager/topology_manager.go NewManager",
 };
 
 /// Ids in a block.
@@ -67,6 +74,18 @@ pub fn check(e: &Effective<'_>, out: &mut Vec<Finding>) {
     let ids = "userNamespaces.idsPerPod";
     if let Some(count) = e.get(ids).as_i64().filter(|n| n % BLOCK != 0) {
         out.push(e.broken(&USER_IDS, format!("{ids} is {count}, not a multiple of {BLOCK}"), &[ids]));
+    }
+    let policy = e.text("topologyManagerPolicy").filter(|p| p != "none");
+    let option = "max-allowable-numa-nodes";
+    let raised = e.text(&format!("topologyManagerPolicyOptions.{option}"));
+    let raised = raised.or_else(|| Some(e.get("topologyManagerPolicyOptions").get(option)?.as_str()?.to_string()));
+    let most = catalog::limit_value("topology-manager-nodes").max(raised.and_then(|t| t.parse().ok()).unwrap_or(0));
+    let nodes = i64::try_from(e.facts.machine.numa.len()).unwrap_or(i64::MAX);
+    if let Some(policy) = policy.filter(|_| nodes > most) {
+        let message = format!(
+            "topologyManagerPolicy is {policy} on {nodes} NUMA nodes, and the kubelet starts with {most} at most"
+        );
+        out.push(e.broken(&TOPOLOGY_NODES, message, &["topologyManagerPolicy", "topologyManagerPolicyOptions"]));
     }
     let whole = e.get("cpuManagerPolicyOptions");
     let on = |option: &str| {

@@ -20,9 +20,12 @@ pub fn goal(spec: &Spec, key: &str) -> Option<i64> {
     goals()[spec.goal].get(key)?.as_integer()
 }
 
-/// Component costs: id, who pays, resource, per what, typical.
-fn costs() -> &'static [(String, String, String, String, i64)] {
-    static COSTS: OnceLock<Vec<(String, String, String, String, i64)>> = OnceLock::new();
+/// A component cost: id, who pays, resource, per what, typical.
+type Cost = (String, String, String, String, i64);
+
+/// Component costs.
+fn costs() -> &'static [Cost] {
+    static COSTS: OnceLock<Vec<Cost>> = OnceLock::new();
     COSTS.get_or_init(|| {
         let files = ["kubelet", "containerd", "kernel", "system"].map(|f| data(&format!("catalog/costs/{f}.toml")));
         let all = files.iter().flat_map(|f| f["cost"].as_array().unwrap());
@@ -97,8 +100,8 @@ impl Reserve {
             _ => published(spec),
         };
         let pin = |name: &str, read: fn(&str) -> i64| bounds(spec.pins.get(name).map(String::as_str), read);
-        let (kib, micro): (fn(&str) -> i64, fn(&str) -> i64) =
-            (|t| mib(t) * 1024, |t| t.trim_end_matches('m').parse::<i64>().unwrap() * 1000);
+        let kib: fn(&str) -> i64 = |text| mib(text) * 1024;
+        let micro: fn(&str) -> i64 = |text| text.trim_end_matches('m').parse::<i64>().unwrap() * 1000;
         out.memory[0].pin = pin("kubelet/kubeReserved.memory", kib);
         out.memory[1].pin = pin("kubelet/systemReserved.memory", kib);
         out.cpu[0].pin = pin("kubelet/kubeReserved.cpu", micro);
@@ -223,7 +226,7 @@ fn published(spec: &Spec) -> Reserve {
             let memory = if mib <= 1024 { 255 } else { bands(mib, &GOOGLE_MEMORY, true) };
             (Line::flat(memory * 1024), Line::flat(0), bands(milli, &GOOGLE_CPU, true), 0)
         }
-        ("aks", ..29) => {
+        ("aks", 0..29) => {
             eviction = 750;
             (Line::flat(bands(mib, &GOOGLE_MEMORY, true) * 1024), Line::flat(0), bands(milli, &AZURE_CPU, false), 0)
         }
@@ -234,7 +237,7 @@ fn published(spec: &Spec) -> Reserve {
         (_, minor) => {
             let hundredths = match gib {
                 ..=8 => 100,
-                ..=128 => 100 + (gib - 8) * 6,
+                9..=128 => 100 + (gib - 8) * 6,
                 _ => 772 + (gib - 120) * 2,
             };
             let cpu = if minor < 30 {

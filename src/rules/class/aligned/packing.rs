@@ -79,8 +79,12 @@ pub fn pack(bins: &[Bin], items: &[Item], reserve: Reserve, effort: &mut Effort)
         part(i.cpus, cpus).max(part(i.memory, memory))
     };
     order.sort_by_key(|i| (std::cmp::Reverse(size(&items[*i])), *i));
+    // Bins that are alike stand side by side, where the search knows them for the same choice.
+    let first = |at: usize| bins.iter().position(|b| *b == bins[at]).unwrap_or(at);
+    let mut sides: Vec<usize> = (0..bins.len()).collect();
+    sides.sort_by_key(|at| (first(*at), *at));
     let mut search = Search {
-        free: bins.to_vec(),
+        free: sides.iter().map(|at| bins[*at].clone()).collect(),
         placed: vec![vec![0; items.len()]; bins.len()],
         items,
         order: &order,
@@ -92,7 +96,13 @@ pub fn pack(bins: &[Bin], items: &[Item], reserve: Reserve, effort: &mut Effort)
     effort.steps = effort.steps.max(STEPS - search.steps);
     effort.undecided += usize::from(found.is_none());
     match found {
-        Some(true) => Packed::Fits(search.placed),
+        Some(true) => {
+            let mut placed = vec![Vec::new(); bins.len()];
+            for (at, pods) in sides.into_iter().zip(search.placed) {
+                placed[at] = pods;
+            }
+            Packed::Fits(placed)
+        }
         Some(false) => Packed::No,
         None => Packed::Undecided,
     }
