@@ -16,6 +16,7 @@ cni = "flannel"
 pod-cidrs = ["10.0.0.0/12"]
 
 [node-class.web]
+goal = "edge"
 os = { kernel = "6.8" }
 runtime = { name = "RUNTIME" }
 pin = { "kubelet/maxPods" = PODS }

@@ -20,8 +20,8 @@ pub fn goal(spec: &Spec, key: &str) -> Option<i64> {
     goals()[spec.goal].get(key)?.as_integer()
 }
 
-/// A component cost: id, who pays, resource, per what, typical.
-type Cost = (String, String, String, String, i64);
+/// A component cost: id, who pays, resource, per what, typical and high figure.
+type Cost = (String, String, String, String, [i64; 2]);
 
 /// Component costs.
 fn costs() -> &'static [Cost] {
@@ -31,7 +31,8 @@ fn costs() -> &'static [Cost] {
         let all = files.iter().flat_map(|f| f["cost"].as_array().unwrap());
         let text = |c: &Value, key: &str| c[key].as_str().unwrap().to_string();
         all.map(|c| {
-            (text(c, "id"), text(c, "pays"), text(c, "resource"), text(c, "per"), c["typical"].as_integer().unwrap())
+            let figures = ["typical", "high"].map(|f| c[f].as_integer().unwrap());
+            (text(c, "id"), text(c, "pays"), text(c, "resource"), text(c, "per"), figures)
         })
         .collect()
     })
@@ -151,10 +152,13 @@ fn eviction(spec: &Spec) -> i64 {
 
 fn fitted(spec: &Spec) -> Reserve {
     let cpus = spec.cpus();
+    let cautious = goals()[spec.goal]["cost-level"].as_str() == Some("cautious");
     let average = average(spec, |p| p.containers, 1_000).max(1000);
     let line = |pays: &str, resource: &str, per: i64| {
         let mut line = Line { per, ..Line::default() };
-        for (id, _, _, of, amount) in costs().iter().filter(|c| c.1 == pays && c.2 == resource) {
+        for (id, _, _, of, [typical, high]) in costs().iter().filter(|c| c.1 == pays && c.2 == resource) {
+            // Halfway to the high figure, rounded up, where the goal is cautious.
+            let amount = if cautious { (typical + high + 1).div_euclid(2) } else { *typical };
             match of.as_str() {
                 "node" => line.base += amount * 1000,
                 "cpu" => line.base += amount * cpus * 1000,
