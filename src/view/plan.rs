@@ -122,7 +122,9 @@ fn numa(out: &mut String, class: &ClassPlan) {
             let memory = if node.reserved_memory == 0 { String::new() } else { format!(" and {}Mi", memory >> 20) };
             parts.push(format!("{cpus} CPUs{memory} for others"));
         }
-        let _ = writeln!(out, "  node {id}   {}", parts.join("; "));
+        if !parts.is_empty() {
+            let _ = writeln!(out, "  node {id}   {}", parts.join("; "));
+        }
     }
 }
 

@@ -32,8 +32,8 @@ pub static PUBLISHED: Rule = Rule {
 /// Soft above hard.
 pub static SOFT: Rule = Rule {
     id: "eviction-soft-above-hard",
-    why: "soft eviction gives pods time to stop before hard eviction kills them, so it must begin earlier",
-    source: "kubernetes/website concepts/scheduling-eviction/node-pressure-eviction",
+    why: "soft eviction gives pods time to stop before hard eviction kills them, so it must begin earlier; the grace delays evictions only, the node says at once that it is under pressure",
+    source: "kubernetes/website concepts/scheduling-eviction/node-pressure-eviction; kubernetes/kubernetes pkg/kubelet/eviction/eviction_manager.go synchronize",
 };
 /// Each soft signal has a grace period.
 pub static GRACE: Rule = Rule {

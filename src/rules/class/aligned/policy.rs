@@ -196,6 +196,7 @@ pub(super) fn decide(aligned: &Aligned<'_>, placement: &Placement, draft: &mut D
     let kinds: Vec<String> = aligned.kinds.iter().map(|k| format!("`{}`", k.name)).collect();
     let reason = match &placement.prevents {
         Some(why) => format!("no stricter: {why}"),
+        None if kinds.is_empty() => String::new(),
         None if policy == Policy::SingleNumaNode => format!("every pod of {} fits one NUMA node", kinds.join(", ")),
         None => format!("for {}", kinds.join(", ")),
     };
