@@ -149,7 +149,7 @@ impl Search<'_> {
         for count in (0..=most).rev() {
             take(&mut self.free[bin], need, count);
             self.placed[bin][item] = count;
-            let done = self.bin(at, item, bin + 1, left - count);
+            let done = if self.coming(at + 1) { self.bin(at, item, bin + 1, left - count) } else { Some(false) };
             if done != Some(false) {
                 return done;
             }
@@ -166,14 +166,18 @@ impl Search<'_> {
         before == self.free[bin]
     }
 
+    /// Whether each kind from `at` on, were it alone, would still find a place.
+    fn coming(&self, at: usize) -> bool {
+        self.order[at..].iter().map(|i| &self.items[*i]).all(|item| held(&self.free, item) >= item.count)
+    }
+
     /// Whether what is left could hold what is still to come, by volume and each kind alone: bounds that cost nothing.
     fn room(&self, at: usize) -> bool {
-        let coming = self.order[at..].iter().map(|i| &self.items[*i]);
-        if coming.clone().any(|item| held(&self.free, item) < item.count) {
+        if !self.coming(at) {
             return false;
         }
         let (mut cpus, mut memory) = (0_i64, self.reserve.memory);
-        for item in coming {
+        for item in self.order[at..].iter().map(|i| &self.items[*i]) {
             cpus += item.cpus * item.count;
             memory += item.memory * item.count;
         }
