@@ -169,7 +169,7 @@ pub fn overview(plan: &Plan, scope: Option<&str>) -> String {
             for (tunable, value, base) in other {
                 table.row([
                     tunable.to_string(),
-                    format!("{} → {}", show(base), show(&value.value)),
+                    format!("{} → {}", brief(&show(base)), brief(&show(&value.value))),
                     value.reason.clone(),
                 ]);
             }

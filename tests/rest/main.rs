@@ -12,6 +12,7 @@ mod images;
 mod logs;
 mod memory;
 mod random;
+mod rates;
 mod shutdown;
 mod swap;
 mod throttling;

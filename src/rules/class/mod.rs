@@ -249,7 +249,7 @@ fn plan_one(facts: &ClassFacts, cluster: &ClusterFacts, cap: Option<&Cap>) -> Re
     if !failed.is_empty() {
         return Ok(Planned::Unfit(Box::new(conflict::menus(facts, &failed))));
     }
-    host::decide(facts, &mut draft);
+    host::decide(facts, solution.value(m.vars.pods), &mut draft);
     swap::decide(facts, &mut draft, &mut findings);
     shutdown::decide(facts, &mut draft, &mut findings);
     carry::pins(&mut draft);
@@ -267,7 +267,17 @@ fn plan_one(facts: &ClassFacts, cluster: &ClusterFacts, cap: Option<&Cap>) -> Re
         .map_err(plimsoll_solver::Fault::Check)?;
     let (pods, entries) = (solution.value(m.vars.pods), solution.value(m.vars.entries));
     growth::short(facts, ledger.memory[3], &mut findings);
-    findings.extend(remarks::remarks(facts, &ledger, pods, entries));
+    findings.extend(remarks::remarks(facts, &ledger, pods, entries, &draft.values));
+    if let Some(effort) = placement.as_ref().map(|p| p.effort).filter(|e| e.undecided > 0) {
+        let message = format!(
+            "{}: {} of {} searches for NUMA nodes gave up after {} steps, so more pods might find theirs",
+            facts.name,
+            effort.undecided,
+            effort.packings,
+            aligned::packing::STEPS
+        );
+        findings.push(Finding::advice("numa-search-gave-up", message).at(&facts.place, "this class"));
+    }
     let statistics = m.model.statistics()?;
     let size = (statistics.integers, statistics.rows, statistics.largest_coefficient_ratio);
     Ok(Planned::Fits(Box::new(ClassResult {

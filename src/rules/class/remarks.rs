@@ -6,9 +6,10 @@ use crate::catalog::Policy;
 use crate::diag::Finding;
 use crate::facts::ClassFacts;
 use crate::quantity::Bytes;
+use crate::rules::Values;
 
 /// Findings about a class that fits.
-pub fn remarks(facts: &ClassFacts, ledger: &Ledger, pods: i64, entries: i64) -> Vec<Finding> {
+pub fn remarks(facts: &ClassFacts, ledger: &Ledger, pods: i64, entries: i64, values: &Values) -> Vec<Finding> {
     let mut out = Vec::new();
     let name = &facts.name;
     if !facts.machine.exact {
@@ -33,6 +34,15 @@ pub fn remarks(facts: &ClassFacts, ledger: &Ledger, pods: i64, entries: i64) -> 
             Finding::warning("storage-not-counted", message)
                 .at(&place, "none is counted, reserved or limited")
                 .note("a pod that requests ephemeral storage does not fit such a node"),
+        );
+    }
+    let static_cpus = values.get("kubelet/cpuManagerPolicy").is_some_and(|v| v.value == "static");
+    if !static_cpus && (facts.system_cpus.place.is_some() || facts.system_cpus.near.is_some()) {
+        let message = format!("{name}: `system-cpus` is stated, and no pods want CPUs of their own");
+        out.push(
+            Finding::warning("system-cpus-unused", message)
+                .at(&facts.place, "the system shares all CPUs with pods")
+                .help("state `exclusive = true` of a workload, or leave `system-cpus` out"),
         );
     }
     if let Some(preset) = &facts.mix.preset {

@@ -68,7 +68,11 @@ pub(super) fn decide(aligned: &Aligned<'_>, placement: &Placement, draft: &mut D
     let facts = aligned.facts;
     let because = aligned.causes();
     let kinds: Vec<String> = aligned.kinds.iter().map(|k| format!("`{}`", k.name)).collect();
-    let wants = if kinds.is_empty() { String::new() } else { format!("{} wants CPUs of its own", kinds.join(", ")) };
+    let wants = match kinds.as_slice() {
+        [] => String::new(),
+        [one] => format!("{one} wants CPUs of its own"),
+        several => format!("{} want CPUs of their own", several.join(", ")),
+    };
     draft.set("kubelet/cpuManagerPolicy", "static", Origin::Derived, &STATIC).reason(wants).because(because.clone());
     options(aligned, draft, &because);
     if !aligned.chooses_cpus() {

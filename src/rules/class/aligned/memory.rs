@@ -50,7 +50,7 @@ pub(super) fn decide(aligned: &Aligned<'_>, placement: &Placement, draft: &mut D
     }
     let facts = aligned.facts;
     let kinds: Vec<String> = aligned.kinds.iter().map(|k| format!("`{}`", k.name)).collect();
-    let wants = if kinds.is_empty() { String::new() } else { format!("{} next to its CPUs", kinds.join(", ")) };
+    let wants = if kinds.is_empty() { String::new() } else { format!("{} next to the CPUs", kinds.join(", ")) };
     draft
         .set("kubelet/memoryManagerPolicy", "Static", Origin::Derived, &STATIC)
         .reason(wants)

@@ -162,6 +162,9 @@ impl<'a> Aligned<'a> {
             .help("state `numa`, `threads-per-core` and `siblings`; `plimsoll discover` prints them on the machine");
         if !machine.cores_known() {
             finding = finding.note("the kubelet picks the reserved CPUs itself, lowest cores first");
+            if facts.system_cpus.place.is_some() || facts.system_cpus.near.is_some() {
+                finding = finding.note("so `system-cpus` has no effect");
+            }
         }
         if !machine.beside.stated {
             finding = finding.note("memory and topology manager stay at upstream's default");
