@@ -63,7 +63,7 @@ class Kubelet:
 
     def own(self, layers):
         """What a kubelet fills in by itself where no file says anything, exactly; README.md has upstream's reasons."""
-        fields = {}
+        fields = {"enableSystemLogQuery": False}
         if not any(look_up(layer, "tlsCertFile") or look_up(layer, "serverTLSBootstrap") for layer in layers):
             fields |= {"tlsCertFile": f"{self.work}/pki/kubelet.crt", "tlsPrivateKeyFile": f"{self.work}/pki/kubelet.key"}
         return fields
