@@ -5,7 +5,7 @@ use super::reservation::{self, Level};
 use crate::catalog::Policy;
 use crate::diag::Finding;
 use crate::facts::ClassFacts;
-use crate::quantity::Bytes;
+use crate::quantity::{Bytes, CpuSet};
 use crate::rules::Values;
 
 /// Findings about a class that fits.
@@ -37,6 +37,27 @@ pub fn remarks(facts: &ClassFacts, ledger: &Ledger, pods: i64, entries: i64, val
         );
     }
     let static_cpus = values.get("kubelet/cpuManagerPolicy").is_some_and(|v| v.value == "static");
+    let place = |tunable: &str| facts.pins.get(tunable).map_or_else(|| facts.place.clone(), |p| facts.pin_place(p));
+    let exclusive = facts.mix.fixed.iter().chain(&facts.mix.shared).find(|k| k.exclusive);
+    if let Some(kind) = exclusive.filter(|_| !static_cpus) {
+        let message = format!("{name}: `{}` wants CPUs of its own, and cpuManagerPolicy is not static", kind.name);
+        out.push(
+            Finding::warning("exclusive-shared", message)
+                .at(&place("kubelet/cpuManagerPolicy"), "its containers share CPUs with all others"),
+        );
+    }
+    let reserved = values.get("kubelet/reservedSystemCPUs").and_then(|v| CpuSet::parse(v.value.as_str()?).ok());
+    let cores = || facts.machine.numa.iter().flat_map(|n| &n.cores);
+    if let Some(set) = reserved
+        && let Some(core) = cores().find(|c| !c.0.is_subset(&set.0) && c.0.iter().any(|cpu| set.0.contains(cpu)))
+    {
+        let message = format!("{name}: reservedSystemCPUs {set} has a part of the core {core}");
+        out.push(
+            Finding::warning("reserved-half-core", message)
+                .at(&place("kubelet/reservedSystemCPUs"), "the system shares this core with pods")
+                .help("name all threads of a core, or leave it to the plan"),
+        );
+    }
     if !static_cpus && (facts.system_cpus.place.is_some() || facts.system_cpus.near.is_some()) {
         let message = format!("{name}: `system-cpus` is stated, and no pods want CPUs of their own");
         out.push(
