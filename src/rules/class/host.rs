@@ -28,7 +28,7 @@ pub static CGROUP_V1: Rule = Rule {
 pub static API_RATE: Rule = Rule {
     id: "kubelet-api-rate",
     why: "a kubelet reports every change of a pod, and older defaults throttle a node of more pods than upstream tests; upstream raised them since",
-    source: "kubernetes/kubernetes pkg/kubelet/apis/config/v1beta1/defaults.go, 1.26 against 1.27",
+    source: "kubernetes/kubernetes pkg/kubelet/apis/config/v1beta1/defaults.go; catalog/generated/fields.tsv",
 };
 
 /// Raises the kubelet's request rates to the newest defaults where the minor has lower ones and the node many pods.
