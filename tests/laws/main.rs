@@ -7,6 +7,7 @@ mod common;
 
 mod aligned;
 mod around_pins;
+mod cluster;
 mod local;
 mod mutated;
 mod program;
