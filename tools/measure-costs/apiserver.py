@@ -2,7 +2,7 @@
 """Memory of the real kube-apiserver with nothing, with thousands of pods, with watches and under lists; and what a write takes.
 
 etcd and kube-apiserver at upstream's defaults on loopback, their folders below one temporary folder; the load is load/ of this folder.
-Resident and proportional memory come from /proc, the live heap from the server's own metrics after a collection that it is asked
+Resident and proportional memory come from /proc, the live heap with stacks from the server's own metrics after a collection that it is asked
 for.
 
 Usage: apiserver.py [--minor 1.37] [--etcd 3.7] [--pods 0,5000,20000] [--watches 2000] [--lists 5] [--settle 60]
@@ -13,6 +13,7 @@ import base64
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
@@ -24,9 +25,9 @@ REAL = HERE.parents[1] / "tests" / "real"
 sys.path.insert(0, str(REAL))
 sys.dont_write_bytecode = True
 
-import changes  # noqa: E402
 import cluster  # noqa: E402
 import processes  # noqa: E402
+import revisions  # noqa: E402
 
 
 def status(pid, name):
@@ -36,6 +37,12 @@ def status(pid, name):
             if line.startswith(name + ":"):
                 return int(line.split()[1])
     raise RuntimeError(name)
+
+
+def cpu(pid):
+    """Seconds of a processor that a process has used."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def forget_peak(pid):
@@ -64,8 +71,8 @@ def mean(before, after, name, *labels):
 
 def value_bytes(url):
     """Mean size of a stored pod, over a hundred."""
-    body = {"key": changes.text("/registry/pods/"), "range_end": changes.text("/registry/pods0"), "limit": "100"}
-    with changes.call(url, "/v3/kv/range", body) as answer:
+    body = {"key": revisions.text("/registry/pods/"), "range_end": revisions.text("/registry/pods0"), "limit": "100"}
+    with revisions.call(url, "/v3/kv/range", body) as answer:
         sizes = [len(base64.b64decode(kv["value"])) for kv in json.load(answer).get("kvs", [])]
     return sum(sizes) / max(len(sizes), 1)
 
@@ -99,15 +106,15 @@ class Bench:
         resident = {key: status(self.pid, key) for key in ("VmRSS", "Pss", "VmHWM")}
         processes.request(f"{self.cluster.url}/debug/pprof/heap?gc=1&debug=1", timeout=60)  # collects; what is left is live
         found = metrics(self.cluster.url)
-        live = found["go_memstats_heap_alloc_bytes"] / 1024
-        print("%-34s RSS %d KiB, PSS %d, peak %d; live heap %d KiB; etcd RSS %d" % (
+        live = (found["go_memstats_heap_alloc_bytes"] + found["go_memstats_stack_inuse_bytes"]) / 1024
+        print("%-34s RSS %d KiB, PSS %d, peak %d; live heap and stacks %d KiB; etcd RSS %d" % (
             name, resident["VmRSS"], resident["Pss"], resident["VmHWM"], live, status(self.etcd_pid, "VmRSS")), flush=True)
         forget_peak(self.pid)
         return resident["VmRSS"], live
 
     def create(self, first, last, workers):
         """Pods, and what a write of them took: by the client, by the server, in the seat."""
-        before, fsync = metrics(self.cluster.url), self.fsyncs()
+        before, fsync, used = metrics(self.cluster.url), self.fsyncs(), [cpu(self.pid), cpu(self.etcd_pid)]
         spent, rate = map(float, self.load("create", first, last, workers))
         after, fsyncs = metrics(self.cluster.url), self.fsyncs()
         server = [mean(before, after, "apiserver_request_duration_seconds", f'verb="{verb}"', 'resource="pods"')[0] for verb in ("POST", "PATCH")]
@@ -116,10 +123,12 @@ class Bench:
         seats, _ = mean(before, after, "apiserver_flowcontrol_work_estimated_seats", 'priority_level="workload-high"')
         store = mean(before, after, "etcd_request_duration_seconds", 'operation="create"')[0]
         writes = 2 * (last - first)
+        server_cpu, etcd_cpu = ((cpu(pid) - old) / writes for pid, old in zip((self.pid, self.etcd_pid), used))
         print("%5d pods by %2d clients: %.1f writes/s; a write %.2f ms at the client, %.2f (create) and %.2f (status) at the server, %.2f in its seat (%d), "
-              "%.2f seats; etcd create %.2f ms; %.2f fsyncs a write of %.2f ms" % (
+              "%.2f seats; etcd create %.2f ms; %.2f fsyncs a write of %.2f ms; processor %.2f ms, etcd's %.2f" % (
                   last - first, workers, rate, spent * 1e3, server[0] * 1e3, server[1] * 1e3, seat * 1e3, n, seats, store * 1e3,
-                  (fsyncs[1] - fsync[1]) / writes, (fsyncs[0] - fsync[0]) / max(fsyncs[1] - fsync[1], 1) * 1e3), flush=True)
+                  (fsyncs[1] - fsync[1]) / writes, (fsyncs[0] - fsync[0]) / max(fsyncs[1] - fsync[1], 1) * 1e3,
+                  server_cpu * 1e3, etcd_cpu * 1e3), flush=True)
 
     def fsyncs(self):
         """Seconds and number of etcd's syncs of its log."""
@@ -152,7 +161,7 @@ def measure(bench, options):
         seen[step] = bench.memory("%d pods" % step)
     size = value_bytes(bench.cluster.etcd)
     (rss, heap), (rss0, heap0) = seen[last], seen[0]
-    print("a pod: %d B stored; resident %d B, live heap %d B" % (size, (rss - rss0) * 1024 / max(last, 1), (heap - heap0) * 1024 / max(last, 1)), flush=True)
+    print("a pod: %d B stored; resident %d B, live %d B" % (size, (rss - rss0) * 1024 / max(last, 1), (heap - heap0) * 1024 / max(last, 1)), flush=True)
     forget_peak(bench.pid)
     for lists in (1, options.lists):
         began = time.monotonic()
@@ -163,7 +172,7 @@ def measure(bench, options):
     for clients, each in ((options.watches, 1), (options.watches // 10, 10)):
         held = bench.watches(clients, each)
         after = bench.memory("%d clients with %d watches each" % (clients, each))
-        print("a client with %d watches: resident %.1f KiB, live heap %.1f KiB" % (
+        print("a client with %d watches: resident %.1f KiB, live %.1f KiB" % (
             each, (after[0] - before[0]) / clients, (after[1] - before[1]) / clients), flush=True)
         held.stdin.close()
         held.wait()
@@ -181,6 +190,7 @@ def main():
     options = parser.parse_args()
     subprocess.run([REAL / "build", options.minor], check=True)
     subprocess.run([REAL / "build", options.etcd, "etcd"], check=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended from outside"))  # so that what follows cleans up
     running = processes.Processes()
     with tempfile.TemporaryDirectory(prefix="costs-apiserver") as folder:
         try:

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Revisions that pods and nodes cost etcd: the real etcd, API server, controllers, scheduler and one real kubelet with containerd run pods
-that really start, and every revision is counted by the kind of object it changes, from the creation of the owner until nothing changes.
+that really start, and every revision is counted by the kind of object it changes, from the creation of the owner until nothing revisions.
 
 Everything is inside a mount and a network namespace of its own and one temporary folder, all components at upstream's defaults. No image
 is pulled: the pods' image is built here from pause.c.
@@ -25,9 +25,9 @@ sys.path.insert(0, str(REAL))
 sys.dont_write_bytecode = True
 
 import cgroups  # noqa: E402
-import changes  # noqa: E402
 import cluster  # noqa: E402
 import processes  # noqa: E402
+import revisions  # noqa: E402
 from image import PAUSE, image  # noqa: E402
 
 PROBE = {"httpGet": {"path": "/", "port": 8080}, "periodSeconds": 5, "initialDelaySeconds": 3}
@@ -122,7 +122,7 @@ class Recorder:
 
     def __init__(self, bench):
         self.bench = bench
-        self.first = changes.mark(bench.etcd)
+        self.first = revisions.mark(bench.etcd)
 
     def settle(self, done, quiet=15, seconds=600):
         """Waits until `done`, then until no pod, event or owner has changed for some seconds."""
@@ -138,9 +138,9 @@ class Recorder:
 
     def counted(self):
         """Revisions by kind so far and each with its key, without the marks."""
-        found = changes.between(self.bench.etcd, self.first, changes.mark(self.bench.etcd))
-        found = [pair for pair in found if pair[0] != changes.MARK]
-        return changes.count(found), found
+        found = revisions.between(self.bench.etcd, self.first, revisions.mark(self.bench.etcd))
+        found = [pair for pair in found if pair[0] != revisions.MARK]
+        return revisions.count(found), found
 
 
 def show(name, counts, pods):

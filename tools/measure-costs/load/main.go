@@ -128,10 +128,17 @@ func (s *server) patch(path string, data []byte) *http.Response {
 }
 
 func watch(url, token string, clients, watches int) {
+	// From now on, as after a list: without a version every watch would begin with what is there.
+	var now struct {
+		Metadata struct{ ResourceVersion string }
+	}
+	answer := connect(url, token).ask("GET", "/api/v1/pods?limit=1", nil)
+	check(json.NewDecoder(answer.Body).Decode(&now))
 	for c := range clients {
 		s := connect(url, token)
 		for range watches {
-			answer := s.ask("GET", fmt.Sprintf("/api/v1/pods?watch=true&fieldSelector=spec.nodeName%%3Dnode-none-%d", c), nil)
+			answer := s.ask("GET", fmt.Sprintf("/api/v1/pods?watch=true&resourceVersion=%s&fieldSelector=spec.nodeName%%3Dnode-none-%d",
+				now.Metadata.ResourceVersion, c), nil)
 			go io.Copy(io.Discard, answer.Body)
 		}
 	}

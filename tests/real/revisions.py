@@ -1,10 +1,10 @@
-"""What etcd was told to change between two moments: every revision, by the kind of object that its key names."""
+"""What etcd was told to change between two moments: every revision, in order, by the key it changes and the kind of object."""
 import base64
 import collections
 import json
 import urllib.request
 
-MARK = "/plimsoll-costs-mark"
+MARK = "/plimsoll-mark"
 # The owners' status is one line: which of them has it depends on who made the pods.
 KINDS = {"services/endpoints": "endpoints", "events": "events", "pods": "pods", "endpointslices": "endpointslices",
          "replicasets": "owners", "deployments": "owners", "jobs": "owners", "leases/kube-node-lease": "node leases",
