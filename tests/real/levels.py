@@ -1,16 +1,15 @@
 """Priority levels and flow schemas: created from the rendered manifests, and the seats that the API server then says it has."""
 
+import json
 import math
 import subprocess
 import time
 import urllib.error
 
-import json
-
 from processes import Failed, request, send
 from shown import metrics
 
-API = "apis/flowcontrol.apiserver.k8s.io/v1"
+API = "apis/flowcontrol.apiserver.k8s.io"
 KINDS = {"PriorityLevelConfiguration": "prioritylevelconfigurations", "FlowSchema": "flowschemas"}
 FILES = ("priority-level-configuration.yaml", "flow-schema.yaml")
 SEATS = "apiserver_flowcontrol_nominal_limit_seats"
@@ -62,8 +61,8 @@ def lost(planned, stored, path=""):
 
 def expected(url, in_flight):
     """Seats of every level by upstream's arithmetic: its part of the requests in flight, rounded up."""
-    shares = {}
-    for level in request(f"{url}/{API}/prioritylevelconfigurations")["items"]:
+    shares, version = {}, request(f"{url}/{API}")["preferredVersion"]["version"]
+    for level in request(f"{url}/{API}/{version}/prioritylevelconfigurations")["items"]:
         spec = level["spec"]
         part = spec.get("limited", spec.get("exempt", {}))
         # Absent is 30 for a limited level, and nothing for the exempt one.

@@ -238,6 +238,7 @@ def main():
     run("ip", "addr", "add", "198.51.100.10/24", "dev", "costs0")
     run("ip", "link", "set", "costs0", "up")
     run("ip", "route", "add", "default", "via", "198.51.100.1")
+    new = [path for path in FIXED if not os.path.exists(path)]
     for path in FIXED:  # what runtime, kubelet and CNI keep under fixed paths stays in this mount namespace
         os.makedirs(path, exist_ok=True)
         run("mount", "-t", "tmpfs", "none", path)
@@ -265,8 +266,10 @@ def main():
         running.stop()
         bench.kill()
         for line in reversed(pathlib.Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines()):
-            if line.split()[1].startswith(str(folder)):
+            if line.split()[1].startswith((str(folder), *FIXED)):
                 subprocess.run(["umount", "-l", line.split()[1]], check=False)
+        for path in new:
+            os.rmdir(path)
         shutil.rmtree(folder, ignore_errors=True)
 
 
