@@ -91,6 +91,13 @@ class Process:
             time.sleep(0.25)
         raise Failed(f"{self.name}: no {what} in {seconds} s\n{self.tail()}")
 
+    def ended(self, seconds):
+        """The status of a program that ends by itself; None of one that does not."""
+        try:
+            return self.running.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return None
+
     def seconds(self):
         """Since the start."""
         return time.monotonic() - self.began

@@ -48,11 +48,21 @@ def number(path):
     return int(path.read_text(encoding="ascii"))
 
 
+def unable():
+    """Why the conntrack table of this machine cannot be set, or None."""
+    try:
+        for path in (NETFILTER / "nf_conntrack_max", HASHSIZE):
+            path.write_text(path.read_text(encoding="ascii"), encoding="ascii")
+    except OSError as error:
+        return f"the conntrack table cannot be written here, with which kube-proxy begins: {error}"
+    return None
+
+
 class Proxy:
     """One kube-proxy of the cluster."""
 
-    def __init__(self, cluster, tree, plan, report, name):
-        self.cluster, self.report, self.name, self.plan = cluster, report, name, plan
+    def __init__(self, cluster, tree, report, name):
+        self.cluster, self.report, self.name, self.enter = cluster, report, name, []
         self.work = cluster.work / "kube-proxy"
         self.work.mkdir()
         config = node.read_yaml(cluster.binary, tree / "cluster" / "kube-proxy.yaml")
@@ -71,9 +81,9 @@ class Proxy:
         """The machine's table."""
         self.cluster.kubeconfig(self.work / "kubeconfig")
         process = self.start("init", "--init-only")
-        process.running.wait(90)
-        if process.running.returncode != 0:
-            raise Failed(f"kube-proxy --init-only: exit {process.running.returncode}\n{process.tail()}")
+        status = process.ended(90)
+        if status != 0:
+            raise Failed(f"kube-proxy --init-only: exit {status}\n{process.tail()}")
         have, buckets = number(NETFILTER / "nf_conntrack_max"), number(HASHSIZE)
         wrong = [] if have == predicted else [f"nf_conntrack_max is {have}, planned {predicted}"]
         # It makes the hash larger only, and the kernel may round up.
@@ -107,8 +117,13 @@ class Proxy:
         return self.inside(sys.executable, "-c", ASK, pathlib.Path(__file__).parent, url, ok=True)
 
     def whole(self, values):
-        """All of it: rules, timeouts, and what it says of itself."""
+        """All of it: rules, timeouts, and what it says of itself; None where the kernel has no such rules."""
         self.namespace()
+        words = ["nft", "list", "tables"] if values.get("mode") == "nftables" else ["iptables-save"]
+        tried = subprocess.run([*self.enter, *words], capture_output=True, text=True, check=False)
+        if tried.returncode:
+            self.report.skip(f"{self.name}: kube-proxy's rules", f"{' '.join(words)}: {tried.stderr.strip()}")
+            return None
         process = self.start("run", before=self.enter)
         process.wait_for("health", lambda: '"lastUpdated"' in self.ask("http://127.0.0.1:10256/healthz"), 90)
         wrong, what = [], []
@@ -121,7 +136,7 @@ class Proxy:
             if want and want != have:
                 wrong.append(f"{file}: planned {want}, set {have}")
         self.report.check(f"{self.name}: kube-proxy sets the planned timeouts in its namespace", wrong, ", ".join(what))
-        rules = self.inside("nft", "list", "tables") if values.get("mode") == "nftables" else self.inside("iptables-save")
+        rules = self.inside(*words)
         self.report.check(f"{self.name}: kube-proxy's rules are there", [] if "kube-proxy" in rules or "KUBE-" in rules else [rules],
                           f"{values.get('mode')}, {len(rules.splitlines())} lines")
         documents = json.loads(self.ask("http://127.0.0.1:10249/configz"))

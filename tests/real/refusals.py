@@ -1,7 +1,6 @@
 """Starts that must be refused, each of a rendered tree with one thing wrong, in upstream's words."""
 
 import json
-import subprocess
 
 import cluster
 import node
@@ -10,14 +9,11 @@ import node
 def refused(here, report, name, command, words):
     """A component that ends by itself, with these words in its log."""
     process = here.processes.start(name, here.logs / f"refused-{name}.log", command)
-    try:
-        process.running.wait(60)
-    except subprocess.TimeoutExpired:
-        pass
+    status = process.ended(60)
     lines = [line for line in process.text().splitlines() if words in line]
     wrong = []
-    if not process.running.returncode:
-        wrong.append("it runs" if process.running.returncode is None else "it ended without an error")
+    if not status:
+        wrong.append("it runs" if status is None else "it ended without an error")
     if not lines:
         wrong.append(f"nobody said {words!r}\n{process.tail()}")
     report.check(f"{name}: refused", wrong, lines[-1].strip()[:200] if lines else "")
