@@ -101,6 +101,8 @@ pub struct Hardware {
     pub swap: Option<At<Bytes>>,
     /// File systems.
     pub disks: Vec<Disk>,
+    /// Volumes that pods can have attached.
+    pub volumes: Option<At<i64>>,
     /// Interfaces.
     pub network: Network,
     /// What the host already has.
@@ -184,6 +186,8 @@ pub struct Workload {
     pub hugepages: BTreeMap<String, At<Bytes>>,
     /// Devices by extended resource.
     pub devices: BTreeMap<String, At<i64>>,
+    /// Attached volumes of one pod.
+    pub volumes: Option<At<i64>>,
     /// Uses the node's address.
     pub host_network: Option<At<bool>>,
     /// Containers.
@@ -266,6 +270,7 @@ fn hardware(t: &Table) -> Hardware {
         numa: items("numa").filter_map(numa).collect(),
         swap: get::bytes(t, "swap"),
         disks: items("disks").filter_map(disk).collect(),
+        volumes: get::int(t, "volumes"),
         network: Network {
             enis: get::int(net, "enis"),
             ipv4_per_eni: get::int(net, "ipv4-per-eni"),
@@ -342,6 +347,7 @@ fn workloads(get: &mut Get<'_>, t: &Table) -> Vec<Workload> {
                 exclusive: get::boolean(w, "exclusive"),
                 hugepages: get::sizes(w, "hugepages"),
                 devices: get::counts(w, "devices"),
+                volumes: get::int(w, "volumes"),
                 host_network: get::boolean(w, "host-network"),
                 containers: get::int(w, "containers"),
                 connections: get::int(w, "connections"),
