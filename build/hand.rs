@@ -10,7 +10,20 @@ const TYPES: [&str; 10] =
     ["boolean", "integer", "number", "string", "quantity", "duration", "threshold", "list", "map", "object"];
 const SCOPES: [&str; 3] = ["node", "class", "cluster"];
 /// Components of the host. No Kubernetes minor brings or removes their settings, so an entry is all that is known of one.
-const HOST: [&str; 2] = ["logind", "systemd"];
+const HOST: [&str; 12] = [
+    "cluster-autoscaler",
+    "cni",
+    "containerd",
+    "coredns",
+    "crio",
+    "flow-schema",
+    "karpenter",
+    "logind",
+    "module",
+    "priority-level",
+    "sysctl",
+    "systemd",
+];
 
 /// One `[[tunable]]`.
 #[derive(Deserialize)]

@@ -1,6 +1,6 @@
 //! Component costs: what the kubelet, the runtime, the kernel and the host's daemons use, each with how it is known.
 
-use super::read;
+use super::{embedded, read};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -93,4 +93,10 @@ pub fn costs() -> &'static BTreeMap<String, Cost> {
 #[must_use]
 pub fn cost(id: &str) -> Option<&'static Cost> {
     costs().get(id)
+}
+
+/// The typical figure of the cost called `id`, in its unit.
+#[must_use]
+pub fn cost_typical(id: &str) -> i64 {
+    embedded("costs", cost(id).map(|c| c.typical).ok_or_else(|| format!("there is no cost `{id}`")))
 }

@@ -4,10 +4,12 @@
 
 mod behaviour;
 mod change;
+mod component;
 mod cost;
 mod find;
 mod gate;
 mod instance;
+mod opinion;
 mod part;
 mod platform;
 mod profile;
@@ -16,10 +18,12 @@ mod tunable;
 
 pub use behaviour::{Behaviour, behaviour, behaviours, limit, limit_value};
 pub use change::{Change, What, changes, covers};
-pub use cost::{Cost, How, cost, costs};
+pub use component::{Home, home, home_of, living};
+pub use cost::{Cost, How, cost, cost_typical, costs};
 pub use find::{Found, default_number, find, instead};
 pub use gate::{Gate, GateSpan, GateState, gate, gate_names, gates};
 pub use instance::{Instance, instance, instance_dates, instance_names};
+pub use opinion::{Opinion, opinion, opinion_number, opinions};
 pub use part::{Part, PartSpan, controllers, plugins};
 pub use platform::{Platform, platform, platforms, self_managed};
 pub use profile::{

@@ -20,7 +20,7 @@ pub struct Entry {
 
 /// Looks up a fact. Ids name their table first: `aws/TYPE/COLUMN`, `cost/ID`, `behaviour/ID`, `platform/NAME`,
 /// `goal/NAME`, `preset/NAME`, `static-pod/ROLE/NAME`, `reservation/POLICY/GENERATION`, `default/MINOR/TUNABLE`,
-/// `level/NAME`, `menu/NAME`, `size/PODS`, `unstated/KEY`.
+/// `level/NAME`, `menu/NAME`, `opinion/FILE/KEY`, `size/PODS`, `unstated/KEY`.
 #[must_use]
 pub fn entry(id: &str) -> Option<Entry> {
     let (table, rest) = id.split_once('/')?;
@@ -60,6 +60,11 @@ pub fn entry(id: &str) -> Option<Entry> {
         "goal" => opinion(json!(catalog::goal(rest)?.sentence), "profiles/goals.toml"),
         "level" => opinion(json!(catalog::cost_level(rest)?.sentence), "profiles/levels.toml"),
         "menu" => opinion(menu(rest)?, "profiles/menus.toml"),
+        "opinion" => {
+            let it = catalog::opinion(rest)?;
+            let file = rest.split_once('/').map_or(rest, |(file, _)| file);
+            opinion(it.value.clone(), &format!("profiles/opinions/{file}.toml: {}", it.why))
+        }
         "size" => {
             let it = catalog::size(rest.parse().ok()?)?;
             opinion(json!({ "syncs": it.syncs, "qps": it.qps, "burst": it.burst }), "profiles/cluster-sizes.toml")

@@ -1,6 +1,7 @@
 //! A value that knows why it is what it is. There is no way to make one without saying so.
 
 use crate::catalog;
+use crate::quantity::Minor;
 use crate::spec::At;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -86,6 +87,21 @@ impl Known<i64> {
     /// The number of a limit in the catalogue.
     pub fn limit(id: &str) -> Self {
         Self::fact(catalog::limit_value(id), format!("behaviour/{id}"))
+    }
+
+    /// The number of an opinion in `profiles/opinions/`.
+    pub fn opinion(id: &str) -> Self {
+        Self::fact(catalog::opinion_number(id), format!("opinion/{id}"))
+    }
+
+    /// Upstream's default of a tunable in `version`: of a duration its nanoseconds.
+    pub fn default_of(name: &str, version: Minor) -> Self {
+        Self::fact(catalog::default_number(name, version), format!("default/{version}/{name}"))
+    }
+
+    /// The typical figure of a cost, in its unit.
+    pub fn cost(id: &str) -> Self {
+        Self::fact(catalog::cost_typical(id), format!("cost/{id}"))
     }
 }
 

@@ -56,14 +56,14 @@ fn text(value: &Json) -> String {
     }
 }
 
-/// The file; `None` when the plan sets no flag of the component.
+/// The file by its name; `None` when the plan sets no flag of the component.
 pub(super) fn file(
     plan: &Plan,
     component: &str,
     version: Version,
     values: &Values,
     options: &Options,
-) -> Result<Option<String>, Bug> {
+) -> Result<Option<(String, String)>, Bug> {
     let flags = of_component(component, values);
     if flags.is_empty() {
         return Ok(None);
@@ -73,5 +73,6 @@ pub(super) fn file(
         .into_iter()
         .map(|(name, value, reason)| context! { name, value => yaml::one_line(&value), reason => if options.comments { yaml::one_line(&reason) } else { String::new() } })
         .collect();
-    fill("flags", include_str!("../../templates/flags.j2"), context! { header, flags }).map(Some)
+    let text = fill("flags", include_str!("../../templates/flags.j2"), context! { header, flags })?;
+    Ok(Some((format!("{component}.flags"), text)))
 }

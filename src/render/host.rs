@@ -1,30 +1,26 @@
 //! Files of the host that the kubelet runs on: drop-ins of systemd's daemons.
 
-use super::{Bug, Options, fill, object, yaml};
+use super::{Bug, Options, Texts, fill, object, yaml};
 use crate::catalog::{self, Type};
 use crate::plan::{ClassPlan, Plan};
 use crate::quantity::{Bytes, GoDuration};
 use minijinja::context;
 use serde_json::Value as Json;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-/// The drop-in for `/etc/systemd/logind.conf.d`; `None` when the plan asks nothing of logind.
-pub(super) fn logind(plan: &Plan, name: &str, class: &ClassPlan, options: &Options) -> Result<Option<String>, Bug> {
+/// The drop-in for `/etc/systemd/logind.conf.d`; none when the plan asks nothing of logind.
+pub(super) fn logind(plan: &Plan, name: &str, class: &ClassPlan, options: &Options) -> Result<Texts, Bug> {
     let header = [
         object::written_by(plan, &format!("logind of node class {name}"), class.kubernetes),
         "Put it into /etc/systemd/logind.conf.d, then restart or reload systemd-logind.".to_string(),
     ];
-    section("logind/", "Login", &header, class, options)
+    let text = section("logind/", "Login", &header, class, options)?;
+    Ok(text.into_iter().map(|text| ("logind.conf".into(), text)).collect())
 }
 
 /// Units and their drop-ins by path below the class's folder.
-pub(super) fn systemd(
-    plan: &Plan,
-    name: &str,
-    class: &ClassPlan,
-    options: &Options,
-) -> Result<BTreeMap<String, String>, Bug> {
-    let mut out = BTreeMap::new();
+pub(super) fn systemd(plan: &Plan, name: &str, class: &ClassPlan, options: &Options) -> Result<Texts, Bug> {
+    let mut out = Texts::new();
     let written = |what: &str| object::written_by(plan, &format!("{what} of node class {name}"), class.kubernetes);
     let settings = || class.values.iter().filter_map(|(n, v)| Some((n.strip_prefix("systemd/")?.rsplit_once('.')?, v)));
     let units: BTreeSet<&str> = settings().map(|((unit, _), _)| unit).collect();

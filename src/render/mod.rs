@@ -40,21 +40,20 @@ pub fn files(plan: &Plan, options: &Options) -> Result<Files, Bug> {
     let mut json = serde_json::to_vec_pretty(&document(plan, None)).map_err(|e| Bug(e.to_string()))?;
     json.push(b'\n');
     out.insert("plan.json".into(), json);
+    let mut put = |folder: &str, texts: Texts| {
+        out.extend(texts.into_iter().map(|(path, text)| (format!("{folder}/{path}"), text.into_bytes())));
+    };
     for (name, class) in &plan.classes {
-        class_files(plan, name, class, options, &mut out)?;
+        for write in OF_CLASS {
+            put(&format!("node-class/{name}"), write(plan, name, class, options)?);
+        }
     }
-    if !plan.shared.is_empty() {
-        let file = object::object(plan, "cluster", "kube-proxy", &plan.shared, options)?;
-        out.insert("cluster/kube-proxy.yaml".into(), file.into_bytes());
-        let file = flags::file(plan, "kube-proxy", plan.kubernetes, &plan.shared, options)?;
-        flag_file("cluster", "kube-proxy", file, &mut out);
+    for write in OF_CLUSTER {
+        put("cluster", write(plan, options)?);
     }
     if !plan.control_plane.is_empty() {
-        let file = object::object(plan, "control plane", "kube-scheduler", &plan.control_plane, options)?;
-        out.insert("control-plane/kube-scheduler.yaml".into(), file.into_bytes());
-        for component in CONTROL_PLANE {
-            let file = flags::file(plan, component, plan.kubernetes, &plan.control_plane, options)?;
-            flag_file("control-plane", component, file, &mut out);
+        for write in OF_CONTROL_PLANE {
+            put("control-plane", write(plan, options)?);
         }
     }
     for name in &options.targets {
@@ -63,35 +62,58 @@ pub fn files(plan: &Plan, options: &Options) -> Result<Files, Bug> {
     Ok(out)
 }
 
-fn class_files(plan: &Plan, name: &str, class: &ClassPlan, options: &Options, out: &mut Files) -> Result<(), Bug> {
-    let folder = format!("node-class/{name}");
-    let scope = format!("node class {name}");
-    out.insert(format!("{folder}/kubelet.yaml"), object::kubelet(plan, name, class, options)?.into_bytes());
+/// Texts by path below the folder of what they are for.
+type Texts = BTreeMap<String, String>;
+/// Writes some of a node class's files.
+type OfClass = fn(&Plan, &str, &ClassPlan, &Options) -> Result<Texts, Bug>;
+/// Writes some of the cluster's files, or of its control plane's.
+type OfCluster = fn(&Plan, &Options) -> Result<Texts, Bug>;
+
+const OF_CLASS: &[OfClass] = &[kubelet, class_proxy, host::logind, host::systemd];
+const OF_CLUSTER: &[OfCluster] = &[shared_proxy];
+const OF_CONTROL_PLANE: &[OfCluster] = &[control_plane];
+
+fn kubelet(plan: &Plan, name: &str, class: &ClassPlan, options: &Options) -> Result<Texts, Bug> {
+    let mut out = Texts::from([("kubelet.yaml".into(), object::kubelet(plan, name, class, options)?)]);
     if let Some(file) = drop_in::file(plan, name, class, options)? {
-        out.insert(format!("{folder}/kubelet.conf.d/20-plimsoll.conf"), file.into_bytes());
+        out.insert("kubelet.conf.d/20-plimsoll.conf".into(), file);
     }
-    if let Some(file) = host::logind(plan, name, class, options)? {
-        out.insert(format!("{folder}/logind.conf"), file.into_bytes());
-    }
-    for (path, text) in host::systemd(plan, name, class, options)? {
-        out.insert(format!("{folder}/{path}"), text.into_bytes());
-    }
-    if plan.proxy_per_class {
-        let file = object::object(plan, &scope, "kube-proxy", &class.values, options)?;
-        out.insert(format!("{folder}/kube-proxy.yaml"), file.into_bytes());
-    }
-    for component in ["kubelet", "kube-proxy"] {
-        let file = flags::file(plan, component, class.kubernetes, &class.values, options)?;
-        flag_file(&folder, component, file, out);
-    }
-    Ok(())
+    out.extend(flags::file(plan, "kubelet", class.kubernetes, &class.values, options)?);
+    Ok(out)
 }
 
-/// Components of the control plane, each with the flags that no file of its own holds.
-const CONTROL_PLANE: [&str; 4] = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd"];
+fn class_proxy(plan: &Plan, name: &str, class: &ClassPlan, options: &Options) -> Result<Texts, Bug> {
+    let mut out = Texts::new();
+    if plan.proxy_per_class {
+        let file = object::object(plan, &format!("node class {name}"), "kube-proxy", &class.values, options)?;
+        out.insert("kube-proxy.yaml".into(), file);
+    }
+    out.extend(flags::file(plan, "kube-proxy", class.kubernetes, &class.values, options)?);
+    Ok(out)
+}
 
-fn flag_file(folder: &str, component: &str, text: Option<String>, out: &mut Files) {
-    out.extend(text.map(|t| (format!("{folder}/{component}.flags"), t.into_bytes())));
+/// Whether all classes share one kube-proxy configuration.
+fn shares_proxy(plan: &Plan) -> bool {
+    plan.shared.keys().any(|name| name.starts_with("kube-proxy/"))
+}
+
+fn shared_proxy(plan: &Plan, options: &Options) -> Result<Texts, Bug> {
+    let mut out = Texts::new();
+    if shares_proxy(plan) {
+        out.insert("kube-proxy.yaml".into(), object::object(plan, "cluster", "kube-proxy", &plan.shared, options)?);
+        out.extend(flags::file(plan, "kube-proxy", plan.kubernetes, &plan.shared, options)?);
+    }
+    Ok(out)
+}
+
+/// The components of the control plane, each with the flags that no file of its own holds.
+fn control_plane(plan: &Plan, options: &Options) -> Result<Texts, Bug> {
+    let file = object::object(plan, "control plane", "kube-scheduler", &plan.control_plane, options)?;
+    let mut out = Texts::from([("kube-scheduler.yaml".into(), file)]);
+    for component in ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd"] {
+        out.extend(flags::file(plan, component, plan.kubernetes, &plan.control_plane, options)?);
+    }
+    Ok(out)
 }
 
 /// Runs a template of ours.

@@ -64,7 +64,7 @@ fn kubeadm(plan: &Plan, options: &Options, out: &mut Files) -> Result<(), Bug> {
     let mut documents = vec![];
     let header = [object::written_by(plan, "kubelet, what all node classes share", plan.kubernetes)];
     documents.push(object::text("kubelet", &header, &common, options)?);
-    if !plan.shared.is_empty() {
+    if super::shares_proxy(plan) {
         documents.push(object::object(plan, "cluster", "kube-proxy", &plan.shared, options)?);
     }
     let version =

@@ -23,8 +23,21 @@ const ENDINGS: [&str; 5] = ["yaml", "yml", "json", "flags", "conf"];
 /// Folders by which a tree that `render` wrote is known.
 const OWN: [&str; 3] = ["node-class", "cluster", "control-plane"];
 
-/// Files and folders of a tree of ours that are about the host: nothing of what is compared is in them.
-const HOST: [&str; 2] = ["logind.conf", "systemd"];
+/// Files and folders of a tree of ours that hold nothing of what is compared.
+const BESIDE: [&str; 12] = [
+    "alerts",
+    "autoscaling",
+    "cni",
+    "containerd.toml",
+    "crio.conf",
+    "dns",
+    "flow-schema.yaml",
+    "logind.conf",
+    "modules-load.conf",
+    "priority-level-configuration.yaml",
+    "sysctl.conf",
+    "systemd",
+];
 
 /// A file to be compared.
 pub(super) struct Found {
@@ -124,7 +137,7 @@ impl Walk<'_> {
             else {
                 continue;
             };
-            if HOST.contains(&name.as_str()) {
+            if BESIDE.contains(&name.as_str()) {
                 continue;
             }
             let Ok(meta) = fs::symlink_metadata(&entry) else { continue };

@@ -1,7 +1,7 @@
 //! Whether a pinned tunable is there at all: in the catalogue, in this version, in this table of the spec, on this platform.
 
 use super::Table;
-use crate::catalog::{self, Found, Role, Scope, Tunable};
+use crate::catalog::{self, Found, Home, Role, Scope, Tunable};
 use crate::diag::{Finding, Place, nearest};
 use crate::quantity::Minor;
 use crate::spec::{At, Pin, Spec};
@@ -178,8 +178,8 @@ fn first_field(group: &Tunable) -> &'static str {
 pub(super) fn settable(spec: &Spec, name: &str, at: &At<Pin>, findings: &mut Vec<Finding>) {
     let Some(platform) = spec.cluster.platform.as_ref() else { return };
     let Some(facts) = catalog::platform(&platform.value) else { return };
-    let on_nodes = ["kubelet/", "kube-proxy/", "logind/", "systemd/"].iter().any(|c| name.starts_with(c));
-    if !(facts.control_plane || on_nodes) || facts.settable(name) {
+    let of_control_plane = catalog::home_of(name) == Some(Home::ControlPlane);
+    if (of_control_plane && !facts.control_plane) || facts.settable(name) {
         return;
     }
     let message = format!("`{name}` is not among what {} lets a user set", platform.value);

@@ -23,14 +23,12 @@ pub static OWNED: Rule = Rule {
     source: "kubernetes/kubernetes cmd/kubelet/app/server.go mergeKubeletConfigurations",
 };
 
-/// Components whose settings a class has, beside kube-proxy.
-const OF_NODES: [&str; 3] = ["kubelet/", "logind/", "systemd/"];
-
 /// Enters every pin of the kubelet and its host that no rule has used. A pinned map is all of the map: planned keys that it lacks are gone.
 pub fn pins(draft: &mut Draft<'_>) {
     let is_map =
         |name: &str| catalog::find(name).is_some_and(|f| f.key.is_none() && f.tunable.kind == catalog::Type::Map);
-    let of_nodes = |name: &str| OF_NODES.iter().any(|c| name.starts_with(c));
+    // Pins of kube-proxy are entered where it is planned, once for the cluster or once for each class.
+    let of_nodes = |name: &str| catalog::home_of(name) == Some(catalog::Home::Nodes);
     for (name, pinned) in draft.pins().iter().filter(|(n, _)| of_nodes(n)) {
         match &pinned.allowed {
             Allowed::Exactly(Json::Object(map)) if is_map(name) => {

@@ -1,6 +1,6 @@
 //! etcd: database size against quota, compaction, and timing from the members' round trip.
 
-use super::Totals;
+use super::load::Load;
 use crate::because;
 use crate::catalog;
 use crate::diag::{Finding, Place};
@@ -44,21 +44,13 @@ pub fn pod_bytes() -> Option<i64> {
     catalog::cost("etcd-pod-bytes").map(|c| c.typical)
 }
 
-/// One kind of object: how many, bytes of one, and writes per second × bytes.
-struct Kind {
-    name: &'static str,
-    count: i64,
-    cost: &'static str,
-    rate_milli: i64,
-}
-
 /// Sets etcd's flags; nothing where its version is not stated.
 ///
 /// # Errors
 /// A database larger than any quota that etcd suggests.
 pub fn decide(
     facts: &Facts,
-    totals: &Totals,
+    load: &Load,
     draft: &mut Draft<'_>,
     findings: &mut Vec<Finding>,
 ) -> Result<(), Box<Unfit>> {
@@ -74,7 +66,7 @@ pub fn decide(
     };
     // Defaults are those of etcd's own version, not of Kubernetes'.
     let mut own = Draft::new(version.value.minor, draft.pins());
-    quota(facts, control, totals, &mut own, findings)?;
+    quota(facts, control, load, &mut own, findings)?;
     for name in ["etcd/auto-compaction-mode", "etcd/auto-compaction-retention"] {
         own.keep(name, &COMPACTION, "the API server compacts");
     }
@@ -82,7 +74,7 @@ pub fn decide(
     own.keep("etcd/snapshot-count", &SNAPSHOT, "upstream's default of this version");
     own.keep("etcd/max-request-bytes", &SNAPSHOT, "upstream's default: etcd refuses larger requests");
     disk(facts, control, findings);
-    super::pinned(&mut own, "etcd/");
+    super::pinned(&mut own, "etcd");
     draft.values.append(&mut own.values);
     Ok(())
 }
@@ -92,84 +84,18 @@ fn advice(facts: &Facts, id: &'static str, message: &str, help: &str) -> Option<
     Some(Finding::advice(id, message).at(&class.place, "this class").help(help))
 }
 
-/// What is in the database, and what it rests on.
-struct Content {
-    /// Bytes of objects.
-    objects: i128,
-    /// Bytes of their history until it is compacted.
-    history: i128,
-    /// Bytes of the largest kind, and its arithmetic.
-    largest: (i128, String),
-    causes: Vec<Cause>,
-}
-
-/// Every kind of object that Kubernetes itself keeps there, and what the numbers rest on.
-fn kinds(facts: &Facts, control: &ControlPlaneFacts, totals: &Totals) -> (Vec<Kind>, Vec<Cause>) {
-    const REPORT: &str = "kubelet/nodeStatusReportFrequency";
-    const SLICE: &str = "kube-controller-manager/max-endpoints-per-slice";
-    let (cluster, minor) = (&facts.cluster, facts.cluster.minor());
-    let of_upstream = |name: &str| Known::fact(catalog::default_number(name, minor), format!("default/{minor}/{name}"));
-    let (report, slice, renewal) = (of_upstream(REPORT), of_upstream(SLICE), Known::limit("lease-renewal"));
-    let (nodes, services) = (cluster.nodes.value, cluster.services.value);
-    let slices = ceil_div(cluster.endpoints.value, slice.value).max(services);
-    let kind = |name, count, cost, rate_milli| Kind { name, count, cost, rate_milli };
-    let kinds = vec![
-        kind("pods", totals.pods.value, "etcd-pod-bytes", 0),
-        kind("nodes", nodes, "etcd-node-bytes", nodes * 1000 / (report.value / GoDuration::SECOND)),
-        kind("leases", nodes, "etcd-lease-bytes", nodes * 1000 / renewal.value),
-        kind("secrets", control.secrets.value, "etcd-secret-bytes", 0),
-        kind("config maps", control.config_maps.value, "etcd-configmap-bytes", 0),
-        kind("services", services, "etcd-service-bytes", 0),
-        kind("endpoint slices", slices, "etcd-endpointslice-bytes", 0),
-        kind("events", totals.pods.value, "etcd-event-bytes", 0),
-        kind("other writes", 0, "etcd-custom-bytes", control.writes_per_second.value * 1000),
-    ];
-    let causes = because![
-        cluster.nodes,
-        totals.pods,
-        control.secrets,
-        control.config_maps,
-        control.writes_per_second,
-        cluster.services,
-        cluster.endpoints,
-        report,
-        slice,
-        renewal
-    ];
-    (kinds, causes)
-}
-
-fn content(facts: &Facts, control: &ControlPlaneFacts, totals: &Totals) -> Content {
-    let (kinds, mut causes) = kinds(facts, control, totals);
-    let seconds = i128::from(catalog::menus().etcd_history);
-    let (mut objects, mut history, mut largest) = (0_i128, 0_i128, (0_i128, String::new()));
-    for kind in &kinds {
-        let Some(cost) = catalog::cost(kind.cost) else { continue };
-        causes.push(Cause::Fact(format!("cost/{}", kind.cost)));
-        let bytes = i128::from(kind.count) * i128::from(cost.typical);
-        largest = largest.max((bytes, format!("{} {} × {}B", kind.count, kind.name, cost.typical)));
-        objects += bytes;
-        history += i128::from(kind.rate_milli) * seconds * i128::from(cost.typical) / 1000;
-    }
-    for (name, count, size) in &control.custom {
-        let bytes = i128::from(count.value) * i128::from(size.value);
-        largest = largest.max((bytes, format!("{} {name} × {}", count.value, Bytes(size.value))));
-        objects += bytes;
-        causes.extend(because![count, size]);
-    }
-    causes.extend(["etcd-quota", "etcd-fragmentation", "etcd-history"].map(|id| Cause::Fact(format!("menu/{id}"))));
-    Content { objects, history, largest, causes }
-}
-
 fn quota(
     facts: &Facts,
     control: &ControlPlaneFacts,
-    totals: &Totals,
+    load: &Load,
     draft: &mut Draft<'_>,
     findings: &mut Vec<Finding>,
 ) -> Result<(), Box<Unfit>> {
     let menus = catalog::menus();
-    let Content { objects, history, largest, causes } = content(facts, control, totals);
+    let (objects, history) = (load.objects(), load.history(menus.etcd_history));
+    let mut causes = because![objects, history];
+    causes.extend(["etcd-quota", "etcd-fragmentation", "etcd-history"].map(|id| Cause::Fact(format!("menu/{id}"))));
+    let (objects, history) = (objects.value, history.value);
     let need = (objects + history) * i128::from(menus.etcd_fragmentation) / 1000;
     let mi = |bytes: i128| format!("{}Mi", (bytes + (1 << 20) - 1) >> 20);
     let line = format!(
@@ -186,7 +112,7 @@ fn quota(
         |p| (i128::from(p) >= need).then_some(p),
     ) else {
         let most = pinned.or(sizes.last().copied()).unwrap_or(0);
-        return Err(Box::new(too_large(facts, draft, &line, &largest.1, most)));
+        return Err(Box::new(too_large(facts, draft, &line, &load.largest(), most)));
     };
     if let Some(memory) = &control.etcd.memory
         && i128::from(memory.value.0) < need

@@ -4,6 +4,7 @@ mod coherence;
 pub mod conntrack;
 mod controller_manager;
 mod etcd;
+pub mod load;
 mod node_cidr;
 mod proxy;
 mod scheduler;
@@ -12,10 +13,11 @@ pub use node_cidr::{Envelope, envelope};
 
 use super::class::ClassResult;
 use super::{Draft, Rule, Unfit, Values};
-use crate::catalog::Platform;
+use crate::catalog::{self, Home, Platform};
 use crate::diag::Finding;
 use crate::facts::{Cause, Facts, Known};
 use coherence::Effective;
+use load::Load;
 use std::collections::BTreeMap;
 
 /// Rules of all concerns of the cluster.
@@ -77,31 +79,36 @@ pub fn plan(
     let cluster = &facts.cluster;
     let totals = totals(facts, classes);
     let mut out = ClusterResult::default();
+    let mut shared = Draft::new(cluster.minor(), &cluster.pins);
     if cluster.proxy_per_class.is_some() {
         for (name, class) in &facts.classes {
             let one = BTreeMap::from([(name.clone(), classes.get(name))]);
             let mut draft = Draft::new(class.minor(), &class.pins);
             proxy::decide(facts, &one, &mut draft, &mut out.findings)?;
-            pinned(&mut draft, "kube-proxy/");
+            pinned(&mut draft, "kube-proxy");
             out.findings.extend(coherence::proxy(&Effective { facts, values: &draft.values, version: class.minor() }));
             out.per_class.insert(name.clone(), draft.values);
         }
     } else {
         let all = classes.iter().map(|(n, c)| (n.clone(), Some(c))).collect();
-        let mut draft = Draft::new(cluster.minor(), &cluster.pins);
-        proxy::decide(facts, &all, &mut draft, &mut out.findings)?;
-        pinned(&mut draft, "kube-proxy/");
-        out.findings.extend(coherence::proxy(&Effective { facts, values: &draft.values, version: cluster.minor() }));
-        out.shared = draft.values;
+        proxy::decide(facts, &all, &mut shared, &mut out.findings)?;
+        pinned(&mut shared, "kube-proxy");
+        out.findings.extend(coherence::proxy(&Effective { facts, values: &shared.values, version: cluster.minor() }));
     }
+    for component in catalog::living(Home::Cluster).filter(|c| *c != "kube-proxy") {
+        pinned(&mut shared, component);
+    }
+    out.shared = shared.values;
     if cluster.platform_facts.control_plane {
         let mut draft = Draft::new(cluster.minor(), &cluster.pins);
         node_cidr::decide(facts, envelope, classes, &mut draft, &mut out.findings)?;
         scheduler::decide(facts, &mut draft);
+        let load = Load::of(facts, &totals);
         // etcd first: how many terminated pods may stay depends on its quota.
-        etcd::decide(facts, &totals, &mut draft, &mut out.findings)?;
+        etcd::decide(facts, &load, &mut draft, &mut out.findings)?;
         controller_manager::decide(facts, &totals, &mut draft);
-        for component in ["kube-apiserver/", "kube-scheduler/", "kube-controller-manager/"] {
+        // etcd's have been entered with its own version's defaults.
+        for component in catalog::living(Home::ControlPlane).filter(|c| *c != "etcd") {
             pinned(&mut draft, component);
         }
         out.findings.extend(coherence::control_plane(&Effective {
@@ -124,7 +131,7 @@ fn own_way(platform: &Platform, name: &str) -> Option<String> {
 /// Pins on components that the platform runs cannot be kept.
 fn not_yours(facts: &Facts) -> Vec<Finding> {
     let cluster = &facts.cluster;
-    let pins = cluster.pins.iter().filter(|(name, _)| !name.starts_with("kube-proxy/"));
+    let pins = cluster.pins.iter().filter(|(name, _)| catalog::home_of(name) == Some(Home::ControlPlane));
     pins.filter_map(|(name, pinned)| {
         let file = facts.classes.values().next().map(|c| std::sync::Arc::clone(&c.file))?;
         let place = crate::diag::Place::new(&file, pinned.at.key_span.clone());
@@ -141,7 +148,8 @@ fn not_yours(facts: &Facts) -> Vec<Finding> {
 
 /// Enters every pin of a component that no rule has used.
 fn pinned(draft: &mut Draft<'_>, component: &str) {
-    for name in draft.pins().keys().filter(|n| n.starts_with(component)) {
+    let own = |name: &String| name.strip_prefix(component).is_some_and(|rest| rest.starts_with('/'));
+    for name in draft.pins().keys().filter(|n| own(n)) {
         if !draft.values.contains_key(name) {
             let default = draft.default_of(name);
             draft.set(name, default, super::Origin::Pinned, &PINNED).because([]);

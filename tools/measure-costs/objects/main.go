@@ -265,6 +265,28 @@ func slice(endpoints int) *discoveryv1.EndpointSlice {
 	return s
 }
 
+// service has its selector, ports, and addresses of as many families as are given.
+func service(ports, labels int, addresses ...string) *corev1.Service {
+	s := &corev1.Service{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Service"}}
+	s.ObjectMeta = metav1.ObjectMeta{Name: "checkout", Namespace: "shop-production", UID: uid(), CreationTimestamp: when,
+		Labels: map[string]string{"app.kubernetes.io/name": "checkout-service", "app.kubernetes.io/instance": "checkout"}}
+	for i := 0; i < labels; i++ {
+		s.Labels[fmt.Sprintf("shop.example.com/label-%02d", i)] = letters(12)
+	}
+	policy := corev1.IPFamilyPolicySingleStack
+	if len(addresses) > 1 {
+		policy = corev1.IPFamilyPolicyPreferDualStack
+	}
+	s.Spec = corev1.ServiceSpec{Type: "ClusterIP", ClusterIP: addresses[0], ClusterIPs: addresses, SessionAffinity: "None",
+		Selector: map[string]string{"app.kubernetes.io/name": "checkout-service"}, IPFamilyPolicy: &policy,
+		IPFamilies: []corev1.IPFamily{"IPv4", "IPv6"}[:len(addresses)], InternalTrafficPolicy: ptr(corev1.ServiceInternalTrafficPolicyCluster)}
+	for i := 0; i < ports; i++ {
+		s.Spec.Ports = append(s.Spec.Ports, corev1.ServicePort{Name: "port-" + letters(5), Protocol: "TCP", Port: int32(8080 + i), TargetPort: intstr.FromInt32(int32(8080 + i))})
+	}
+	s.ManagedFields = []metav1.ManagedFieldsEntry{managed(s, "kubectl", "", "metadata.labels", "spec.internalTrafficPolicy", "spec.ports", "spec.selector", "spec.sessionAffinity", "spec.type")}
+	return s
+}
+
 func secret(payload int) *corev1.Secret {
 	s := &corev1.Secret{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Secret"}, Type: "Opaque", Data: map[string][]byte{"password": bytes.Repeat([]byte("x"), payload)}}
 	s.ObjectMeta = metav1.ObjectMeta{Name: "checkout-database", Namespace: "shop-production", UID: uid(), CreationTimestamp: when, Labels: map[string]string{"app.kubernetes.io/name": "checkout-service"}}
@@ -335,6 +357,9 @@ func main() {
 	line("endpointslice, 3 endpoints", slice(3), "endpointslices/shop-production/checkout-abcde")
 	line("endpointslice, 10 endpoints", slice(10), "endpointslices/shop-production/checkout-abcde")
 	line("endpointslice, 100 endpoints (the default limit)", slice(100), "endpointslices/shop-production/checkout-abcde")
+	line("service, 1 port", service(1, 0, "10.96.17.33"), "services/specs/shop-production/checkout")
+	line("service, 2 ports, 3 more labels", service(2, 3, "10.96.17.33"), "services/specs/shop-production/checkout")
+	line("service, 5 ports, 10 more labels, two families", service(5, 10, "10.96.17.33", "fd00:10:96::1721"), "services/specs/shop-production/checkout")
 	for _, size := range []int{32, 1024, 4096} {
 		line(fmt.Sprintf("secret, %d B of data", size), secret(size), "secrets/shop-production/checkout-database")
 	}
