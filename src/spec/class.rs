@@ -73,6 +73,8 @@ pub struct Os {
 pub struct Hardware {
     /// Logical CPUs.
     pub cpus: Option<At<i64>>,
+    /// CPUs that are switched off.
+    pub offline: Option<At<CpuSet>>,
     /// MemTotal.
     pub memory: Option<At<Bytes>>,
     /// Vendor's figure.
@@ -249,6 +251,7 @@ fn hardware(t: &Table) -> Hardware {
         cpus: get::int(t, "cpus"),
         memory: get::bytes(t, "memory"),
         memory_nominal: get::bytes(t, "memory-nominal"),
+        offline: get::cpus(t, "offline"),
         memory_overhead: get::ppm(t, "memory-overhead"),
         threads_per_core: get::int(t, "threads-per-core"),
         siblings: get::text(t, "siblings"),

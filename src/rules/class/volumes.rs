@@ -5,7 +5,7 @@ use super::model::{ClassModel, MOST_PODS};
 use crate::because;
 use crate::catalog;
 use crate::diag::Finding;
-use crate::facts::{Addresses, ClassFacts, Volumes};
+use crate::facts::{Addresses, ClassFacts, Interfaces, Known, Volumes};
 use crate::rules::{Rule, Why};
 use plimsoll_solver::{Expr, Unit};
 
@@ -36,14 +36,17 @@ pub fn constrain(facts: &ClassFacts, m: &mut ClassModel) {
     because.extend(facts.mix.causes());
     let interfaces = match &facts.addresses {
         Addresses::Interfaces { of, pods, .. } if shared => {
-            because.extend(because![pods, catalog_spare()]);
+            because.extend(because![pods, Known::limit("aws-spare-interfaces")]);
             Some(*of)
         }
         _ => None,
     };
     let why = ClassModel::why(&mut m.causes, &NODE_VOLUMES, because);
-    let mut sum = Expr::new();
-    for kind in facts.mix.kinds().filter(|k| k.volumes > 0) {
+    let mut sum = match facts.mix.fixed(|k| k.volumes) {
+        0 => Expr::new(),
+        first => Expr::constant(first, "for pods placed first"),
+    };
+    for kind in facts.mix.shared.iter().filter(|k| k.volumes > 0) {
         sum += capacity::pods_of(facts, m, kind, &why) * kind.volumes;
     }
     if let Some(of) = interfaces {
@@ -52,14 +55,9 @@ pub fn constrain(facts: &ClassFacts, m: &mut ClassModel) {
     m.model.at_most(sum, Expr::constant(most.value, text)).shown_in(Unit::COUNT).because(why);
 }
 
-/// The interface that the AWS VPC CNI attaches ahead of need.
-fn catalog_spare() -> crate::facts::Known<i64> {
-    crate::facts::Known::limit("aws-spare-interfaces")
-}
-
 /// Interfaces beyond the first that the plugin attaches for so many pods: as many as hold their addresses, those that pods
 /// must not use and the spare one, and never more than the machine takes.
-fn further(of: crate::facts::Interfaces, m: &mut ClassModel, why: &Why) -> Expr {
+fn further(of: Interfaces, m: &mut ClassModel, why: &Why) -> Expr {
     let needed = m.model.derived("interfaces with pods", Unit::COUNT, MOST_PODS);
     m.model.define_ceil(needed, m.vars.pods - of.host, of.each.max(1)).because(why.clone());
     let further = m.model.derived("interfaces beyond the first", Unit::COUNT, MOST_PODS);
