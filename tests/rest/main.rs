@@ -6,6 +6,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod affinity;
 mod disks;
 mod enforcement;
 mod images;

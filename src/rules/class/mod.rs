@@ -1,5 +1,6 @@
 //! One node class, planned: its program stated, solved, and every value that follows from the solution.
 
+mod affinity;
 pub mod aligned;
 mod bounds;
 mod capacity;
@@ -54,6 +55,7 @@ pub static RULES: &[&[&Rule]] = &[
     conntrack::RULES,
     host::RULES,
     aligned::RULES,
+    affinity::RULES,
     volumes::RULES,
     carry::RULES,
     coherence::RULES,
@@ -259,6 +261,7 @@ fn plan_one(facts: &ClassFacts, cluster: &ClusterFacts, cap: Option<&Cap>) -> Re
     carry::base(facts, &mut draft);
     disks::decide(facts, &mut draft, &mut findings);
     enforcement::decide(facts, cluster, &mut draft, &mut findings);
+    affinity::decide(facts, cluster, &mut draft, &mut findings);
     throttling::decide(facts, &mut draft, &mut findings);
     shutdown::logind(facts, cluster, &mut draft, &mut findings);
     let refused = coherence::check(facts, &draft.values);
