@@ -34,7 +34,8 @@ const MANY: usize = 200;
 pub fn load(path: &Path, format: Format) -> Result<Loaded, Exit> {
     let named = input::name(path);
     let mut sources = Sources::default();
-    let text = input::text(path, spec::LARGEST).map_err(|message| refuse_file(&named, "spec-unreadable", &message, format))?;
+    let text =
+        input::text(path, spec::LARGEST).map_err(|message| refuse_file(&named, "spec-unreadable", &message, format))?;
     sources.add(&named, &text);
     let (spec, mistakes) = spec::read_all(&named, &text);
     let (spec, facts) = match understand(spec, mistakes, path, &mut sources) {

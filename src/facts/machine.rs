@@ -130,7 +130,7 @@ pub(super) fn machine(
         stated_at: stated_at(spec, at),
         numa,
         swap: hardware.swap.as_ref().map(Known::spec),
-        disks: holders(hardware),
+        disks: disks::holders(hardware),
     })
 }
 
@@ -285,20 +285,4 @@ fn memory(
         Bytes::mi(i64::try_from(kept >> 20).unwrap_or(i64::MAX >> 20))
     });
     Some((reported, false, nominal, Some(overhead.value)))
-}
-
-fn holders(hardware: &Hardware) -> Disks {
-    let holding = |what: &str| hardware.disks.iter().find(|d| d.holds.iter().any(|h| h.value == what));
-    let (node, image) = (holding("nodefs"), holding("imagefs"));
-    let images = image.or(node);
-    let own = image.filter(|i| node.is_some_and(|n| n.mount.value != i.mount.value));
-    Disks {
-        nodefs: node.map(|d| Known::spec(&d.size).and(Cause::Spec(d.mount.path.to_string()))),
-        imagefs: own.map(|d| Known::spec(&d.size).and(Cause::Spec(d.mount.path.to_string()))),
-        split: disks::split(hardware),
-        image_write: images.and_then(|d| d.write.as_ref()).map(Known::spec),
-        image_iops: images.and_then(|d| d.iops.as_ref()).map(Known::spec),
-        image_kind: images.and_then(|d| d.kind.as_ref()).map(Known::spec),
-        path: hardware.disks.first().map(|d| d.mount.path.to_string()),
-    }
 }

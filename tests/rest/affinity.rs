@@ -7,7 +7,8 @@ const MANAGER: &str = "systemd/system.conf.CPUAffinity";
 const RUNTIME: &str = "systemd/containerd.service.CPUAffinity";
 
 fn own(platform: &str, exclusive: bool) -> String {
-    let pods = workload("own", "count = 2", if exclusive { "exclusive = true" } else { "" }).replace("\"100m\"", "\"2\"");
+    let pods =
+        workload("own", "count = 2", if exclusive { "exclusive = true" } else { "" }).replace("\"100m\"", "\"2\"");
     let hardware = "threads-per-core = 2\nsiblings = \"split\"";
     spec("1.34", "", hardware, &pods).replace("cni =", &format!("platform = \"{platform}\"\ncni ="))
 }

@@ -45,7 +45,11 @@ fn a_stated_count_is_what_the_scheduler_counts_to() {
     let disks = format!("{DISK}\nvolumes = 12");
     let plan = planned(&spec("1.34", "", &disks, &workload("store", "share = 1.0", "volumes = 2")));
     assert_eq!(plan.class["capacity"]["pods"], "6");
-    assert!(plan.reason("kubelet/maxPods").contains("of 12 volumes can be attached"), "{}", plan.reason("kubelet/maxPods"));
+    assert!(
+        plan.reason("kubelet/maxPods").contains("of 12 volumes can be attached"),
+        "{}",
+        plan.reason("kubelet/maxPods")
+    );
     assert!(!plan.findings.iter().any(|f| f == "volumes-unknown"));
 }
 

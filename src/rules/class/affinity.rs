@@ -49,7 +49,8 @@ pub fn decide(facts: &ClassFacts, cluster: &ClusterFacts, draft: &mut Draft<'_>,
     if let (Some(set), Some(place)) = (cpus(draft, MANAGER), place(MANAGER))
         && let Some(cpu) = set.0.difference(&reserved.0).next()
     {
-        let message = format!("{}: services may run on CPU {cpu}, which is not among the reserved {reserved}", facts.name);
+        let message =
+            format!("{}: services may run on CPU {cpu}, which is not among the reserved {reserved}", facts.name);
         findings.push(
             Finding::warning("affinity-apart", message)
                 .at(&place, "pinned here")

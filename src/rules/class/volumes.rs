@@ -76,9 +76,7 @@ pub fn remarks(facts: &ClassFacts, findings: &mut Vec<Finding>) {
         "{}: pods of `{}` have volumes attached, and it is not known how many its nodes take",
         facts.name, kind.name
     );
-    findings.push(
-        Finding::advice("volumes-unknown", message)
-            .at(&facts.place, "this class")
-            .help("add `volumes` to its `hardware`: the count that `kubectl get csinode NODE -o yaml` shows for the driver"),
-    );
+    findings.push(Finding::advice("volumes-unknown", message).at(&facts.place, "this class").help(
+        "add `volumes` to its `hardware`: the count that `kubectl get csinode NODE -o yaml` shows for the driver",
+    ));
 }

@@ -61,7 +61,11 @@ static NETWORK: Shape = Shape {
 pub static HARDWARE: Shape = Shape {
     keys: &[
         key("cpus", Kind::Int(1, 8_192), "Online logical CPUs."),
-        key("offline", Kind::Cpus, "CPUs that are there and switched off: nobody counts them, and they are never reserved."),
+        key(
+            "offline",
+            Kind::Cpus,
+            "CPUs that are there and switched off: nobody counts them, and they are never reserved.",
+        ),
         key("memory", Kind::Bytes, "MemTotal as the kernel reports it."),
         key("memory-nominal", Kind::Bytes, "The vendor's figure; capacity is this less `memory-overhead`."),
         key(
