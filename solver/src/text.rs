@@ -77,9 +77,15 @@ fn definition<C: Clone + Ord + Debug>(m: &Model<C>, row: &Statement<C>, values: 
             (format!("min({}, {})", lhs.text, rhs.text), lhs.total.min(rhs.total))
         }
         RowKind::DefineCeil => {
-            let inner = if lhs.composed { format!("({})", lhs.text) } else { lhs.text };
             let rounded = crate::problem::ceil_div(lhs.total, row.divisor);
-            (format!("⌈{inner} / {}⌉", row.divisor), rounded)
+            // Amounts in a finer unit than the variable's: dividing is no more than rounding to that.
+            let finer = row.unit != m.unit(var);
+            let text = match (finer, lhs.composed) {
+                (true, _) => format!("⌈{}⌉", lhs.text),
+                (false, true) => format!("⌈({}) / {}⌉", lhs.text, row.divisor),
+                (false, false) => format!("⌈{} / {}⌉", lhs.text, row.divisor),
+            };
+            (text, rounded)
         }
         _ => (lhs.text, lhs.total),
     };
@@ -121,6 +127,10 @@ fn side<C: Clone + Ord + Debug>(
         let text = match (own == unit, size) {
             (true, 1) => format!("{shown} {name}"),
             (true, _) => format!("{size} × {shown} {name}"),
+            // The same amount in another base unit reads the same.
+            _ if own.symbol == unit.symbol && size * i128::from(own.per) == i128::from(unit.per) && unit.per > 1 => {
+                format!("{shown} {name}")
+            }
             (false, _) => {
                 let amount = unit.show_wide(size * i128::from(own.per));
                 let number = if priced > 1 { format!("{shown} {name}") } else { shown };

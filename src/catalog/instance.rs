@@ -21,6 +21,9 @@ pub struct Instance {
     pub enis: Option<i64>,
     /// IPv4 addresses per interface.
     pub ipv4_per_eni: Option<i64>,
+    /// EBS volumes that can be attached, the root's among them, while one interface is; and whether each further interface
+    /// takes one of them.
+    pub ebs: Option<(i64, bool)>,
     /// Local NVMe storage in GB.
     pub local_nvme_gb: Option<i64>,
 }
@@ -67,6 +70,7 @@ pub fn instance(name: &str) -> Option<Instance> {
         hypervisor: cell("hypervisor"),
         enis: number("default_card_max_enis"),
         ipv4_per_eni: number("ipv4_per_eni"),
+        ebs: number("ebs_attachments").zip(cell("ebs_attachment_type").map(|t| t == "shared")),
         local_nvme_gb: number("local_nvme_gb"),
     })
 }

@@ -1,6 +1,6 @@
 //! From a path to a plan: reading the spec and its base files, and every way in which that can end.
 
-use super::{Exit, Format, output};
+use super::{Exit, Format, input, output};
 use crate::diag::{Finding, Place, Severity, Sources, in_order};
 use crate::facts::{self, Facts};
 use crate::plan::{self, Plan, Stop};
@@ -32,17 +32,18 @@ const MANY: usize = 200;
 /// # Errors
 /// The exit status, after everything has been said.
 pub fn load(path: &Path, format: Format) -> Result<Loaded, Exit> {
-    let input = if path.as_os_str() == "-" { "<stdin>".to_string() } else { path.display().to_string() };
+    let named = input::name(path);
     let mut sources = Sources::default();
-    let text = read(path).map_err(|message| refuse_file(&input, "spec-unreadable", &message, format))?;
-    sources.add(&input, &text);
-    let (spec, mistakes) = spec::read_all(&input, &text);
+    let text =
+        input::text(path, spec::LARGEST).map_err(|message| refuse_file(&named, "spec-unreadable", &message, format))?;
+    sources.add(&named, &text);
+    let (spec, mistakes) = spec::read_all(&named, &text);
     let (spec, facts) = match understand(spec, mistakes, path, &mut sources) {
         Ok(both) => both,
-        Err(list) => return Err(output::refuse(&list, &sources, &input, format)),
+        Err(list) => return Err(output::refuse(&list, &sources, &named, format)),
     };
-    let plan = solve(&facts).map_err(|stop| stopped(stop, &spec, &sources, &input, format))?;
-    Ok(Loaded { plan, sources, input, offsets: spec.offsets })
+    let plan = solve(&facts).map_err(|stop| stopped(stop, &spec, &sources, &named, format))?;
+    Ok(Loaded { plan, sources, input: named, offsets: spec.offsets })
 }
 
 /// Asks the catalogue about a spec. One with mistakes is asked as well, so that a user sees all of them at once; what then
@@ -76,18 +77,6 @@ fn understand(
 
 /// Findings that a misspelt key elsewhere may be the cause of.
 const MISSING: [&str; 5] = ["hardware-unknown", "eni-unknown", "cni-unknown", "measured-half", "measured-empty"];
-
-fn read(path: &Path) -> Result<String, String> {
-    let mut bytes = Vec::new();
-    let limit = spec::LARGEST as u64 + 1;
-    let read = if path.as_os_str() == "-" {
-        std::io::stdin().lock().take(limit).read_to_end(&mut bytes)
-    } else {
-        std::fs::File::open(path).and_then(|f| f.take(limit).read_to_end(&mut bytes))
-    };
-    read.map_err(|e| e.to_string())?;
-    String::from_utf8(bytes).map_err(|e| format!("it is not UTF-8 from byte {} on", e.utf8_error().valid_up_to()))
-}
 
 fn refuse_file(input: &str, id: &'static str, message: &str, format: Format) -> Exit {
     let place = Place::new(&Arc::from(input), 0..0);
@@ -135,6 +124,10 @@ fn stopped(stop: Stop, spec: &Spec, sources: &Sources, input: &str, format: Form
             all.extend(others.iter().cloned());
             if format == Format::Json {
                 output::json(&plan::infeasible(spec, unfit, &all, sources));
+                if let Some(first) = unfit.first() {
+                    let more = if unfit.len() > 1 { format!(", and {} more", unfit.len() - 1) } else { String::new() };
+                    output::talk(&format!("{}{more}; the document says why\n", first.message));
+                }
                 return Exit::Unfit;
             }
             output::refuse(&all, sources, input, format)

@@ -8,6 +8,7 @@ mod discover;
 mod explain;
 mod fields;
 mod init;
+mod input;
 mod load;
 mod output;
 mod plan;

@@ -45,6 +45,7 @@ pub fn combine(mut sources: Vec<Known>) -> (Known, Vec<Finding>) {
     merge.pick("the CPUs of NUMA nodes", hard, placed, members);
     out.nodes = sources.iter().find_map(|k| k.nodes.clone());
     out.offline = sources.iter().map(|k| &k.offline).find(|s| !s.is_empty()).cloned().unwrap_or_default();
+    out.offline.0.retain(|cpu| out.online.as_ref().is_none_or(|online| !online.0.contains(cpu)));
     out.disks = disks(&mut merge);
     for source in &sources {
         if out.devices.is_empty() {

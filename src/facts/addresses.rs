@@ -5,6 +5,19 @@ use crate::catalog::{Instance, instance_dates, instance_names};
 use crate::diag::{Finding, Place};
 use crate::spec::{At, Class, Spec};
 
+/// The interfaces that a class's pods get their addresses from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Interfaces {
+    /// Interfaces that the machine takes.
+    pub most: i64,
+    /// Interfaces that pods do not use.
+    pub unused: i64,
+    /// Pods that one of the others has addresses for.
+    pub each: i64,
+    /// Pods counted beyond the addresses, since they use the node's own.
+    pub host: i64,
+}
+
 /// Where pod addresses come from.
 #[derive(Clone, Debug)]
 pub enum Addresses {
@@ -14,6 +27,8 @@ pub enum Addresses {
         pods: Known<i64>,
         /// How that came about.
         arithmetic: String,
+        /// The interfaces behind it.
+        of: Interfaces,
     },
     /// A range per node whose mask is planned; the plugin takes this many addresses of it for itself.
     NodeRange {
@@ -76,13 +91,14 @@ pub(super) fn interfaces(
     let left = if lost == 0 { enis.value.to_string() } else { format!("({} − {lost})", enis.value) };
     let times = if prefix.is_some() { format!(" × {}", each.value) } else { String::new() };
     let arithmetic = format!("{left} interfaces × ({} − 1){times} + {}", ips.value, host.value);
+    let of = Interfaces { most: enis.value, unused: lost, each: (ips.value - 1) * each.value, host: host.value };
     let pods = enis.join(&ips, |e, i| (e - lost) * (i - 1));
     let mut pods = pods.join(&each, |p, each| p * each).join(&host, |p, host| p + host);
     let paths = [prefix.map(|p| &p.path), custom.map(|c| &c.path), reserved.map(|r| &r.path)];
     for path in paths.into_iter().flatten() {
         pods = pods.and(Cause::Spec(path.to_string()));
     }
-    Some(Addresses::Interfaces { pods, arithmetic })
+    Some(Addresses::Interfaces { pods, arithmetic, of })
 }
 
 /// What is said of an instance type that the catalogue does not have.

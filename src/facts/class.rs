@@ -10,6 +10,7 @@ use super::machine::{self, Machine};
 use super::measured::{self, Measured};
 use super::mix::{self, Mix};
 use super::pins::{self, Pinned};
+use super::volumes::{self, Volumes};
 use crate::catalog::{self, Goal, Instance, Policy};
 use crate::diag::{Finding, Place, Sources, nearest};
 use crate::quantity::{Kernel, Minor, Version};
@@ -42,6 +43,8 @@ pub struct ClassFacts {
     pub instance_type: Option<String>,
     /// Where pod addresses come from.
     pub addresses: Addresses,
+    /// How many volumes can be attached.
+    pub volumes: Volumes,
     /// Processes and threads that the host can have.
     pub pid_max: Known<i64>,
     /// Kernel, when stated.
@@ -197,6 +200,7 @@ pub(super) fn class(
         throttling: stated.memory_throttling.as_ref().map(|t| (Known::spec(t), spec.place(t))),
         mix: mix::mix(spec, stated, &role, &goal, &machine)?,
         system_cpus: system_cpus(spec, stated, &machine, findings),
+        volumes: volumes::volumes(at, instance.as_ref()),
         instance_type: instance.map(|i| i.name.to_string()),
         file: std::sync::Arc::clone(&spec.file),
         measured,

@@ -1,6 +1,7 @@
-//! Where containers' own layers lie: beside the images, or on nodefs while images have a file system of their own.
+//! Which disks hold what, and where containers' own layers lie: beside the images, or on nodefs.
 
 use super::known::{Cause, Known};
+use super::machine::Disks;
 use crate::catalog;
 use crate::diag::Finding;
 use crate::quantity::Version;
@@ -73,5 +74,22 @@ pub(super) fn check(spec: &Spec, stated: &Class, version: &Known<Version>, findi
                     .then(|| "if the nodes run CRI-O, say so: `runtime = { name = \"crio\" }`".to_string()),
             ),
         });
+    }
+}
+
+/// What each of the file systems that matter lies on.
+pub(super) fn holders(hardware: &Hardware) -> Disks {
+    let on = |what: &str| holding(hardware, what).map(|(disk, _)| disk);
+    let (node, image) = (on("nodefs"), on("imagefs"));
+    let images = image.or(node);
+    let own = image.filter(|i| node.is_some_and(|n| n.mount.value != i.mount.value));
+    Disks {
+        nodefs: node.map(|d| Known::spec(&d.size).and(Cause::Spec(d.mount.path.to_string()))),
+        imagefs: own.map(|d| Known::spec(&d.size).and(Cause::Spec(d.mount.path.to_string()))),
+        split: split(hardware),
+        image_write: images.and_then(|d| d.write.as_ref()).map(Known::spec),
+        image_iops: images.and_then(|d| d.iops.as_ref()).map(Known::spec),
+        image_kind: images.and_then(|d| d.kind.as_ref()).map(Known::spec),
+        path: hardware.disks.first().map(|d| d.mount.path.to_string()),
     }
 }

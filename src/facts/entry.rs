@@ -106,10 +106,15 @@ fn aws(rest: &str) -> Option<Entry> {
         "arch" => json!(it.arch),
         "enis" => json!(it.enis),
         "ipv4-per-eni" => json!(it.ipv4_per_eni),
+        "ebs-attachments" => json!(it.ebs?.0),
         "hypervisor" => json!(it.hypervisor),
         _ => return None,
     };
     let (interfaces, rest) = catalog::instance_dates();
+    if column == "ebs-attachments" {
+        let source = "catalog/aws/instances.tsv: aws-ebs-csi-driver pkg/cloud/limits/volume_limits_table.go";
+        return Some(Entry { value, source: source.into(), date: catalog::DATE.into(), kind: "fact" });
+    }
     let source = format!(
         "catalog/aws/instances.tsv: karpenter-provider-aws instance-types reference ({rest}), \
          amazon-vpc-cni-k8s vpc_ip_resource_limit ({interfaces})"

@@ -15,6 +15,8 @@ pub struct Machine {
     pub cpus: Known<i64>,
     /// The CPUs' numbers.
     pub online: CpuSet,
+    /// CPUs that are there and switched off, and where that is stated.
+    pub offline: Option<Known<CpuSet>>,
     /// Siblings per physical core.
     pub threads_per_core: Known<i64>,
     /// Sockets.
@@ -99,12 +101,15 @@ pub(super) fn machine(
     let cpus = cpus(spec, name, at, instance, findings);
     let memory = memory(spec, name, at, instance, findings);
     let (cpus, (memory, exact, nominal, overhead)) = (cpus?, memory?);
-    let all = |n: i64| CpuSet::first(u32::try_from(n).unwrap_or(u32::MAX));
-    let whole = || NumaNode { cpus: all(cpus.value), memory: memory.value, ..NumaNode::default() };
+    let offline = hardware.offline.as_ref().filter(|o| !o.value.is_empty());
+    let cpus = offline.iter().fold(cpus, |cpus, o| cpus.and(Cause::Spec(o.path.to_string())));
+    let whole = || NumaNode { cpus: numbered(cpus.value, offline), memory: memory.value, ..NumaNode::default() };
     let mut numa = if numa.is_empty() { vec![whole()] } else { numa };
     let online = CpuSet(numa.iter().flat_map(|n| n.cpus.0.iter().copied()).collect());
     let threads = stated_or(hardware.threads_per_core.as_ref(), "threads-per-core", serde_json::Value::as_i64)?;
-    if cpus.value % threads.value != 0
+    // A core of which some threads are off is still one.
+    let off = offline.filter(|_| hardware.numa.is_empty()).map_or(0, |o| i64::try_from(o.value.len()).unwrap_or(0));
+    if (cpus.value + off) % threads.value != 0
         && let Some(stated) = &hardware.threads_per_core
     {
         let message = format!("{} CPUs are not a multiple of {} threads per core", cpus.value, threads.value);
@@ -113,6 +118,7 @@ pub(super) fn machine(
     let beside = topology::fill(spec, hardware, threads.value, &mut numa, findings);
     Some(Machine {
         online,
+        offline: offline.map(Known::spec),
         beside,
         threads_per_core: threads,
         sockets: stated_or(hardware.sockets.as_ref(), "sockets", serde_json::Value::as_i64)?,
@@ -124,8 +130,14 @@ pub(super) fn machine(
         stated_at: stated_at(spec, at),
         numa,
         swap: hardware.swap.as_ref().map(Known::spec),
-        disks: holders(hardware),
+        disks: disks::holders(hardware),
     })
+}
+
+/// The numbers of a machine's CPUs where only their count is stated: from 0 on, without those that are off.
+fn numbered(count: i64, offline: Option<&At<CpuSet>>) -> CpuSet {
+    let on = |cpu: &u32| offline.is_none_or(|o| !o.value.0.contains(cpu));
+    CpuSet((0..=u32::MAX).filter(on).take(usize::try_from(count).unwrap_or_default()).collect())
 }
 
 fn stated_at(spec: &Spec, at: &At<Class>) -> Option<crate::diag::Place> {
@@ -137,6 +149,15 @@ fn stated_at(spec: &Spec, at: &At<Class>) -> Option<crate::diag::Place> {
 
 fn numa(spec: &Spec, hardware: &Hardware, findings: &mut Vec<Finding>) -> Vec<NumaNode> {
     for (at, node) in hardware.numa.iter().enumerate() {
+        if let Some(off) = &hardware.offline
+            && let Some(cpu) = node.cpus.value.0.intersection(&off.value.0).next()
+        {
+            let finding = Finding::error("cpu-offline", format!("CPU {cpu} is switched off, and on a NUMA node"))
+                .at(&spec.place(&node.cpus), "online CPUs only")
+                .clash(&spec.place(off), "off")
+                .note("a kubelet counts online CPUs only (google/cadvisor utils/sysinfo/sysinfo.go getCoresInfo)");
+            findings.push(finding);
+        }
         for other in &hardware.numa[..at] {
             if let Some(cpu) = node.cpus.value.0.intersection(&other.cpus.value.0).next() {
                 let finding = Finding::error("numa-overlap", format!("CPU {cpu} is on two NUMA nodes"))
@@ -264,20 +285,4 @@ fn memory(
         Bytes::mi(i64::try_from(kept >> 20).unwrap_or(i64::MAX >> 20))
     });
     Some((reported, false, nominal, Some(overhead.value)))
-}
-
-fn holders(hardware: &Hardware) -> Disks {
-    let holding = |what: &str| hardware.disks.iter().find(|d| d.holds.iter().any(|h| h.value == what));
-    let (node, image) = (holding("nodefs"), holding("imagefs"));
-    let images = image.or(node);
-    let own = image.filter(|i| node.is_some_and(|n| n.mount.value != i.mount.value));
-    Disks {
-        nodefs: node.map(|d| Known::spec(&d.size).and(Cause::Spec(d.mount.path.to_string()))),
-        imagefs: own.map(|d| Known::spec(&d.size).and(Cause::Spec(d.mount.path.to_string()))),
-        split: disks::split(hardware),
-        image_write: images.and_then(|d| d.write.as_ref()).map(Known::spec),
-        image_iops: images.and_then(|d| d.iops.as_ref()).map(Known::spec),
-        image_kind: images.and_then(|d| d.kind.as_ref()).map(Known::spec),
-        path: hardware.disks.first().map(|d| d.mount.path.to_string()),
-    }
 }

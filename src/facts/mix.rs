@@ -28,6 +28,8 @@ pub struct PodKind {
     pub hugepages: BTreeMap<String, i64>,
     /// Devices by extended resource.
     pub devices: BTreeMap<String, i64>,
+    /// Volumes of one pod that are attached to its node.
+    pub volumes: i64,
     /// Containers.
     pub containers: i64,
     /// Long-lived connections.
@@ -144,6 +146,7 @@ fn kind(spec: &Spec, workload: &Workload) -> Option<PodKind> {
     let flag = |at: &Option<crate::spec::At<bool>>| at.as_ref().is_some_and(|b| b.value);
     causes.extend(workload.host_network.iter().chain(&workload.exclusive).map(|at| Cause::Spec(at.path.to_string())));
     causes.extend(workload.hugepages.values().map(|at| Cause::Spec(at.path.to_string())));
+    causes.extend(workload.volumes.iter().map(|at| Cause::Spec(at.path.to_string())));
     causes.extend(workload.devices.values().map(|at| Cause::Spec(at.path.to_string())));
     Some(PodKind {
         name: workload.name.value.clone(),
@@ -156,6 +159,7 @@ fn kind(spec: &Spec, workload: &Workload) -> Option<PodKind> {
         exclusive: flag(&workload.exclusive),
         hugepages: workload.hugepages.iter().map(|(size, at)| (size.clone(), at.value.0)).collect(),
         devices: workload.devices.iter().map(|(name, at)| (name.clone(), at.value)).collect(),
+        volumes: workload.volumes.as_ref().map_or(0, |v| v.value),
         containers: containers.value,
         connections: connections.value,
         connection_rate: rate.value,
@@ -183,6 +187,7 @@ fn stand_in(name: &str, amount: i64, cpu: &str, memory: &str, host_network: bool
         exclusive: false,
         hugepages: BTreeMap::new(),
         devices: BTreeMap::new(),
+        volumes: 0,
         containers,
         connections,
         connection_rate,

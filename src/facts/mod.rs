@@ -15,8 +15,9 @@ mod mix;
 mod pins;
 mod topology;
 pub mod typed;
+mod volumes;
 
-pub use addresses::Addresses;
+pub use addresses::{Addresses, Interfaces};
 pub use base::{Base, LARGEST as LARGEST_BASE};
 pub use class::{ClassFacts, Reservation, SystemCpus};
 pub use cluster::{ClusterFacts, ControlPlaneFacts};
@@ -29,6 +30,7 @@ pub use measured::{Measured, MeasuredLine};
 pub use mix::{Mix, PodKind};
 pub use pins::{Allowed, Pinned};
 pub use topology::{Beside, NumaNode};
+pub use volumes::Volumes;
 
 use crate::diag::{Finding, Severity, Sources, in_order};
 use crate::spec::Spec;

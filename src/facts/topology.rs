@@ -161,8 +161,12 @@ fn cores(spec: &Spec, hardware: &Hardware, threads: i64, nodes: &mut [NumaNode],
         return;
     }
     let Ok(per_core) = usize::try_from(threads) else { return };
+    // Siblings are numbered over all CPUs of a machine, those that are off among them.
+    let off = hardware.offline.as_ref().filter(|_| hardware.numa.is_empty());
     for node in nodes {
-        let cpus: Vec<u32> = node.cpus.0.iter().copied().collect();
+        let mut all = node.cpus.clone();
+        all.0.extend(off.iter().flat_map(|o| &o.value.0).copied());
+        let cpus: Vec<u32> = all.0.iter().copied().collect();
         let count = cpus.len() / per_core.max(1);
         if !cpus.len().is_multiple_of(per_core.max(1)) {
             continue; // reported where CPUs are counted
@@ -170,12 +174,16 @@ fn cores(spec: &Spec, hardware: &Hardware, threads: i64, nodes: &mut [NumaNode],
         node.cores = match hardware.siblings.as_ref().map(|s| s.value.as_str()) {
             Some("adjacent") => cpus.chunks(per_core).map(|c| CpuSet(c.iter().copied().collect())).collect(),
             // `0-31,64-95` says it by itself: as many equal ranges as a core has threads.
-            siblings if siblings.is_some() || per_core > 1 && planes(&node.cpus, per_core) => {
+            siblings if siblings.is_some() || per_core > 1 && planes(&all, per_core) => {
                 (0..count).map(|c| CpuSet((0..per_core).map(|t| cpus[c + t * count]).collect())).collect()
             }
             _ if alone => cpus.iter().map(|c| CpuSet(BTreeSet::from([*c]))).collect(),
             _ => Vec::new(),
         };
+        for core in &mut node.cores {
+            core.0.retain(|cpu| node.cpus.0.contains(cpu));
+        }
+        node.cores.retain(|core| !core.is_empty());
     }
 }
 

@@ -25,9 +25,14 @@ pub(super) fn systemd(plan: &Plan, name: &str, class: &ClassPlan, options: &Opti
     let settings = || class.values.iter().filter_map(|(n, v)| Some((n.strip_prefix("systemd/")?.rsplit_once('.')?, v)));
     let units: BTreeSet<&str> = settings().map(|((unit, _), _)| unit).collect();
     for unit in units {
-        let header =
-            [written(unit), format!("Put it into /etc/systemd/system/{unit}.d, then `systemctl daemon-reload`.")];
-        let kind = if unit.ends_with(".slice") { "Slice" } else { "Service" };
+        let (kind, how) = match unit {
+            "system.conf" => ("Manager", "Put it into /etc/systemd/system.conf.d, then reboot.".to_string()),
+            _ => (
+                if unit.ends_with(".slice") { "Slice" } else { "Service" },
+                format!("Put it into /etc/systemd/system/{unit}.d, then `systemctl daemon-reload`."),
+            ),
+        };
+        let header = [written(unit), how];
         if let Some(text) = section(&format!("systemd/{unit}."), kind, &header, class, options)? {
             out.insert(format!("systemd/{unit}.d/20-plimsoll.conf"), text);
         }

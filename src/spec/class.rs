@@ -73,6 +73,8 @@ pub struct Os {
 pub struct Hardware {
     /// Logical CPUs.
     pub cpus: Option<At<i64>>,
+    /// CPUs that are switched off.
+    pub offline: Option<At<CpuSet>>,
     /// MemTotal.
     pub memory: Option<At<Bytes>>,
     /// Vendor's figure.
@@ -101,6 +103,8 @@ pub struct Hardware {
     pub swap: Option<At<Bytes>>,
     /// File systems.
     pub disks: Vec<Disk>,
+    /// Volumes that pods can have attached.
+    pub volumes: Option<At<i64>>,
     /// Interfaces.
     pub network: Network,
     /// What the host already has.
@@ -184,6 +188,8 @@ pub struct Workload {
     pub hugepages: BTreeMap<String, At<Bytes>>,
     /// Devices by extended resource.
     pub devices: BTreeMap<String, At<i64>>,
+    /// Attached volumes of one pod.
+    pub volumes: Option<At<i64>>,
     /// Uses the node's address.
     pub host_network: Option<At<bool>>,
     /// Containers.
@@ -245,6 +251,7 @@ fn hardware(t: &Table) -> Hardware {
         cpus: get::int(t, "cpus"),
         memory: get::bytes(t, "memory"),
         memory_nominal: get::bytes(t, "memory-nominal"),
+        offline: get::cpus(t, "offline"),
         memory_overhead: get::ppm(t, "memory-overhead"),
         threads_per_core: get::int(t, "threads-per-core"),
         siblings: get::text(t, "siblings"),
@@ -266,6 +273,7 @@ fn hardware(t: &Table) -> Hardware {
         numa: items("numa").filter_map(numa).collect(),
         swap: get::bytes(t, "swap"),
         disks: items("disks").filter_map(disk).collect(),
+        volumes: get::int(t, "volumes"),
         network: Network {
             enis: get::int(net, "enis"),
             ipv4_per_eni: get::int(net, "ipv4-per-eni"),
@@ -342,6 +350,7 @@ fn workloads(get: &mut Get<'_>, t: &Table) -> Vec<Workload> {
                 exclusive: get::boolean(w, "exclusive"),
                 hugepages: get::sizes(w, "hugepages"),
                 devices: get::counts(w, "devices"),
+                volumes: get::int(w, "volumes"),
                 host_network: get::boolean(w, "host-network"),
                 containers: get::int(w, "containers"),
                 connections: get::int(w, "connections"),

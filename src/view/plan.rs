@@ -84,9 +84,10 @@ fn class_screen(out: &mut String, name: &str, class: &ClassPlan, spec: &str) {
     let mix = class.pods - class.placed_first;
     let _ = writeln!(
         out,
-        "  fits     {mix} of the mix{first}; {} and {}Mi stay free",
+        "  fits     {mix} of the mix{first}; {} and {}Mi stay free{}",
         Milli(free_cpu.max(0)),
-        free_memory.max(0) >> 20
+        free_memory.max(0) >> 20,
+        stranded(class)
     );
     numa(out, class);
     if let Some([low, high]) = l.spread {
@@ -105,6 +106,28 @@ fn class_screen(out: &mut String, name: &str, class: &ClassPlan, spec: &str) {
         "\n  departs from upstream's defaults in {departing} of {all} values (plimsoll explain {spec} {name})"
     );
     departures(out, &class.values, SHOWN);
+}
+
+/// What of that is beyond the part that the goal keeps, and why no more pods of the mix can have it.
+fn stranded(class: &ClassPlan) -> String {
+    let l = &class.ledger;
+    let cpu = (l.allocatable_cpu() - l.used_cpu - l.kept.0).max(0);
+    let memory = (l.allocatable_memory() - l.used_memory - l.kept.1).max(0);
+    if cpu == 0 && memory >> 20 == 0 {
+        return String::new();
+    }
+    let tight = class.values.get("kubelet/maxPods").and_then(|v| v.binding.first());
+    let why = if l.next.1 > memory {
+        format!("one more pod needs {}", mi(l.next.1))
+    } else if l.next.0 > cpu {
+        format!("one more pod needs {}", Milli(l.next.0))
+    } else {
+        tight.map_or_else(|| "the goal wants no more".into(), |b| format!("{} allows no more", b.rule))
+    };
+    if (cpu, memory) == (l.allocatable_cpu() - l.used_cpu, l.allocatable_memory() - l.used_memory) {
+        return format!(", stranded: {why}");
+    }
+    format!(", {} and {}Mi of it stranded: {why}", Milli(cpu), memory >> 20)
 }
 
 /// One line per NUMA node: what the system keeps there, which pods, and what is left.

@@ -8,7 +8,7 @@ mod specs;
 
 use common::{Outcome, document, none, plan};
 use serde_json::{Value, json};
-use specs::{ALIGNED, CLOUD, HYBRID, MEASURED, NUMA, OWN, POOL, TYPED, WIDE};
+use specs::{ALIGNED, ATTACHED, CLOUD, HYBRID, MEASURED, NUMA, OWN, POOL, TYPED, WIDE};
 use std::collections::BTreeSet;
 use toml::{Table, Value as Toml};
 
@@ -122,6 +122,8 @@ const CASES: &[Case] = &[
     ("node-class.*.hardware.network.prefix-delegation", CLOUD, "node-class.web.hardware.network.prefix-delegation", "true", Plan),
     ("node-class.*.hardware.network.custom-networking", CLOUD, "node-class.web.hardware.network.custom-networking", "true", Plan),
     ("node-class.*.hardware.network.reserved-enis", CLOUD, "node-class.web.hardware.network.reserved-enis", "1", Plan),
+    ("node-class.*.hardware.volumes", ATTACHED, "node-class.web.hardware.volumes", "12", Plan),
+    ("node-class.*.hardware.offline", ALIGNED, "node-class.web.hardware.offline", r#""3""#, Refused("cpu-offline")),
     ("node-class.*.hardware.sysctl", OWN, "node-class.web.hardware.sysctl", r#"{ "net.netfilter.nf_conntrack_max" = 65536 }"#, Plan),
     ("node-class.*.workload[].name", OWN, "node-class.web.workload[0].name", r#""others""#, Plan),
     ("node-class.*.workload[].count", OWN, "node-class.web.workload", r#"[{ name = "services", count = 5, cpu = "100m", memory = "512Mi" }]"#, Plan),
@@ -129,6 +131,7 @@ const CASES: &[Case] = &[
     ("node-class.*.workload[].cpu", OWN, "node-class.web.workload[0].cpu", r#""1""#, Plan),
     ("node-class.*.workload[].memory", OWN, "node-class.web.workload[0].memory", r#""1Gi""#, Plan),
     ("node-class.*.workload[].exclusive", OWN, "node-class.web.workload[0].exclusive", "true", Refused("exclusive-fraction")),
+    ("node-class.*.workload[].volumes", ATTACHED, "node-class.web.workload[0].volumes", "2", Plan),
     ("node-class.*.workload[].host-network", POOL, "node-class.web.workload[1].host-network", "true", Plan),
     ("node-class.*.workload[].containers", OWN, "node-class.web.workload[0].containers", "6", Plan),
     ("node-class.*.workload[].connections", OWN, "node-class.web.workload[0].connections", "90000", Plan),

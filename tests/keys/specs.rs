@@ -62,6 +62,25 @@ cpu = "50m"
 memory = "64Mi"
 "#;
 
+/// Pods with attached volumes on a machine that takes a stated number of them.
+pub const ATTACHED: &str = r#"
+[cluster]
+name = "keys"
+kubernetes = "1.34"
+cni = "other"
+
+[node-class.web]
+os = { kernel = "6.8" }
+hardware = { cpus = 8, memory = "31Gi", volumes = 20 }
+
+[[node-class.web.workload]]
+name = "stores"
+share = 1.0
+cpu = "50m"
+memory = "64Mi"
+volumes = 1
+"#;
+
 /// A machine of the catalogue.
 pub const TYPED: &str = r#"
 [cluster]

@@ -1,4 +1,4 @@
-//! What a node has beside CPU and memory: how it shuts down, what it logs, where images lie, swap, enforcement. Numbers are
+//! What a node has beside CPU and memory: how it shuts down, what it logs, where images lie, swap, enforcement, volumes. Numbers are
 //! computed again here, from the spec and the plan's document.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -6,6 +6,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod affinity;
 mod disks;
 mod enforcement;
 mod images;
@@ -16,6 +17,7 @@ mod rates;
 mod shutdown;
 mod swap;
 mod throttling;
+mod volumes;
 
 use common::{document, files, plan};
 use plimsoll::plan::Plan;

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 pub fn write(known: &Known, nodes: &[&Node], out: &mut Text) -> Vec<CpuSet> {
     let online = known.online.clone();
     if !known.offline.is_empty() {
-        out.comment(&format!("offline CPUs, not counted: {}", known.offline));
+        out.line(&format!("offline = \"{}\"", known.offline));
     }
     let gaps = online.as_ref().is_some_and(|s| *s != CpuSet::first(u32::try_from(s.len()).unwrap_or(u32::MAX)));
     let whole = online.clone().map(|cpus| Node { cpus, memory: known.memory, ..Node::default() });

@@ -102,9 +102,7 @@ pub fn constrain(facts: &ClassFacts, m: &mut ClassModel, headroom: bool) {
         for (resource, unit, rule, known) in
             [(memory, MEMORY, &HEADROOM_MEMORY, because![machine.memory]), (cpu, CPU, &HEADROOM_CPU, cpu_causes())]
         {
-            let free = i128::from(resource.capacity) * i128::from(facts.goal.headroom) / 1_000_000;
-            // Whole MiB and thousandths, as people write them.
-            let free = i64::try_from(free).unwrap_or(i64::MAX) / unit.per * unit.per;
+            let free = kept(facts, resource.capacity, unit.per);
             let mut because = pods_because(known);
             because.extend(because![facts.goal_name; facts.goal_cause.clone()]);
             let why = ClassModel::why(&mut m.causes, rule, because);
@@ -112,6 +110,12 @@ pub fn constrain(facts: &ClassFacts, m: &mut ClassModel, headroom: bool) {
             m.model.at_most(lhs, resource.capacity).shown_in(unit).because(why);
         }
     }
+}
+
+/// The part of an amount that the goal keeps free, in whole MiB or thousandths, as people write them.
+pub fn kept(facts: &ClassFacts, capacity: i64, per: i64) -> i64 {
+    let free = i128::from(capacity) * i128::from(facts.goal.headroom) / 1_000_000;
+    i64::try_from(free).unwrap_or(i64::MAX) / per * per
 }
 
 /// Memory in huge pages: there, and nobody's who asks for ordinary memory.

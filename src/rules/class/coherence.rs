@@ -343,10 +343,15 @@ fn cpus(e: &Effective<'_>, out: &mut Vec<Finding>) {
     if let Some(text) = &reserved {
         match CpuSet::parse(text) {
             Ok(set) if set.0.is_subset(&e.facts.machine.online.0) => {}
-            Ok(_) => {
+            Ok(set) => {
                 let message =
                     format!("reservedSystemCPUs {text} are not all among the online CPUs {}", e.facts.machine.online);
-                out.push(e.broken(&RESERVED_CPUS, message, &["reservedSystemCPUs"]));
+                let broken = e.broken(&RESERVED_CPUS, message, &["reservedSystemCPUs"]);
+                let off = e.facts.machine.offline.as_ref().map(|o| CpuSet(&set.0 & &o.value.0));
+                out.push(match off.filter(|o| !o.is_empty()) {
+                    Some(off) => broken.note(format!("switched off, as the spec says: {off}")),
+                    None => broken,
+                });
             }
             Err(fault) => {
                 out.push(e.broken(&RESERVED_CPUS, format!("reservedSystemCPUs {fault}"), &["reservedSystemCPUs"]))

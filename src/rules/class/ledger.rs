@@ -2,7 +2,7 @@
 
 use super::model::ClassModel;
 use super::reservation::{self, Level};
-use crate::facts::ClassFacts;
+use crate::facts::{ClassFacts, PodKind};
 use crate::quantity::{Bytes, CpuSet, Milli, Threshold};
 use crate::rules::Values;
 use plimsoll_solver::Solution;
@@ -22,6 +22,10 @@ pub struct Ledger {
     pub used_cpu: i64,
     /// Bytes that the pods request.
     pub used_memory: i64,
+    /// Milli-CPU and bytes that the goal keeps free of the mix; nothing where the pods needed that, too.
+    pub kept: (i64, i64),
+    /// Milli-CPU and bytes that one more pod of the mix would request, large kinds counted whole.
+    pub next: (i64, i64),
     /// Bytes of allocatable memory when component costs are all low, and all high.
     pub spread: Option<[i64; 2]>,
 }
@@ -66,7 +70,7 @@ pub fn of(facts: &ClassFacts, m: &ClassModel, solution: &Solution, values: &Valu
             threshold("kubelet/evictionHard.nodefs.available", n.value),
         ]
     });
-    Ledger {
+    let mut ledger = Ledger {
         cpu: match text("kubelet/reservedSystemCPUs").and_then(|t| CpuSet::parse(t).ok()).filter(|s| !s.is_empty()) {
             Some(set) => {
                 [facts.machine.cpus.value * 1000, 0, i64::try_from(set.len()).unwrap_or(i64::MAX / 1000) * 1000]
@@ -87,8 +91,23 @@ pub fn of(facts: &ClassFacts, m: &ClassModel, solution: &Solution, values: &Valu
         storage,
         used_cpu: mix.fixed(|k| k.cpu) + mix.demand(pods, |k| k.cpu),
         used_memory: mix.fixed(|k| k.memory.0) + mix.demand(pods, |k| k.memory.0),
+        kept: (0, 0),
+        next: one_more(facts, pods),
         spread: spread(facts, pods, solution.value(m.vars.entries)),
+    };
+    let free = (ledger.allocatable_cpu() - ledger.used_cpu, ledger.allocatable_memory() - ledger.used_memory);
+    let kept = (super::capacity::kept(facts, ledger.cpu[0], 1), super::capacity::kept(facts, memory.0, Bytes::MI));
+    if kept.0 <= free.0 && kept.1 <= free.1 {
+        ledger.kept = kept;
     }
+    ledger
+}
+
+/// What one more pod of the mix would request.
+fn one_more(facts: &ClassFacts, pods: i64) -> (i64, i64) {
+    let mix = &facts.mix;
+    let step = |demand: fn(&PodKind) -> i64| mix.demand(pods + 1, demand) - mix.demand(pods, demand);
+    (step(|k| k.cpu), step(|k| k.memory.0))
 }
 
 /// Memory left by reservations, before eviction, when every component cost is low, and when every one is high.

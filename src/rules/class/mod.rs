@@ -1,5 +1,6 @@
 //! One node class, planned: its program stated, solved, and every value that follows from the solution.
 
+mod affinity;
 pub mod aligned;
 mod bounds;
 mod capacity;
@@ -27,6 +28,7 @@ mod shutdown;
 mod swap;
 mod throttling;
 mod verify;
+mod volumes;
 
 pub use aligned::NodeUse;
 pub use ledger::Ledger;
@@ -53,6 +55,8 @@ pub static RULES: &[&[&Rule]] = &[
     conntrack::RULES,
     host::RULES,
     aligned::RULES,
+    affinity::RULES,
+    volumes::RULES,
     carry::RULES,
     coherence::RULES,
     shape::RULES,
@@ -123,6 +127,7 @@ fn state(
         aligned.remarks(findings);
     }
     aligned::constrain_devices(facts, &mut m);
+    volumes::constrain(facts, &mut m);
     capacity::constrain(facts, &mut m, headroom);
     pids::constrain(facts, &mut m);
     logs::constrain(facts, &mut m);
@@ -256,6 +261,7 @@ fn plan_one(facts: &ClassFacts, cluster: &ClusterFacts, cap: Option<&Cap>) -> Re
     carry::base(facts, &mut draft);
     disks::decide(facts, &mut draft, &mut findings);
     enforcement::decide(facts, cluster, &mut draft, &mut findings);
+    affinity::decide(facts, cluster, &mut draft, &mut findings);
     throttling::decide(facts, &mut draft, &mut findings);
     shutdown::logind(facts, cluster, &mut draft, &mut findings);
     let refused = coherence::check(facts, &draft.values);
@@ -267,6 +273,7 @@ fn plan_one(facts: &ClassFacts, cluster: &ClusterFacts, cap: Option<&Cap>) -> Re
         .map_err(plimsoll_solver::Fault::Check)?;
     let (pods, entries) = (solution.value(m.vars.pods), solution.value(m.vars.entries));
     growth::short(facts, ledger.memory[3], &mut findings);
+    volumes::remarks(facts, &mut findings);
     findings.extend(remarks::remarks(facts, &ledger, pods, entries, &draft.values));
     if let Some(effort) = placement.as_ref().map(|p| p.effort).filter(|e| e.undecided > 0) {
         let message = format!(

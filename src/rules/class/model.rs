@@ -13,6 +13,12 @@ pub const WHOLE_MI: Unit = Unit { symbol: "Mi", per: 1, scale: 1 << 10 };
 pub const CPU: Unit = Unit { symbol: "m", per: 1_000, scale: 1_000_000 };
 /// CPU in whole thousandths, for what is rounded up to them.
 pub const WHOLE_MILLI: Unit = Unit { symbol: "m", per: 1, scale: 1_000 };
+/// Thousandths of a KiB, shown in MiB: what sums of costs per pod are counted in before they are rounded up.
+pub const FINE_MEMORY: Unit = Unit { symbol: "Mi", per: 1_000 << 10, scale: 1 << 10 };
+/// Thousandths of a millionth of a core, shown in thousandths of a core.
+pub const FINE_CPU: Unit = Unit { symbol: "m", per: 1_000_000, scale: 1_000 };
+/// Quarters of a byte, in which an entry's part of the hash is whole.
+pub const FINE_BYTES: Unit = Unit { symbol: " bytes", per: 4, scale: 1 << 20 };
 /// Entries of the conntrack table, solved in units of 1,024.
 pub const ENTRIES: Unit = Unit { symbol: "", per: 1, scale: 1 << 10 };
 

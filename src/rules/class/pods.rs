@@ -130,7 +130,7 @@ pub fn constrain(facts: &ClassFacts, cluster: &ClusterFacts, mask_cap: Option<&s
     }
     let host = facts.mix.fixed.iter().filter(|k| k.host_network).map(|k| k.amount).sum::<i64>();
     match &facts.addresses {
-        Addresses::Interfaces { pods: most, arithmetic } => {
+        Addresses::Interfaces { pods: most, arithmetic, .. } => {
             let why = ClassModel::why(&mut m.causes, &AWS, because![most, cluster.cni]);
             m.model.at_most(pods, Expr::constant(most.value, format!("addresses: {arithmetic}"))).because(why);
         }

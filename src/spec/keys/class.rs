@@ -41,6 +41,11 @@ static WORKLOAD: Shape = Shape {
         key("exclusive", Kind::Bool, "Guaranteed pods that want whole cores of their own."),
         key("hugepages", Kind::Map(&Kind::Bytes), "Huge pages of one pod, per page size."),
         key("devices", Kind::Map(&Kind::Int(1, 1_024)), "Devices of one pod, by extended resource."),
+        key(
+            "volumes",
+            Kind::Int(0, 1_024),
+            "Volumes of one pod that are attached to its node; bounds the pods where the machine's slots are known.",
+        ),
         key("host-network", Kind::Bool, "Its pods use the node's address and take none of the CNI's."),
         key("containers", Kind::Int(1, 1_000), "Containers in one pod."),
         key("connections", Kind::Int(0, 100_000_000), "Long-lived connections of one pod."),

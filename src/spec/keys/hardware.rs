@@ -61,6 +61,11 @@ static NETWORK: Shape = Shape {
 pub static HARDWARE: Shape = Shape {
     keys: &[
         key("cpus", Kind::Int(1, 8_192), "Online logical CPUs."),
+        key(
+            "offline",
+            Kind::Cpus,
+            "CPUs that are there and switched off: nobody counts them, and they are never reserved.",
+        ),
         key("memory", Kind::Bytes, "MemTotal as the kernel reports it."),
         key("memory-nominal", Kind::Bytes, "The vendor's figure; capacity is this less `memory-overhead`."),
         key(
@@ -87,6 +92,11 @@ pub static HARDWARE: Shape = Shape {
         key("devices", Kind::Tables(&DEVICE), "Devices that pods or the system's own work should be near."),
         key("swap", Kind::Bytes, "Swap that the host has switched on."),
         key("disks", Kind::Tables(&DISK), "File systems that the kubelet and the runtime use."),
+        key(
+            "volumes",
+            Kind::Int(0, 1_024),
+            "Volumes that pods can have attached, as the storage driver reports in CSINode.",
+        ),
         key("network", Kind::Table(&NETWORK), "Interfaces and how the AWS VPC CNI uses them."),
         key("sysctl", Kind::Map(&Kind::Int(0, i64::MAX)), "Values that the host already has, where they matter."),
     ],

@@ -5,7 +5,7 @@ use crate::because;
 use crate::catalog::{self, Cost};
 use crate::facts::{Cause, ClassFacts, MeasuredLine};
 use crate::quantity::{Bytes, Milli, ceil_div};
-use crate::rules::class::model::{ClassModel, WHOLE_MI, WHOLE_MILLI};
+use crate::rules::class::model::{ClassModel, FINE_BYTES, FINE_CPU, FINE_MEMORY, WHOLE_MI, WHOLE_MILLI};
 use crate::rules::{Draft, Origin};
 use plimsoll_solver::{Expr, Solution};
 
@@ -139,7 +139,7 @@ pub fn constrain_at(facts: &ClassFacts, m: &mut ClassModel, level: Level) {
     let table = m.model.derived("conntrack table", super::super::model::MEMORY, 1 << 36);
     if let Some((entry, bucket)) = conntrack_bytes(level) {
         let why = ClassModel::why_on(&mut m.causes, &FITTED, "conntrack table", conntrack_causes());
-        m.model.define_ceil(table, m.vars.entries * (4 * entry + bucket), 4096).because(why);
+        m.model.define_ceil(table, m.vars.entries * (4 * entry + bucket), 4096).shown_in(FINE_BYTES).because(why);
     }
     for (pays, memory, extra) in
         [("kubeReserved", m.vars.kube_memory, None), ("systemReserved", m.vars.system_memory, Some(table))]
@@ -152,7 +152,8 @@ pub fn constrain_at(facts: &ClassFacts, m: &mut ClassModel, level: Level) {
         let why = ClassModel::why_on(&mut m.causes, &FITTED, &format!("{pays} memory"), because);
         let whole = m.model.derived(format!("{pays} memory in whole Mi"), WHOLE_MI, 1 << 26);
         let kib = pods * total.pod_milli + Expr::from(total.node * 1000) + extra.map_or_else(Expr::new, |t| t * 1000);
-        m.model.define_ceil(whole, kib, 1000 * 1024).because(why.clone());
+        m.model.label(whole, "rounded up");
+        m.model.define_ceil(whole, kib, 1000 * 1024).shown_in(FINE_MEMORY).because(why.clone());
         m.model.define(memory, whole * 1024).because(why);
     }
     for (pays, cpu) in [("kubeReserved", m.vars.kube_cpu), ("systemReserved", m.vars.system_cpu)] {
@@ -163,8 +164,10 @@ pub fn constrain_at(facts: &ClassFacts, m: &mut ClassModel, level: Level) {
         because.extend(facts.mix.causes());
         let why = ClassModel::why_on(&mut m.causes, &FITTED, &format!("{pays} cpu"), because);
         let whole = m.model.derived(format!("{pays} cpu in whole m"), WHOLE_MILLI, 8_192_000);
+        m.model.label(whole, "rounded up");
         m.model
             .define_ceil(whole, pods * total.pod_milli + Expr::from(total.node * 1000), 1_000_000)
+            .shown_in(FINE_CPU)
             .because(why.clone());
         m.model.define(cpu, whole * 1000).because(why);
     }
