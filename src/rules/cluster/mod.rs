@@ -112,6 +112,7 @@ pub fn plan(
         let load = Load::of(facts, &totals, classes, churn, &event_ttl);
         // etcd first: how many terminated pods may stay depends on its quota.
         etcd::decide(facts, &load, &mut draft, &mut out.findings)?;
+        api_server::decide(facts, &load, classes, &mut draft, &mut out.findings);
         controller_manager::decide(facts, &totals, &mut draft);
         // etcd's have been entered with its own version's defaults.
         for component in catalog::living(Home::ControlPlane).filter(|c| *c != "etcd") {
