@@ -29,7 +29,7 @@ pub struct Cost {
     /// memory, cpu, pid, ephemeral-storage, count, time.
     pub resource: String,
     /// node, pod, container, cpu, pod-cpu, memory-gib, conntrack-entry, conntrack-bucket, object, stored-byte, server, leader,
-    /// watch, connection, write.
+    /// watch, connection, write, read, change.
     pub per: String,
     /// KiB, B, uCPU, us or 1.
     pub unit: String,
@@ -68,13 +68,15 @@ impl Cost {
     }
 }
 
-const FILES: [(&str, &str); 7] = [
+const FILES: [(&str, &str); 9] = [
     ("kubelet.toml", include_str!("../../catalog/costs/kubelet.toml")),
     ("containerd.toml", include_str!("../../catalog/costs/containerd.toml")),
     ("crio.toml", include_str!("../../catalog/costs/crio.toml")),
     ("kernel.toml", include_str!("../../catalog/costs/kernel.toml")),
     ("system.toml", include_str!("../../catalog/costs/system.toml")),
     ("demand.toml", include_str!("../../catalog/costs/demand.toml")),
+    ("objects.toml", include_str!("../../catalog/costs/objects.toml")),
+    ("load.toml", include_str!("../../catalog/costs/load.toml")),
     ("control-plane.toml", include_str!("../../catalog/costs/control-plane.toml")),
 ];
 
