@@ -19,6 +19,7 @@ pub struct Opinion {
 const FILES: &[(&str, &str)] = &[
     ("controllers", include_str!("../../profiles/opinions/controllers.toml")),
     ("load", include_str!("../../profiles/opinions/load.toml")),
+    ("scheduler", include_str!("../../profiles/opinions/scheduler.toml")),
 ];
 
 /// Every opinion by its id: the file's name, a slash, its key.
