@@ -2,6 +2,7 @@
 
 use super::autoscaling::{Autoscaling, autoscaling};
 use super::get::{self, Get};
+use super::load::{self, Load};
 use super::node::Table;
 use super::shape::At;
 use crate::diag::Finding;
@@ -46,10 +47,14 @@ pub struct ControlPlane {
     pub secrets: Option<At<i64>>,
     /// Config maps.
     pub config_maps: Option<At<i64>>,
+    /// Deployments.
+    pub deployments: Option<At<i64>>,
     /// Custom resources.
     pub custom: Vec<Custom>,
     /// Steady writes beyond those of nodes and pods.
     pub writes_per_second: Option<At<i64>>,
+    /// What happens in the cluster.
+    pub load: Load,
 }
 
 /// etcd's surroundings.
@@ -181,8 +186,10 @@ pub(super) fn control_plane(get: &mut Get<'_>, spec: &Table) -> Option<At<Contro
         },
         secrets: get::int(objects, "secrets"),
         config_maps: get::int(objects, "config-maps"),
+        deployments: get::int(objects, "deployments"),
         custom,
         writes_per_second: get::int(objects, "writes-per-second"),
+        load: load::load(table),
     };
     Some(At::of(node, value))
 }

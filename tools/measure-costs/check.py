@@ -13,7 +13,8 @@ import tomllib
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PAYS = {"kubeReserved", "systemReserved", "demand"}
 RESOURCES = {"memory", "cpu", "pid", "ephemeral-storage", "count"}
-PER = {"node", "pod", "container", "cpu", "pod-cpu", "memory-gib", "conntrack-entry", "conntrack-bucket", "object"}
+PER = {"node", "pod", "container", "cpu", "pod-cpu", "memory-gib", "conntrack-entry", "conntrack-bucket", "object", "pod-start", "pod-end",
+       "request", "server", "watch"}
 HOW = {"measured", "published", "assumption"}
 RUNTIMES = {"containerd", "crio"}
 CONTAINERS = {"kubelet", "runtime", "misc"}
@@ -31,6 +32,8 @@ demand-connections-pod demand-connection-rate-pod demand-pids-pod demand-contain
 def unit(e):
     if e["per"] in ("conntrack-entry", "conntrack-bucket", "object"):
         return "B"
+    if e["per"] == "request":
+        return "us"
     return UNITS[e["resource"]]
 
 

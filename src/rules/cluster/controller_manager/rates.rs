@@ -38,12 +38,14 @@ pub fn request_time(facts: &Facts) -> Known<i64> {
 pub fn throughput(facts: &Facts, draft: &Draft<'_>) -> Known<i64> {
     let flight = ["max-requests-inflight", "max-mutating-requests-inflight"].map(|flag| {
         let name = format!("kube-apiserver/{flag}");
-        match draft.get(&name).and_then(Json::as_i64) {
-            Some(planned) => Known::caused(planned, Cause::Value(name)),
-            None => Known::default_of(&name, draft.version()),
+        let pinned = draft.pin(&name).and_then(|pin| Some((pin, pin.bounds().0.or(pin.bounds().1)?)));
+        match (draft.get(&name).and_then(Json::as_i64), pinned) {
+            (Some(planned), _) => Known::caused(planned, Cause::Value(name)),
+            (None, Some((pin, value))) => Known::caused(value, Cause::Spec(pin.at.path.to_string())),
+            (None, None) => Known::default_of(&name, draft.version()),
         }
     });
-    let all = Known::<i64>::fold(0, &flight, |sum, n| sum.saturating_add(*n));
+    let all = Known::<i64>::fold(0, &flight, |sum: i64, n: &i64| sum.saturating_add(*n));
     let (shares, of) = (Known::limit("priority-shares-workload-high"), Known::limit("priority-shares"));
     let seats = all.join(&shares, |seats, shares| seats.saturating_mul(*shares));
     let seats = seats.join(&of, |seats, of| ceil_div(*seats, (*of).max(1)));
@@ -73,7 +75,7 @@ pub(super) fn decide(
     let scaled = autoscalers::requests(facts, draft.version()).map(|need| ("HorizontalPodAutoscalers", need));
     let needs = works.iter().map(|w| (w.what, each(w))).chain(scaled);
     let Some((what, need)) = needs.max_by_key(|(_, need)| need.value) else { return };
-    let clients = Known::<i64>::fold(0, works.iter().map(|w| &w.times), |sum, times| sum + times);
+    let clients: Known<i64> = Known::<i64>::fold(0, works.iter().map(|w| &w.times), |sum, times| sum + times);
     let all = throughput(facts, draft);
     let scheduler = match draft.get(SCHEDULER_QPS).and_then(Json::as_f64) {
         Some(planned) => Known::caused(planned.ceil() as i64, Cause::Value(SCHEDULER_QPS.into())),
