@@ -17,6 +17,7 @@ pub struct Opinion {
 }
 
 const FILES: &[(&str, &str)] = &[
+    ("api-server", include_str!("../../profiles/opinions/api-server.toml")),
     ("controllers", include_str!("../../profiles/opinions/controllers.toml")),
     ("load", include_str!("../../profiles/opinions/load.toml")),
     ("scheduler", include_str!("../../profiles/opinions/scheduler.toml")),

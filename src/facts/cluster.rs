@@ -55,6 +55,8 @@ pub struct ClusterFacts {
 /// The control plane.
 #[derive(Clone, Debug)]
 pub struct ControlPlaneFacts {
+    /// What stands before several API servers, when stated.
+    pub load_balancer: Option<Known<String>>,
     /// Secrets.
     pub secrets: Known<i64>,
     /// Config maps.
@@ -201,6 +203,7 @@ fn control_plane(
         findings.push(finding);
     }
     Some(ControlPlaneFacts {
+        load_balancer: stated.load_balancer.as_ref().map(Known::spec),
         secrets: number(stated.secrets.as_ref(), "secrets"),
         config_maps: number(stated.config_maps.as_ref(), "config-maps"),
         custom: stated

@@ -15,12 +15,25 @@ pub struct LoadFacts {
     pub rollouts: Known<i64>,
     /// Pods that start at once, and seconds within which they are to run, when stated.
     pub burst: Option<(Known<i64>, Known<i64>)>,
+    /// Clients with a priority level of their own.
+    pub clients: Vec<ClientFacts>,
     /// Secrets that one pod uses.
     pub secrets_per_pod: Known<i64>,
     /// Config maps that one pod uses.
     pub config_maps_per_pod: Known<i64>,
     /// Deployments, when stated.
     pub deployments: Option<Known<i64>>,
+}
+
+/// A client with a priority level of its own.
+#[derive(Clone, Debug)]
+pub struct ClientFacts {
+    /// Its name.
+    pub name: String,
+    /// Its service account, as `namespace/name`.
+    pub account: Known<String>,
+    /// Requests per second at its peak.
+    pub requests: Known<i64>,
 }
 
 impl LoadFacts {
@@ -36,6 +49,15 @@ impl LoadFacts {
             jobs: number(stated.jobs.as_ref(), "jobs-per-minute"),
             rollouts: number(stated.rollouts.as_ref(), "rollouts-per-hour"),
             burst: stated.burst.as_ref().map(|(pods, within)| (Known::spec(pods), Known::spec(within).map(seconds))),
+            clients: stated
+                .clients
+                .iter()
+                .map(|c| ClientFacts {
+                    name: c.name.value.clone(),
+                    account: Known::spec(&c.account),
+                    requests: Known::spec(&c.requests),
+                })
+                .collect(),
             secrets_per_pod: number(stated.secrets_per_pod.as_ref(), "secrets-per-pod"),
             config_maps_per_pod: number(stated.config_maps_per_pod.as_ref(), "config-maps-per-pod"),
             deployments: control.and_then(|c| c.deployments.as_ref()).map(Known::spec),

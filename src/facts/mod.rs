@@ -27,7 +27,7 @@ pub use entry::{Entry, entry};
 pub use goals::Goals;
 pub use habits::Habits;
 pub use known::{Cause, Known, stated_or};
-pub use load::LoadFacts;
+pub use load::{ClientFacts, LoadFacts};
 pub use machine::{Disks, Machine};
 pub use measured::{Measured, MeasuredLine};
 pub use mix::{Mix, PodKind};

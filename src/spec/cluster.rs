@@ -41,6 +41,8 @@ pub struct Cluster {
 pub struct ControlPlane {
     /// Class of its machines.
     pub node_class: Option<At<String>>,
+    /// What stands before several API servers.
+    pub load_balancer: Option<At<String>>,
     /// etcd.
     pub etcd: Etcd,
     /// Secrets.
@@ -176,6 +178,7 @@ pub(super) fn control_plane(get: &mut Get<'_>, spec: &Table) -> Option<At<Contro
     get.unique_names("custom resource", custom.iter().map(|c| &c.name));
     let value = ControlPlane {
         node_class: get::text(table, "node-class"),
+        load_balancer: get::text(table, "load-balancer"),
         etcd: Etcd {
             version: get::version(etcd, "version"),
             disk_kind: get::text(disk, "kind"),
@@ -189,7 +192,7 @@ pub(super) fn control_plane(get: &mut Get<'_>, spec: &Table) -> Option<At<Contro
         deployments: get::int(objects, "deployments"),
         custom,
         writes_per_second: get::int(objects, "writes-per-second"),
-        load: load::load(table),
+        load: load::load(get, table),
     };
     Some(At::of(node, value))
 }

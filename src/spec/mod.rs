@@ -25,7 +25,7 @@ pub use canonical::sha256;
 pub use class::{Class, Disk, Hardware, Network, Numa, Os, Workload};
 pub use cluster::{Cluster, ControlPlane, Custom, Etcd};
 pub use habits::Habits as StatedHabits;
-pub use load::Load;
+pub use load::{Client, Load};
 pub use measured::{Measured, MeasuredCost};
 pub use node::Pin;
 pub use read::LARGEST;

@@ -113,6 +113,7 @@ pub fn plan(
         let load = Load::of(facts, &totals, classes, churn, &event_ttl);
         // etcd first: how many terminated pods may stay depends on its quota.
         etcd::decide(facts, &load, &mut draft, &mut out.findings)?;
+        api_server::decide(facts, &load, classes, &mut draft, &mut out.findings);
         // What controllers and scheduler may ask follows from etcd's elections and the API servers' seats.
         scheduler::decide(facts, &load, &mut draft);
         controller_manager::decide(facts, classes, &load, &mut draft, &mut out.findings);

@@ -72,6 +72,11 @@ static OBJECTS: Shape = Shape {
 pub static CONTROL_PLANE: Shape = Shape {
     keys: &[
         key("node-class", Kind::Name, "The node class of the control-plane machines."),
+        key(
+            "load-balancer",
+            Kind::OneOf(&["l4", "l7", "none"]),
+            "What stands before several API servers: `l4` forwards connections, which then stay where they began; `l7` forwards requests.",
+        ),
         key("etcd", Kind::Table(&ETCD), "etcd: stacked on the control-plane machines."),
         key("objects", Kind::Table(&OBJECTS), "Objects that nodes and pods do not tell of."),
         key(

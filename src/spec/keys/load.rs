@@ -12,6 +12,14 @@ static BURST: Shape = Shape {
     ],
 };
 
+static CLIENT: Shape = Shape {
+    keys: &[
+        required("name", Kind::Name, "What its priority level and flow schema are called, after `client-`."),
+        required("service-account", Kind::Text, "The service account that it uses, as `namespace/name`."),
+        required("requests-per-second", Kind::Int(1, 1_000_000), "Requests that it makes in a second at its peak."),
+    ],
+};
+
 pub static LOAD: Shape = Shape {
     keys: &[
         key(
@@ -30,6 +38,7 @@ pub static LOAD: Shape = Shape {
             Kind::Table(&BURST),
             "The largest number of pods that start at once; a tenth of all when left out.",
         ),
+        key("client", Kind::Tables(&CLIENT), "Clients that get a priority level of their own."),
         key("secrets-per-pod", Kind::Int(0, 1000), "Secrets that a pod mounts or reads into its environment."),
         key(
             "config-maps-per-pod",

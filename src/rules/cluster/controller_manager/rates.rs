@@ -9,6 +9,8 @@ use crate::catalog;
 use crate::diag::Finding;
 use crate::facts::{Cause, Facts, Known};
 use crate::quantity::{GoDuration, ceil_div};
+use crate::rules::cluster::api_server;
+use crate::rules::cluster::load::Client;
 use crate::rules::{Draft, Origin, Rule};
 use serde_json::Value as Json;
 
@@ -36,19 +38,7 @@ pub fn request_time(facts: &Facts) -> Known<i64> {
 /// the time that a request takes. One, since a client keeps one connection.
 #[must_use]
 pub fn throughput(facts: &Facts, draft: &Draft<'_>) -> Known<i64> {
-    let flight = ["max-requests-inflight", "max-mutating-requests-inflight"].map(|flag| {
-        let name = format!("kube-apiserver/{flag}");
-        let pinned = draft.pin(&name).and_then(|pin| Some((pin, pin.bounds().0.or(pin.bounds().1)?)));
-        match (draft.get(&name).and_then(Json::as_i64), pinned) {
-            (Some(planned), _) => Known::caused(planned, Cause::Value(name)),
-            (None, Some((pin, value))) => Known::caused(value, Cause::Spec(pin.at.path.to_string())),
-            (None, None) => Known::default_of(&name, draft.version()),
-        }
-    });
-    let all = Known::<i64>::fold(0, &flight, |sum: i64, n: &i64| sum.saturating_add(*n));
-    let (shares, of) = (Known::limit("priority-shares-workload-high"), Known::limit("priority-shares"));
-    let seats = all.join(&shares, |seats, shares| seats.saturating_mul(*shares));
-    let seats = seats.join(&of, |seats, of| ceil_div(*seats, (*of).max(1)));
+    let seats = api_server::seats_of(Client::Controllers, None, draft);
     let kept = seats.join(&Known::opinion("controllers/seats-share"), |seats, share| seats.saturating_mul(*share));
     kept.join(&request_time(facts), |kept, time| fitting(i128::from(*kept) * 10_000 / i128::from((*time).max(1))))
 }
