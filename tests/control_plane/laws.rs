@@ -2,6 +2,7 @@
 
 use crate::{Cluster, KCM, Plan};
 use plimsoll::catalog;
+use std::collections::BTreeMap;
 
 const SECOND: i64 = 1_000_000_000;
 const MINORS: [&str; 4] = ["1.25", "1.31", "1.34", "1.37"];
@@ -45,6 +46,26 @@ fn a_leader_outlasts_the_elections_of_etcd() {
     });
 }
 
+/// Shares of the controllers' level and of all: upstream's, and what is planned beside them.
+fn shares(plan: &Plan) -> (i64, i64) {
+    let shipped = [
+        ("system", 30),
+        ("leader-election", 10),
+        ("node-high", 40),
+        ("workload-high", 40),
+        ("workload-low", 100),
+        ("global-default", 20),
+        ("catch-all", 5),
+    ];
+    let mut shares: BTreeMap<String, i64> = shipped.map(|(name, n)| (name.to_string(), n)).into();
+    for (name, value) in plan.0["controlPlane"]["values"].as_object().unwrap() {
+        if let Some(level) = name.strip_prefix("priority-level/shares.") {
+            shares.insert(level.to_string(), value["value"].as_i64().unwrap());
+        }
+    }
+    (shares["workload-high"], shares.values().sum())
+}
+
 #[test]
 fn controllers_ask_no_more_than_their_seats_answer() {
     every(|cluster, plan, trip| {
@@ -52,8 +73,9 @@ fn controllers_ask_no_more_than_their_seats_answer() {
             .iter()
             .map(|(flag, default)| plan.entry(&format!("kube-apiserver/{flag}"))["value"].as_i64().unwrap_or(*default))
             .sum();
-        // 40 of 245 shares, half of them theirs, for 10 ms and the round trip.
-        let seats = (flight * 40 + 244) / 245;
+        let (own, all) = shares(plan);
+        // Half of their level's seats are theirs, each for 10 ms and the round trip.
+        let seats = (flight * own + all - 1) / all;
         let answers = seats * 500 / (10 + trip);
         let (qps, scheduler) = (plan.number(&format!("{KCM}/kube-api-qps")), plan.number("kube-scheduler/clientConnection.qps"));
         // Six controllers with work, and the garbage collector with twice the rate.
@@ -73,7 +95,7 @@ fn controllers_ask_no_more_than_their_seats_answer() {
 #[test]
 fn workers_are_never_fewer_than_upstreams_and_grow_with_the_cluster() {
     let flags = |minor| {
-        let all = catalog::names("kube-controller-manager").filter(|n| n.contains("concurrent-"));
+        let all = catalog::names().filter(|n| n.starts_with(KCM) && n.contains("concurrent-"));
         let here = all.filter(move |n| catalog::find(n).is_some_and(|f| f.tunable.exists_in(minor)));
         here.map(ToString::to_string).collect::<Vec<_>>()
     };
@@ -81,7 +103,10 @@ fn workers_are_never_fewer_than_upstreams_and_grow_with_the_cluster() {
         let minor = plimsoll::quantity::Minor::parse(kubernetes).unwrap();
         let mut before: Option<Plan> = None;
         for nodes in NODES {
-            let plan = Cluster::new(kubernetes, nodes).plan();
+            let mut cluster = Cluster::new(kubernetes, nodes);
+            let burst = nodes * 2;
+            cluster.control.push_str(&format!("load = {{ burst = {{ pods = {burst}, within = \"1m\" }} }}\n"));
+            let plan = cluster.plan();
             for flag in flags(minor).iter().filter(|f| !f.contains("horizontal")) {
                 let (now, default) = (plan.number(flag), catalog::default_number(flag, minor));
                 assert!(now >= default, "{flag} {now} below {default} in {kubernetes}");
@@ -89,7 +114,7 @@ fn workers_are_never_fewer_than_upstreams_and_grow_with_the_cluster() {
             }
             before = Some(plan);
         }
-        // Controllers differ: many replica sets are looked at, few services.
+        // Controllers differ: a replica set's makes three requests for a pod, a deployment's one.
         let large = before.unwrap();
         let of = |what: &str| large.number(&format!("{KCM}/concurrent-{what}-syncs"));
         assert!(of("replicaset") > of("deployment") && of("service-endpoint") == 5, "{}", of("replicaset"));
@@ -102,7 +127,7 @@ fn a_silent_node_is_given_its_detection_and_three_missed_renewals() {
     for kubernetes in MINORS {
         for lease in [20, 40, 60, 90, 120, 300] {
             let mut cluster = Cluster::new(kubernetes, 20);
-            cluster.workers = format!("pin = {{ \"kubelet/nodeLeaseDurationSeconds\" = {lease} }}");
+            cluster.pins = format!("\"kubelet/nodeLeaseDurationSeconds\" = {lease}");
             let plan = cluster.plan();
             let grace = plan.nanos(&name);
             // The control plane's nodes keep the 40 seconds of upstream, a renewal in ten.

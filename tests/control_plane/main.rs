@@ -13,7 +13,8 @@ use common::{document, plan};
 use plimsoll::quantity::GoDuration;
 use serde_json::Value;
 
-/// A cluster of one class of workers and three machines of its control plane.
+/// A cluster of one class of workers and three machines of its control plane. 28 pods on a node: 5,000 of them are upstream's
+/// tested envelope.
 pub struct Cluster {
     pub kubernetes: &'static str,
     pub nodes: i64,
@@ -23,7 +24,7 @@ pub struct Cluster {
     pub control: String,
     /// Keys of the class of workers.
     pub workers: String,
-    /// Pins of the cluster.
+    /// Pins of the class of workers.
     pub pins: String,
 }
 
@@ -43,7 +44,7 @@ impl Cluster {
              [node-class.w]\ncount = {nodes}\nos = {{ kernel = \"6.8\" }}\n{workers}\n\
              hardware = {{ cpus = 16, memory = \"62Gi\" }}\n\
              workload = [{{ name = \"web\", share = 1.0, cpu = \"100m\", memory = \"256Mi\" }}]\n\
-             [pin]\n{pins}\n"
+             [node-class.w.pin]\n\"kubelet/maxPods\" = 28\n{pins}\n"
         )
     }
 

@@ -18,7 +18,7 @@ pub static AUTOSCALERS: Rule = Rule {
 
 const PERIOD: &str = "kube-controller-manager/horizontal-pod-autoscaler-sync-period";
 const WORKERS: &str = "kube-controller-manager/concurrent-horizontal-pod-autoscaler-syncs";
-const QPS: &str = "kube-controller-manager/kube-api-qps";
+use rates::QPS;
 
 /// Microseconds for which one autoscaler keeps its worker.
 fn time(facts: &Facts) -> Known<i64> {

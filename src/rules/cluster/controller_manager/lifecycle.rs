@@ -58,7 +58,7 @@ pub(super) fn decide(facts: &Facts, classes: &BTreeMap<String, ClassResult>, dra
     keep("node-monitor-period", "upstream's default: a lost node is noticed that much after its grace".into());
     keep("node-eviction-rate", "upstream's default: one node in 10s while its zone is healthy".into());
     keep("secondary-node-eviction-rate", "upstream's default: one node in 1m40s while its zone is not".into());
-    keep("unhealthy-zone-threshold", "upstream's default: a zone with more than half its nodes lost is cut off".into());
+    keep("unhealthy-zone-threshold", "upstream's default: a zone that has lost 55% of its nodes is unhealthy".into());
     let large = catalog::default_number(&format!("{PREFIX}large-cluster-size-threshold"), facts.cluster.minor());
     let stop = if nodes > large {
         "zones of more nodes are evicted slowly when unhealthy, smaller ones not at all"

@@ -44,8 +44,8 @@ pub fn decide(
     lifecycle::decide(facts, classes, draft);
     let time = rates::request_time(facts);
     let works = workers::works(load);
-    workers::decide(facts, &works, &time, draft);
     rates::decide(facts, &works, &time, draft, findings);
+    workers::decide(facts, &works, &time, draft);
     autoscalers::decide(facts, draft, findings);
     endpoints::decide(facts, load, draft);
     election::decide(&election::CONTROLLERS, draft);

@@ -21,6 +21,8 @@ pub static RATES: Rule = Rule {
     source: "kubernetes/kubernetes staging/src/k8s.io/client-go/kubernetes/clientset.go NewForConfig; profiles/opinions/controllers.toml",
 };
 
+/// Rate of each controller's client.
+pub(super) const QPS: &str = "kube-controller-manager/kube-api-qps";
 const SCHEDULER_QPS: &str = "kube-scheduler/clientConnection.qps";
 
 /// Microseconds that one request of a controller takes: a write, and the round trip that etcd's members add to it.
@@ -60,36 +62,42 @@ pub(super) fn decide(
     draft: &mut Draft<'_>,
     findings: &mut Vec<Finding>,
 ) {
-    let (qps, burst) = (format!("{PREFIX}kube-api-qps"), format!("{PREFIX}kube-api-burst"));
+    let (qps, burst) = (QPS, format!("{PREFIX}kube-api-burst"));
     let each = |w: &Work| w.requests.join(&w.times, |rate, times| rate / (*times).max(1));
     let scaled = autoscalers::requests(facts, draft.version()).map(|need| ("HorizontalPodAutoscalers", need));
     let needs = works.iter().map(|w| (w.what, each(w))).chain(scaled);
     let Some((what, need)) = needs.max_by_key(|(_, need)| need.value) else { return };
     let clients: Known<i64> = Known::<i64>::fold(0, works.iter().map(|w| &w.times), |sum, times| sum + times);
+    let clients = match facts.cluster.autoscaling.hpas {
+        Some(_) => clients.join(&Known::limit("hpa-clients"), |all, more| all + more),
+        None => clients,
+    };
     let all = throughput(facts, draft);
     let scheduler = match draft.get(SCHEDULER_QPS).and_then(Json::as_f64) {
         Some(planned) => Known::caused(planned.ceil() as i64, Cause::Value(SCHEDULER_QPS.into())),
         None => Known::default_of(SCHEDULER_QPS, draft.version()),
     };
     let most = all.join(&scheduler, |all, own| (all - own).max(0)).join(&clients, |left, n| left / (*n).max(1));
-    let defaults = [&qps, &burst].map(|name| catalog::default_number(name, draft.version()));
+    let defaults = [qps, burst.as_str()].map(|name| catalog::default_number(name, draft.version()));
     let step = Known::opinion("controllers/rate-step");
     let planned = rate(need.value, defaults[0], most.value, step.value);
     let bound = format!(
         "at most ({}/s − {} of the scheduler) ÷ {} clients = {}",
         all.value, scheduler.value, clients.value, most.value
     );
-    let reason = format!("{what} need {}/s; {bound}", decimal(need.value));
+    let reason = format!("{what} need {}/s; {bound}; upstream's {}", decimal(need.value), defaults[0]);
     let mut causes = because![need, most, step];
     causes.push(Cause::Fact(format!("default/{}/{qps}", draft.version())));
     let origin = |planned, default| if planned == default { Origin::Default } else { Origin::Derived };
-    draft.set(&qps, planned, origin(planned, defaults[0]), &RATES).reason(reason).because(causes);
-    if planned.saturating_mul(1000) < need.value {
-        findings.extend(short(facts, what, need.value, planned, time));
+    draft.set(qps, planned, origin(planned, defaults[0]), &RATES).reason(reason).because(causes);
+    // Autoscalers are looked at less often instead.
+    let busiest = works.iter().map(|w| (w.what, each(w).value)).max_by_key(|(_, need)| *need);
+    if let Some((what, need)) = busiest.filter(|(_, need)| planned.saturating_mul(1000) < *need) {
+        findings.extend(short(facts, what, need, planned, time));
     }
-    let planned = draft.get(&qps).and_then(Json::as_f64).map_or(planned, |q| q.ceil() as i64);
+    let planned = draft.get(qps).and_then(Json::as_f64).map_or(planned, |q| q.ceil() as i64);
     let peak = up(i128::from(planned) * i128::from(defaults[1]), i128::from(defaults[0].max(1)));
-    let cause = [Cause::Value(qps.clone()), Cause::Fact(format!("default/{}/{burst}", draft.version()))];
+    let cause = [Cause::Value(qps.into()), Cause::Fact(format!("default/{}/{burst}", draft.version()))];
     draft
         .set(&burst, peak, origin(peak, defaults[1]), &RATES)
         .reason(format!("{planned} × {} ÷ {}, upstream's proportion", defaults[1], defaults[0]))

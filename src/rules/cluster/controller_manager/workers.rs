@@ -96,13 +96,20 @@ fn one(facts: &Facts, work: &Work, time: &Known<i64>, draft: &mut Draft<'_>) {
     let [busy, sync, takeover] =
         ["busy", "sync-time", "takeover"].map(|key| Known::opinion(&format!("controllers/{key}")));
     let wide = |k: &Known<i64>| i128::from(k.value);
+    // Workers beyond what its client may ask would wait for their turn.
+    let qps = draft.get(super::rates::QPS).and_then(serde_json::Value::as_f64).map_or(0, |q| q.ceil() as i64);
+    let may = qps.saturating_mul(work.times.value).saturating_mul(1000);
+    let requests = work.requests.value.min(may);
     // Thousandths per second × microseconds ÷ percent.
-    let burst = up(wide(&work.requests) * wide(time) * 100, 1_000_000_000 * wide(&busy).max(1));
+    let burst = up(i128::from(requests) * wide(time) * 100, 1_000_000_000 * wide(&busy).max(1));
     let look = up(wide(&work.objects) * wide(&sync), 1_000_000 * wide(&takeover).max(1));
     let mut causes = because![work.requests, work.objects, time, busy, sync, takeover];
+    if requests < work.requests.value {
+        causes.push(Cause::Value(super::rates::QPS.into()));
+    }
     let mut line = format!(
         "{}/s × {} ÷ {}% = {burst}; {} {} × {} ÷ {}s = {look}",
-        decimal(work.requests.value),
+        decimal(requests),
         GoDuration(time.value * 1000),
         busy.value,
         work.objects.value,
