@@ -15,26 +15,26 @@ use serde_json::Value;
 
 /// A cluster of one class of workers and three machines of its control plane. 28 pods on a node: 5,000 of them are upstream's
 /// tested envelope.
-pub struct Cluster {
-    pub kubernetes: &'static str,
-    pub nodes: i64,
+struct Cluster {
+    kubernetes: &'static str,
+    nodes: i64,
     /// Keys of `[cluster]`.
-    pub cluster: String,
+    cluster: String,
     /// Keys of `[control-plane]`.
-    pub control: String,
+    control: String,
     /// Keys of the class of workers.
-    pub workers: String,
+    workers: String,
     /// Pins of the class of workers.
-    pub pins: String,
+    pins: String,
 }
 
 impl Cluster {
-    pub fn new(kubernetes: &'static str, nodes: i64) -> Self {
+    fn new(kubernetes: &'static str, nodes: i64) -> Self {
         let etcd = "etcd = { version = \"3.5\" }\n".to_string();
         Self { kubernetes, nodes, cluster: String::new(), control: etcd, workers: String::new(), pins: String::new() }
     }
 
-    pub fn text(&self) -> String {
+    fn text(&self) -> String {
         let Self { kubernetes, nodes, cluster, control, workers, pins } = self;
         format!(
             "[cluster]\nname = \"c\"\nkubernetes = \"{kubernetes}\"\ncni = \"cilium\"\npod-cidrs = [\"10.0.0.0/8\"]\n{cluster}\n\
@@ -48,36 +48,36 @@ impl Cluster {
         )
     }
 
-    pub fn plan(&self) -> Plan {
+    fn plan(&self) -> Plan {
         Plan(document(&plan(&self.text()).plan()))
     }
 }
 
 /// A plan's document.
-pub struct Plan(pub Value);
+struct Plan(Value);
 
 impl Plan {
-    pub fn entry(&self, name: &str) -> &Value {
+    fn entry(&self, name: &str) -> &Value {
         &self.0["controlPlane"]["values"][name]
     }
 
-    pub fn number(&self, name: &str) -> i64 {
+    fn number(&self, name: &str) -> i64 {
         let value = &self.entry(name)["value"];
         value.as_i64().unwrap_or_else(|| panic!("{name} is {value}"))
     }
 
     /// Nanoseconds of a duration.
-    pub fn nanos(&self, name: &str) -> i64 {
+    fn nanos(&self, name: &str) -> i64 {
         GoDuration::parse(self.entry(name)["value"].as_str().unwrap_or_else(|| panic!("{name}"))).unwrap().0
     }
 
-    pub fn reason(&self, name: &str) -> &str {
+    fn reason(&self, name: &str) -> &str {
         self.entry(name)["reason"].as_str().unwrap()
     }
 
-    pub fn findings(&self) -> Vec<&str> {
+    fn findings(&self) -> Vec<&str> {
         self.0["findings"].as_array().unwrap().iter().map(|f| f["id"].as_str().unwrap()).collect()
     }
 }
 
-pub const KCM: &str = "kube-controller-manager";
+const KCM: &str = "kube-controller-manager";
