@@ -13,7 +13,10 @@ pub fn fault(found: &Found<'_>, value: &Json, version: Minor) -> Option<String> 
     let negative = kind == Type::Duration && value.as_str().is_some_and(|t| t.starts_with('-'));
     // Below an object that the catalogue does not look into, nobody knows the type.
     let opaque = found.key.is_some() && kind == Type::Object;
-    if !negative && !opaque && let Err(what) = typed::canonical(value, kind) {
+    if !negative
+        && !opaque
+        && let Err(what) = typed::canonical(value, kind)
+    {
         return Some(what);
     }
     gate(found, value, version)

@@ -34,7 +34,12 @@ fn a_leader_outlasts_the_elections_of_etcd() {
         let timeout = plan.number("etcd/election-timeout") * 1_000_000;
         for (component, lease, renew, retry) in [
             (KCM, "leader-elect-lease-duration", "leader-elect-renew-deadline", "leader-elect-retry-period"),
-            ("kube-scheduler", "leaderElection.leaseDuration", "leaderElection.renewDeadline", "leaderElection.retryPeriod"),
+            (
+                "kube-scheduler",
+                "leaderElection.leaseDuration",
+                "leaderElection.renewDeadline",
+                "leaderElection.retryPeriod",
+            ),
         ] {
             let [lease, renew, retry] = [lease, renew, retry].map(|n| plan.nanos(&format!("{component}/{n}")));
             assert!(lease > renew && renew * 10 > retry * 12, "{}: {lease} {renew} {retry}", cluster.text());
@@ -74,10 +79,12 @@ fn controllers_ask_no_more_than_their_seats_answer() {
             .map(|(flag, default)| plan.entry(&format!("kube-apiserver/{flag}"))["value"].as_i64().unwrap_or(*default))
             .sum();
         let (own, all) = shares(plan);
-        // Half of their level's seats are theirs, each for 10 ms and the round trip.
+        // Half of their level's seats are theirs, each for the time of a write and the round trip.
         let seats = (flight * own + all - 1) / all;
-        let answers = seats * 500 / (10 + trip);
-        let (qps, scheduler) = (plan.number(&format!("{KCM}/kube-api-qps")), plan.number("kube-scheduler/clientConnection.qps"));
+        let time = catalog::cost("apiserver-seat-write").unwrap().typical + trip * 1000;
+        let answers = seats * 500_000 / time;
+        let (qps, scheduler) =
+            (plan.number(&format!("{KCM}/kube-api-qps")), plan.number("kube-scheduler/clientConnection.qps"));
         // Six controllers with work, and the garbage collector with twice the rate.
         let all = 8 * qps + scheduler;
         assert!(all <= answers || (qps == 20 && scheduler == 50), "{}: {all} of {answers}", cluster.text());

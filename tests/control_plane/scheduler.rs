@@ -59,7 +59,14 @@ fn a_cluster_of_devices_alone_has_one_profile() {
 #[test]
 fn sampling_is_explained_with_the_nodes_it_comes_to() {
     // Upstream's own table: numFeasibleNodesToFind with a share of 0.
-    for (nodes, enough) in [(10, None), (99, None), (100, Some((50, 100))), (1000, Some((42, 420))), (5000, Some((10, 500))), (6000, Some((5, 300)))] {
+    for (nodes, enough) in [
+        (10, None),
+        (99, None),
+        (100, Some((50, 100))),
+        (1000, Some((42, 420))),
+        (5000, Some((10, 500))),
+        (6000, Some((5, 300))),
+    ] {
         assert_eq!(sample(nodes), enough, "{nodes}");
     }
     let plan = Cluster::new("1.34", 997).plan();

@@ -24,7 +24,7 @@ use rates::QPS;
 fn time(facts: &Facts) -> Known<i64> {
     let scaling = &facts.cluster.autoscaling;
     let queries = scaling.hpa_metrics.join(&scaling.metrics_latency, |n, time| n.saturating_mul(*time));
-    let own = Known::cost("apiserver-read-time").join(&rates::request_time(facts), |a, b| a.saturating_add(*b));
+    let own = Known::cost("apiserver-seat-read").join(&rates::request_time(facts), |a, b| a.saturating_add(*b));
     queries.join(&own, |a, b| a.saturating_add(*b))
 }
 
@@ -71,7 +71,8 @@ pub(super) fn decide(facts: &Facts, draft: &mut Draft<'_>, findings: &mut Vec<Fi
     let Some(round) = Round::of(facts) else { return };
     let qps = draft.get(QPS).and_then(Json::as_f64).map_or(0, |q| q as i64);
     let fixed = catalog::behaviour("hpa-one-worker", draft.version()).and_then(|b| b.value);
-    let menu = catalog::opinion("controllers/hpa-periods").and_then(|o| o.value.as_array().cloned()).unwrap_or_default();
+    let menu =
+        catalog::opinion("controllers/hpa-periods").and_then(|o| o.value.as_array().cloned()).unwrap_or_default();
     let nanos = |value: &Json| value.as_str().and_then(|t| GoDuration::parse(t).ok()).map_or(0, |d| d.0);
     let accept = |value: &Json| {
         let (rate, workers) = (round.rate(nanos(value)), round.workers(nanos(value)));
@@ -87,7 +88,8 @@ pub(super) fn decide(facts: &Facts, draft: &mut Draft<'_>, findings: &mut Vec<Fi
     };
     let at = nanos(&period);
     let line = format!("{} × {} metrics", round.hpas.value, facts.cluster.autoscaling.hpa_metrics.value);
-    let mut causes = because![round.queries; Cause::Value(QPS.into()), Cause::Fact("opinion/controllers/hpa-periods".into())];
+    let mut causes =
+        because![round.queries; Cause::Value(QPS.into()), Cause::Fact("opinion/controllers/hpa-periods".into())];
     if fixed.is_some() {
         causes.extend(because![round.time, round.busy; Cause::Fact("behaviour/hpa-one-worker".into())]);
     }

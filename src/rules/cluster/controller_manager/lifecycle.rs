@@ -76,7 +76,8 @@ fn grace(facts: &Facts, classes: &BTreeMap<String, ClassResult>, draft: &mut Dra
     let fact = Cause::Fact(format!("default/{}/{NAME}", facts.cluster.minor()));
     let causes = because![facts.cluster.version, detection, missed, renewal; fact];
     let least = (missed.value + 1) * renewal.value;
-    let line = format!("{}s of detection; {} missed renewals of {}s each", detection.value, missed.value, renewal.value);
+    let line =
+        format!("{}s of detection; {} missed renewals of {}s each", detection.value, missed.value, renewal.value);
     if nanos > detection.value * GoDuration::SECOND && nanos >= least * GoDuration::SECOND {
         draft.set(NAME, default, Origin::Default, &GRACE).reason(format!("outlasts {line}")).because(causes);
         return;

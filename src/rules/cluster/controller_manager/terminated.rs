@@ -17,7 +17,9 @@ pub static TERMINATED: Rule = Rule {
 pub(super) fn decide(facts: &Facts, draft: &mut Draft<'_>) {
     const NAME: &str = "kube-controller-manager/terminated-pod-gc-threshold";
     let menus = catalog::menus();
-    let Some(bytes) = super::super::etcd::pod_bytes() else { return draft.keep(NAME, &TERMINATED, "upstream's default") };
+    let Some(bytes) = super::super::etcd::pod_bytes() else {
+        return draft.keep(NAME, &TERMINATED, "upstream's default");
+    };
     const QUOTA: &str = "etcd/quota-backend-bytes";
     let planned = draft.get(QUOTA).and_then(Json::as_i64).filter(|q| *q > 0);
     let quota_cause = match planned {

@@ -64,7 +64,11 @@ pub fn decide(facts: &Facts, load: &Load, draft: &mut Draft<'_>) {
     sampling(facts, draft);
     parallelism(facts, draft);
     rates::decide(facts, load, draft);
-    draft.keep("kube-scheduler/delayCacheUntilActive", &STANDBY, "upstream's default: the next leader is ready at once");
+    draft.keep(
+        "kube-scheduler/delayCacheUntilActive",
+        &STANDBY,
+        "upstream's default: the next leader is ready at once",
+    );
     election::decide(&election::SCHEDULER, draft);
 }
 

@@ -73,7 +73,12 @@ fn groups(facts: &Facts) -> Vec<Group<'_>> {
     let mut out: Vec<Group<'_>> = by.into_values().collect();
     // Ordinary nodes first, most of them first, then by name, so that equal shares do not depend on order.
     out.sort_by(|a, b| {
-        (!a.devices.is_empty(), -a.nodes, a.goal, &a.classes).cmp(&(!b.devices.is_empty(), -b.nodes, b.goal, &b.classes))
+        (!a.devices.is_empty(), -a.nodes, a.goal, &a.classes).cmp(&(
+            !b.devices.is_empty(),
+            -b.nodes,
+            b.goal,
+            &b.classes,
+        ))
     });
     out
 }
@@ -98,9 +103,8 @@ fn names(groups: &[Group<'_>]) -> Vec<String> {
 pub(super) fn decide(facts: &Facts, draft: &mut Draft<'_>) {
     let groups = groups(facts);
     for (group, name) in groups.iter().zip(names(&groups)) {
-        let args = |plugin: &str, rest: &str| {
-            format!("kube-scheduler/profiles[{name}].pluginConfig[{plugin}].args.{rest}")
-        };
+        let args =
+            |plugin: &str, rest: &str| format!("kube-scheduler/profiles[{name}].pluginConfig[{plugin}].args.{rest}");
         let packs = scoring(group, &args, draft);
         spreading(packs, &args, draft);
         arguments(facts, &args, draft);
