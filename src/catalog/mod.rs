@@ -29,8 +29,7 @@ pub use opinion::{Opinion, opinion, opinion_number, opinions};
 pub use part::{Part, PartSpan, controllers, plugins};
 pub use platform::{Platform, platform, platforms, self_managed};
 pub use profile::{
-    Goal, Menus, Preset, Size, StaticPod, Unstated, cost_level, goal, goal_names, menus, preset, size, static_pods,
-    unstated,
+    Goal, Menus, Preset, StaticPod, Unstated, cost_level, goal, goal_names, menus, preset, static_pods, unstated,
 };
 pub use reservation::{Band, Policy, Step, policy, policy_generations};
 pub use tunable::{

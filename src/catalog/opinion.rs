@@ -16,9 +16,11 @@ pub struct Opinion {
     pub why: String,
 }
 
-const FILES: [(&str, &str); 2] = [
+const FILES: &[(&str, &str)] = &[
     ("api-server", include_str!("../../profiles/opinions/api-server.toml")),
+    ("controllers", include_str!("../../profiles/opinions/controllers.toml")),
     ("load", include_str!("../../profiles/opinions/load.toml")),
+    ("scheduler", include_str!("../../profiles/opinions/scheduler.toml")),
 ];
 
 /// Every opinion by its id: the file's name, a slash, its key.

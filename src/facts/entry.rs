@@ -70,10 +70,6 @@ pub fn entry(id: &str) -> Option<Entry> {
             let file = rest.split_once('/').map_or(rest, |(file, _)| file);
             opinion(it.value.clone(), &format!("profiles/opinions/{file}.toml: {}", it.why))
         }
-        "size" => {
-            let it = catalog::size(rest.parse().ok()?)?;
-            opinion(json!({ "syncs": it.syncs, "qps": it.qps, "burst": it.burst }), "profiles/cluster-sizes.toml")
-        }
         "unstated" => {
             let it = catalog::unstated(rest)?;
             opinion(it.value.clone(), &format!("profiles/unstated.toml: {}", it.why))

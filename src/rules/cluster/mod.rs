@@ -3,12 +3,13 @@
 pub mod api_server;
 mod coherence;
 pub mod conntrack;
-mod controller_manager;
+pub mod controller_manager;
+mod election;
 mod etcd;
 pub mod load;
 mod node_cidr;
 mod proxy;
-mod scheduler;
+pub mod scheduler;
 
 pub use node_cidr::{Envelope, envelope};
 
@@ -28,6 +29,7 @@ pub static RULES: &[&[&Rule]] = &[
     proxy::RULES,
     scheduler::RULES,
     controller_manager::RULES,
+    election::RULES,
     etcd::RULES,
     api_server::RULES,
     coherence::RULES,
@@ -106,14 +108,15 @@ pub fn plan(
     if cluster.platform_facts.control_plane {
         let mut draft = Draft::new(cluster.minor(), &cluster.pins);
         node_cidr::decide(facts, envelope, classes, &mut draft, &mut out.findings)?;
-        scheduler::decide(facts, &mut draft);
         let churn = Churn::of(facts, &totals);
         let event_ttl = api_server::events::decide(&churn, &mut draft);
         let load = Load::of(facts, &totals, classes, churn, &event_ttl);
         // etcd first: how many terminated pods may stay depends on its quota.
         etcd::decide(facts, &load, &mut draft, &mut out.findings)?;
         api_server::decide(facts, &load, classes, &mut draft, &mut out.findings);
-        controller_manager::decide(facts, &totals, &mut draft);
+        // What controllers and scheduler may ask follows from etcd's elections and the API servers' seats.
+        scheduler::decide(facts, &load, &mut draft);
+        controller_manager::decide(facts, classes, &load, &mut draft, &mut out.findings);
         // etcd's have been entered with its own version's defaults.
         for component in catalog::living(Home::ControlPlane).filter(|c| *c != "etcd") {
             pinned(&mut draft, component);
@@ -127,6 +130,7 @@ pub fn plan(
         out.load = Some(load);
     } else {
         out.findings.extend(not_yours(facts));
+        out.findings.extend(controller_manager::not_yours(facts));
     }
     Ok(out)
 }
