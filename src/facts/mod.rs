@@ -20,7 +20,6 @@ pub mod typed;
 mod volumes;
 
 pub use addresses::{Addresses, Interfaces};
-pub use addresses::Addresses;
 pub use autoscaling::Autoscaling;
 pub use base::{Base, LARGEST as LARGEST_BASE};
 pub use class::{ClassFacts, Reservation, SystemCpus};
