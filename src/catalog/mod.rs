@@ -10,10 +10,12 @@ mod find;
 mod gate;
 mod instance;
 mod opinion;
+mod owner;
 mod part;
 mod platform;
 mod profile;
 mod reservation;
+mod runtime;
 mod tunable;
 
 pub use behaviour::{Behaviour, behaviour, behaviours, limit, limit_value};
@@ -24,6 +26,7 @@ pub use find::{Found, default_number, find, instead};
 pub use gate::{Gate, GateSpan, GateState, gate, gate_names, gates};
 pub use instance::{Instance, instance, instance_dates, instance_names};
 pub use opinion::{Opinion, opinion, opinion_number, opinions};
+pub use owner::{Owner, owners, sysctl_counts};
 pub use part::{Part, PartSpan, controllers, plugins};
 pub use platform::{Platform, platform, platforms, self_managed};
 pub use profile::{
@@ -31,6 +34,7 @@ pub use profile::{
     unstated,
 };
 pub use reservation::{Band, Policy, Step, policy, policy_generations};
+pub use runtime::{Feature, containerd_schema, containerd_table, runtime_feature, runtime_features};
 pub use tunable::{
     Bound, Effective, Facts, Form, Needs, Role, Scope, Span, Tunable, Type, components, names, row, rows, setting,
     starting,
