@@ -34,7 +34,9 @@ pub use profile::{
     unstated,
 };
 pub use reservation::{Band, Policy, Step, policy, policy_generations};
-pub use runtime::{Feature, containerd_schema, containerd_table, runtime_feature, runtime_features};
+pub use runtime::{
+    Companion, Feature, containerd_beside, containerd_schema, containerd_table, runtime_feature, runtime_features,
+};
 pub use tunable::{
     Bound, Effective, Facts, Form, Needs, Role, Scope, Span, Tunable, Type, components, names, row, rows, setting,
     starting,

@@ -28,6 +28,20 @@ struct Place {
     key: String,
     since: String,
     table: Vec<String>,
+    #[serde(default)]
+    with: Vec<Companion>,
+}
+
+/// What must stand in the file beside a key, so that the key does no harm.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Companion {
+    /// Its key.
+    pub key: String,
+    /// Its value.
+    pub value: serde_json::Value,
+    /// The table it stands in.
+    pub table: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -78,9 +92,19 @@ pub fn containerd_schema(version: Minor) -> Option<(i64, &'static Feature)> {
     schemas.filter_map(|f| Some((f.value?, f))).max_by_key(|(value, _)| *value)
 }
 
+fn place(key: &str, version: Minor) -> Option<&'static Place> {
+    let places = file().place.iter().filter(|p| p.key == key && reached(&p.since, version));
+    places.max_by_key(|p| minor("runtimes.toml", Some(&p.since)))
+}
+
 /// The table of containerd's file in which a key stands in a minor.
 #[must_use]
 pub fn containerd_table(key: &str, version: Minor) -> Option<&'static [String]> {
-    let places = file().place.iter().filter(|p| p.key == key && reached(&p.since, version));
-    places.max_by_key(|p| minor("runtimes.toml", Some(&p.since))).map(|p| p.table.as_slice())
+    place(key, version).map(|p| p.table.as_slice())
+}
+
+/// What stands beside a key in containerd's file in a minor.
+#[must_use]
+pub fn containerd_beside(key: &str, version: Minor) -> &'static [Companion] {
+    place(key, version).map_or(&[], |p| p.with.as_slice())
 }

@@ -15,6 +15,10 @@ pub(super) fn file(plan: &Plan, name: &str, class: &ClassPlan, options: &Options
         if let Some(table) = catalog::containerd_table(key, version.minor).filter(|_| !value.value.is_null()) {
             tables.entry(table.to_vec()).or_default().push((key, &value.value, &value.reason));
         }
+        for beside in catalog::containerd_beside(key, version.minor) {
+            let reason = "an import replaces this handler, so its type is said again";
+            tables.entry(beside.table.clone()).or_default().push((&beside.key, &beside.value, reason));
+        }
     }
     if tables.is_empty() {
         return Ok(Texts::new());
