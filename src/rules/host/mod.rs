@@ -7,6 +7,7 @@ mod owners;
 mod runtime;
 mod sysctl;
 mod tables;
+mod units;
 
 use super::class::ClassResult;
 use super::{Draft, Rule, Values};
@@ -16,7 +17,8 @@ use crate::facts::{Cause, ClassFacts, Facts};
 use serde_json::Value as Json;
 
 /// Rules of all concerns of the host.
-pub static RULES: &[&[&Rule]] = &[sysctl::RULES, tables::RULES, owners::RULES, modules::RULES, runtime::RULES];
+pub static RULES: &[&[&Rule]] =
+    &[sysctl::RULES, tables::RULES, owners::RULES, modules::RULES, runtime::RULES, units::RULES];
 
 /// What a class's host files rest on.
 struct Host<'a> {
@@ -44,6 +46,7 @@ pub fn plan(
     owners::decide(&host, &mut draft, findings);
     modules::decide(&host, &mut draft);
     runtime::decide(&host, &mut draft, findings);
+    units::check(&host, findings);
     draft.values
 }
 

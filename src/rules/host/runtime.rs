@@ -196,9 +196,9 @@ fn local(host: &Host<'_>, version: Minor, findings: &mut Vec<Finding>) {
     let Some(pin) = host.class.pins.get(name).filter(|p| shared && p.allows(&true.into())) else { return };
     let table = containerd_table("discard_unpacked_layers", version).map_or_else(String::new, |t| t.join("."));
     findings.push(
-        Finding::advice("containerd-local-pull", format!("{}: containerd {version} pulls in its old way", host.class.name))
-            .at(&host.class.pin_place(pin), "the transfer service does not have this")
-            .note(format!("{table}.discard_unpacked_layers makes it pull without the transfer service, whose limit of downloads then counts no more"))
+        Finding::advice("containerd-local-pull", format!("{}: containerd {version} pulls without its transfer service", host.class.name))
+            .at(&host.class.pin_place(pin), "that service does not have this")
+            .note(format!("with {table}.discard_unpacked_layers it pulls as before 2.1, and the transfer service's limit of downloads counts no more"))
             .help("leave the pin out, unless the disk is worth more than the pulls"),
     );
 }
