@@ -17,7 +17,7 @@ static OF_SYSCTL: Rule = Rule {
 static OF_PROXY: Rule = Rule {
     id: "host-module-proxy",
     why: "kube-proxy runs in a container, which may not load what its mode needs",
-    source: "kubernetes/kubernetes pkg/util/ipvs/ipvs.go GetRequiredIPVSModules, read in 1.25.16; pkg/proxy/nftables/proxier.go",
+    source: "kubernetes/kubernetes pkg/util/ipvs/ipvs.go GetRequiredIPVSModules, while kube-proxy still asked for its modules; pkg/proxy/nftables/proxier.go",
 };
 
 const MODE: &str = "kube-proxy/mode";

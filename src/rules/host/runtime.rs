@@ -31,6 +31,8 @@ const CRIO: &str = "crio/cgroup_manager";
 const CONMON: &str = "crio/conmon_cgroup";
 const DOWNLOAD: &str = "containerd/max_concurrent_downloads";
 const PARALLEL: &str = "kubelet/maxParallelImagePulls";
+/// The feature by which all pulls share one limit of downloads.
+const SHARED: &str = "containerd-shared-downloads";
 
 /// Sets the runtime's file, and the kubelet's side of what both must say.
 pub(super) fn decide(host: &Host<'_>, draft: &mut Draft<'_>, findings: &mut Vec<Finding>) {
@@ -176,15 +178,15 @@ fn silent(host: &Host<'_>, word: &str, findings: &mut Vec<Finding>) {
 
 /// A download for each pull, where all share the limit.
 fn downloads(host: &Host<'_>, draft: &mut Draft<'_>, version: Minor) {
-    let id = "containerd-shared-downloads";
     let Some(pulls) = host.result.values.get(PARALLEL).and_then(|v| v.value.as_i64()) else { return };
     let serial = host.get("kubelet/serializeImagePulls") == Json::Bool(true);
     let own = draft.default_of(DOWNLOAD).as_i64().unwrap_or(0);
-    if serial || pulls <= own || !host.settable(DOWNLOAD) || !runtime_feature(id).is_some_and(|f| f.holds(version)) {
+    if serial || pulls <= own || !host.settable(DOWNLOAD) || !runtime_feature(SHARED).is_some_and(|f| f.holds(version))
+    {
         return;
     }
     let reason = format!("{pulls} pulls at once share the downloads, and {own} is containerd's own");
-    let mut causes = vec![Cause::Value(PARALLEL.into()), Cause::Fact(format!("runtime/{id}"))];
+    let mut causes = vec![Cause::Value(PARALLEL.into()), Cause::Fact(format!("runtime/{SHARED}"))];
     causes.extend(host.class.runtime_version.iter().flat_map(|k| k.causes().cloned()));
     draft.set(DOWNLOAD, pulls, Origin::Derived, &DOWNLOADS).reason(reason).because(causes);
 }
@@ -192,7 +194,7 @@ fn downloads(host: &Host<'_>, draft: &mut Draft<'_>, version: Minor) {
 /// A pin that makes containerd pull without the service whose limit is set above.
 fn local(host: &Host<'_>, version: Minor, findings: &mut Vec<Finding>) {
     let name = "containerd/discard_unpacked_layers";
-    let shared = runtime_feature("containerd-shared-downloads").is_some_and(|f| f.holds(version));
+    let shared = runtime_feature(SHARED).is_some_and(|f| f.holds(version));
     let Some(pin) = host.class.pins.get(name).filter(|p| shared && p.allows(&true.into())) else { return };
     let table = containerd_table("discard_unpacked_layers", version).map_or_else(String::new, |t| t.join("."));
     findings.push(

@@ -11,13 +11,13 @@ pub static RULES: &[&Rule] = &[&FORWARD, &BRIDGE, &PID_MAX, &RP_FILTER];
 static FORWARD: Rule = Rule {
     id: "host-forwarding",
     why: "a node passes on the packets of its pods; kubeadm refuses a node that does not",
-    source: "kubernetes/kubernetes cmd/kubeadm/app/preflight/checks.go ipv4Forward and ipv6DefaultForwarding, read in 1.25.16 and 1.37.1",
+    source: "kubernetes/kubernetes cmd/kubeadm/app/preflight/checks.go ipv4Forward and ipv6DefaultForwarding",
 };
 /// Bridged traffic.
 static BRIDGE: Rule = Rule {
     id: "host-bridge-traffic",
     why: "where pods hang on a bridge of the node, traffic between them reaches services only if it passes the packet filter",
-    source: "kubernetes/kubernetes pkg/proxy/iptables/proxier.go NewProxier, read in 1.25.16; flannel-io/cni-plugin flannel_linux.go doCmdAdd delegates to the bridge plugin",
+    source: "kubernetes/kubernetes pkg/proxy/iptables/proxier.go NewProxier, which once warned where it was not set; flannel-io/cni-plugin flannel_linux.go doCmdAdd delegates to the bridge plugin",
 };
 /// Process numbers.
 static PID_MAX: Rule = Rule {
