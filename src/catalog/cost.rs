@@ -68,16 +68,16 @@ impl Cost {
     }
 }
 
-const FILES: [(&str, &str); 9] = [
-    ("kubelet.toml", include_str!("../../catalog/costs/kubelet.toml")),
+const FILES: &[(&str, &str)] = &[
     ("containerd.toml", include_str!("../../catalog/costs/containerd.toml")),
-    ("crio.toml", include_str!("../../catalog/costs/crio.toml")),
-    ("kernel.toml", include_str!("../../catalog/costs/kernel.toml")),
-    ("system.toml", include_str!("../../catalog/costs/system.toml")),
-    ("demand.toml", include_str!("../../catalog/costs/demand.toml")),
-    ("objects.toml", include_str!("../../catalog/costs/objects.toml")),
-    ("load.toml", include_str!("../../catalog/costs/load.toml")),
     ("control-plane.toml", include_str!("../../catalog/costs/control-plane.toml")),
+    ("crio.toml", include_str!("../../catalog/costs/crio.toml")),
+    ("demand.toml", include_str!("../../catalog/costs/demand.toml")),
+    ("kernel.toml", include_str!("../../catalog/costs/kernel.toml")),
+    ("kubelet.toml", include_str!("../../catalog/costs/kubelet.toml")),
+    ("load.toml", include_str!("../../catalog/costs/load.toml")),
+    ("objects.toml", include_str!("../../catalog/costs/objects.toml")),
+    ("system.toml", include_str!("../../catalog/costs/system.toml")),
 ];
 
 #[derive(Deserialize)]

@@ -11,10 +11,12 @@ mod flow_control;
 mod gate;
 mod instance;
 mod opinion;
+mod owner;
 mod part;
 mod platform;
 mod profile;
 mod reservation;
+mod runtime;
 mod tunable;
 
 pub use behaviour::{Behaviour, behaviour, behaviours, limit, limit_value};
@@ -26,12 +28,16 @@ pub use flow_control::{PriorityLevel, priority_level, priority_levels, priority_
 pub use gate::{Gate, GateSpan, GateState, gate, gate_names, gates};
 pub use instance::{Instance, instance, instance_dates, instance_names};
 pub use opinion::{Opinion, opinion, opinion_number, opinions};
+pub use owner::{Owner, owners, sysctl_counts};
 pub use part::{Part, PartSpan, controllers, plugins};
 pub use platform::{Platform, platform, platforms, self_managed};
 pub use profile::{
     Goal, Menus, Preset, StaticPod, Unstated, cost_level, goal, goal_names, menus, preset, static_pods, unstated,
 };
 pub use reservation::{Band, Policy, Step, policy, policy_generations};
+pub use runtime::{
+    Companion, Feature, containerd_beside, containerd_schema, containerd_table, runtime_feature, runtime_features,
+};
 pub use tunable::{
     Bound, Effective, Facts, Form, Needs, Role, Scope, Span, Tunable, Type, components, names, row, rows, setting,
     starting,

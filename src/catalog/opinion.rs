@@ -19,6 +19,7 @@ pub struct Opinion {
 const FILES: &[(&str, &str)] = &[
     ("api-server", include_str!("../../profiles/opinions/api-server.toml")),
     ("controllers", include_str!("../../profiles/opinions/controllers.toml")),
+    ("host", include_str!("../../profiles/opinions/host.toml")),
     ("load", include_str!("../../profiles/opinions/load.toml")),
     ("scheduler", include_str!("../../profiles/opinions/scheduler.toml")),
 ];

@@ -57,8 +57,12 @@ pub struct ClassFacts {
     pub runtime: Known<String>,
     /// Runtime version, when stated.
     pub runtime_version: Option<Known<Version>>,
+    /// kernel.pid_max of the host, whatever its memory allows.
+    pub kernel_pid_max: Known<i64>,
     /// nf_conntrack_max that the host already has, when stated.
     pub host_conntrack: Option<Known<i64>>,
+    /// Every sysctl that the host already has, as stated, and where.
+    pub host_sysctls: BTreeMap<String, (Known<i64>, Place)>,
     /// Reservation policy.
     pub reservation: Known<Reservation>,
     /// Who is held to the reservations, and where that is stated.
@@ -195,6 +199,8 @@ pub(super) fn class(
         cgroup: stated_or(stated.os.cgroup.as_ref(), "cgroup", serde_json::Value::as_i64)?,
         runtime: stated_or(stated.runtime.as_ref(), "runtime", text)?,
         runtime_version: stated.runtime_version.as_ref().map(Known::spec),
+        kernel_pid_max: stated_or(stated.os.pid_max.as_ref(), "pid-max", serde_json::Value::as_i64)?,
+        host_sysctls: host_sysctls(spec, stated),
         host_conntrack: stated.hardware.sysctl.get("net.netfilter.nf_conntrack_max").map(Known::spec),
         enforce: stated.enforce.as_ref().map(|e| (Known::spec(e), spec.place(e))),
         throttling: stated.memory_throttling.as_ref().map(|t| (Known::spec(t), spec.place(t))),
@@ -413,6 +419,12 @@ fn system_cpus(spec: &Spec, stated: &Class, machine: &Machine, findings: &mut Ve
         place: stated.system_cpus_place.as_ref().map(Known::spec),
         near: stated.system_cpus_near.as_ref().map(Known::spec),
     }
+}
+
+/// What is stated of the host's own sysctls.
+fn host_sysctls(spec: &Spec, stated: &Class) -> BTreeMap<String, (Known<i64>, Place)> {
+    let all = stated.hardware.sysctl.iter();
+    all.map(|(name, at)| (name.clone(), (Known::spec(at), spec.place(at)))).collect()
 }
 
 /// How many processes and threads the host can have: the smaller of kernel.pid_max and what its memory allows.

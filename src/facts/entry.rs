@@ -20,7 +20,8 @@ pub struct Entry {
 
 /// Looks up a fact. Ids name their table first: `aws/TYPE/COLUMN`, `cost/ID`, `behaviour/ID`, `platform/NAME`,
 /// `goal/NAME`, `preset/NAME`, `static-pod/ROLE/NAME`, `reservation/POLICY/GENERATION`, `default/MINOR/TUNABLE`,
-/// `level/NAME`, `menu/NAME`, `priority-level/NAME`, `opinion/FILE/KEY`, `size/PODS`, `unstated/KEY`.
+/// `level/NAME`, `menu/NAME`, `opinion/FILE/KEY`, `priority-level/NAME`, `runtime/FEATURE`, `size/PODS`,
+/// `sysctl-owner/COMPONENT/SYSCTL`, `unstated/KEY`.
 #[must_use]
 pub fn entry(id: &str) -> Option<Entry> {
     let (table, rest) = id.split_once('/')?;
@@ -52,6 +53,16 @@ pub fn entry(id: &str) -> Option<Entry> {
             let it = catalog::priority_level(rest)?;
             let (source, date) = catalog::priority_levels_source();
             fact(json!({ "shares": it.shares, "lendablePercent": it.lendable_percent }), source, date)
+        }
+        "runtime" => {
+            let it = catalog::runtime_feature(rest)?;
+            let value = it.value.map_or_else(|| json!(it.summary), |v| json!(v));
+            fact(value, &format!("{}: {}", it.source, it.summary), &it.date)
+        }
+        "sysctl-owner" => {
+            let (by, sysctl) = rest.split_once('/')?;
+            let it = catalog::owners().iter().find(|o| o.by == by && o.sysctl == sysctl)?;
+            fact(json!(it.value), &it.source, catalog::DATE)
         }
         "platform" => {
             let it = catalog::platform(rest)?;

@@ -91,10 +91,10 @@ pub(super) fn machine(
     findings: &mut Vec<Finding>,
 ) -> Option<Machine> {
     let hardware = &at.value.hardware;
-    for (key, stated) in hardware.sysctl.iter().filter(|(k, _)| *k != "net.netfilter.nf_conntrack_max") {
+    for (key, stated) in hardware.sysctl.iter().filter(|(k, _)| !crate::catalog::sysctl_counts(k)) {
         let finding = Finding::error("sysctl-unused", format!("the sysctl `{key}` has no part in any rule"))
             .at(&spec.key_place(stated), "would have no effect")
-            .help("`net.netfilter.nf_conntrack_max` is the one that is read; `os.pid-max` states kernel.pid_max");
+            .help("docs/host-files.md lists those that have; `os.pid-max` states kernel.pid_max");
         findings.push(finding);
     }
     let numa = numa(spec, hardware, findings);

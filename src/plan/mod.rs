@@ -72,6 +72,8 @@ pub struct ClassPlan {
     pub exact: bool,
     /// `nominal 64Gi less 7.5%`, when capacity is nominal.
     pub basis_text: String,
+    /// Container runtime: its name, and its version when stated.
+    pub runtime: (String, Option<Version>),
     /// What is reserved and left.
     pub ledger: Ledger,
     /// What lies on each NUMA node, where pods have CPUs of their own.
@@ -213,6 +215,7 @@ fn class_plan(facts: &ClassFacts, result: ClassResult) -> ClassPlan {
         machine: machine::json(facts),
         exact: machine.exact,
         basis_text,
+        runtime: (facts.runtime.value.clone(), facts.runtime_version.as_ref().map(|v| v.value)),
         assumptions: assumptions(&result.values),
         ledger: result.ledger,
         numa: result.numa,

@@ -1,10 +1,15 @@
 //! Files from a plan: every decision has been taken, only writing is left.
 
+mod containerd;
+mod crio;
 mod drop_in;
 mod flags;
 mod host;
+mod modules;
 mod object;
 mod priority;
+mod sysctl;
+mod tables;
 mod target;
 mod tree;
 mod yaml;
@@ -70,7 +75,8 @@ type OfClass = fn(&Plan, &str, &ClassPlan, &Options) -> Result<Texts, Bug>;
 /// Writes some of the cluster's files, or of its control plane's.
 type OfCluster = fn(&Plan, &Options) -> Result<Texts, Bug>;
 
-const OF_CLASS: &[OfClass] = &[kubelet, class_proxy, host::logind, host::systemd];
+const OF_CLASS: &[OfClass] =
+    &[kubelet, class_proxy, host::logind, host::systemd, sysctl::file, modules::file, containerd::file, crio::file];
 const OF_CLUSTER: &[OfCluster] = &[shared_proxy];
 const OF_CONTROL_PLANE: &[OfCluster] = &[control_plane, priority::levels, priority::schemas];
 
@@ -115,6 +121,20 @@ fn control_plane(plan: &Plan, options: &Options) -> Result<Texts, Bug> {
         out.extend(flags::file(plan, component, plan.kubernetes, &plan.control_plane, options)?);
     }
     Ok(out)
+}
+
+/// A file of single lines, each below its reason, with what it is for above them; none without a line.
+fn lines(header: &[String], items: &[(String, String)], options: &Options) -> Result<Option<String>, Bug> {
+    if items.is_empty() {
+        return Ok(None);
+    }
+    let shown = |text: &str| if options.comments { yaml::one_line(text) } else { String::new() };
+    let header: Vec<String> =
+        if options.comments { header.iter().map(|l| yaml::one_line(l)).collect() } else { Vec::new() };
+    let items: Vec<_> =
+        items.iter().map(|(line, reason)| minijinja::context! { line, reason => shown(reason) }).collect();
+    let context = minijinja::context! { header, items };
+    fill("lines", include_str!("../../templates/lines.j2"), context).map(Some)
 }
 
 /// Runs a template of ours.

@@ -4,6 +4,7 @@ pub mod class;
 pub mod cluster;
 mod draft;
 mod gates;
+mod host;
 mod menu;
 mod registry;
 mod unfit;

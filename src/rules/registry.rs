@@ -1,6 +1,6 @@
 //! Every rule by id. Rules are stated beside the code that applies them and listed once here.
 
-use super::{class, cluster, gates};
+use super::{class, cluster, gates, host};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -24,6 +24,7 @@ pub fn rules() -> &'static BTreeMap<&'static str, &'static Rule> {
         class::RULES
             .iter()
             .chain(cluster::RULES)
+            .chain(host::RULES)
             .chain(&[gates::RULES])
             .flat_map(|list| list.iter())
             .map(|r| (r.id, *r))

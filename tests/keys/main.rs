@@ -170,7 +170,6 @@ const ONLY_TOLD: &[&str] = &[
     "node-class.*.hardware.threads-per-core",
     "node-class.*.measured.source",
     "node-class.*.os.arch",
-    "node-class.*.runtime.version",
     "node-class.*.workload[].name",
 ];
 

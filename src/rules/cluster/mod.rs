@@ -14,7 +14,7 @@ pub mod scheduler;
 pub use node_cidr::{Envelope, envelope};
 
 use super::class::ClassResult;
-use super::{Draft, Rule, Unfit, Values};
+use super::{Draft, Rule, Unfit, Values, host};
 use crate::catalog::{self, Home, Platform};
 use crate::diag::Finding;
 use crate::facts::{Cause, Facts, Known};
@@ -52,7 +52,7 @@ pub struct ClusterResult {
     pub control_plane: Values,
     /// What nodes and pods ask of the control plane, where it is the user's.
     pub load: Option<Load>,
-    /// kube-proxy per class, where each has its own.
+    /// What is planned for a class once the classes are solved: its host files, and its kube-proxy where each has its own.
     pub per_class: BTreeMap<String, Values>,
     /// Findings.
     pub findings: Vec<Finding>,
@@ -105,6 +105,12 @@ pub fn plan(
         pinned(&mut shared, component);
     }
     out.shared = shared.values;
+    for (name, class) in &facts.classes {
+        let Some(result) = classes.get(name) else { continue };
+        let proxy = (&out.shared, out.per_class.get(name));
+        let host = host::plan(facts, class, result, proxy, &mut out.findings);
+        out.per_class.entry(name.clone()).or_default().extend(host);
+    }
     if cluster.platform_facts.control_plane {
         let mut draft = Draft::new(cluster.minor(), &cluster.pins);
         node_cidr::decide(facts, envelope, classes, &mut draft, &mut out.findings)?;
