@@ -66,13 +66,14 @@ impl Cost {
     }
 }
 
-const FILES: [(&str, &str); 6] = [
+const FILES: [(&str, &str); 7] = [
     ("kubelet.toml", include_str!("../../catalog/costs/kubelet.toml")),
     ("containerd.toml", include_str!("../../catalog/costs/containerd.toml")),
     ("crio.toml", include_str!("../../catalog/costs/crio.toml")),
     ("kernel.toml", include_str!("../../catalog/costs/kernel.toml")),
     ("system.toml", include_str!("../../catalog/costs/system.toml")),
     ("demand.toml", include_str!("../../catalog/costs/demand.toml")),
+    ("network.toml", include_str!("../../catalog/costs/network.toml")),
 ];
 
 #[derive(Deserialize)]

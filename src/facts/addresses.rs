@@ -14,6 +14,8 @@ pub enum Addresses {
         pods: Known<i64>,
         /// How that came about.
         arithmetic: String,
+        /// What the plugin fills with addresses.
+        limits: Interfaces,
     },
     /// A range per node whose mask is planned; the plugin takes this many addresses of it for itself.
     NodeRange {
@@ -27,6 +29,19 @@ pub enum Addresses {
     },
     /// Not planned: the plugin is not one whose addresses are known here.
     Elsewhere,
+}
+
+/// A machine's interfaces, as far as they are the plugin's.
+#[derive(Clone, Debug)]
+pub struct Interfaces {
+    /// Interfaces that pods' addresses may lie on.
+    pub count: Known<i64>,
+    /// Addresses or prefixes of one, its own address not counted.
+    pub each: Known<i64>,
+    /// Whether they hold prefixes, and where that is stated.
+    pub prefixes: Option<Known<bool>>,
+    /// Whether pods use other subnets than the node.
+    pub custom: Option<Known<bool>>,
 }
 
 /// The AWS VPC CNI's addresses; `None` when a needed fact is missing, which is reported.
@@ -82,7 +97,13 @@ pub(super) fn interfaces(
     for path in paths.into_iter().flatten() {
         pods = pods.and(Cause::Spec(path.to_string()));
     }
-    Some(Addresses::Interfaces { pods, arithmetic })
+    let limits = Interfaces {
+        count: enis.map(|e| e - lost),
+        each: ips.map(|i| i - 1),
+        prefixes: prefix.map(Known::spec),
+        custom: custom.map(Known::spec),
+    };
+    Some(Addresses::Interfaces { pods, arithmetic, limits })
 }
 
 /// What is said of an instance type that the catalogue does not have.

@@ -12,11 +12,12 @@ mod known;
 mod machine;
 mod measured;
 mod mix;
+mod network;
 mod pins;
 mod topology;
 pub mod typed;
 
-pub use addresses::Addresses;
+pub use addresses::{Addresses, Interfaces};
 pub use base::{Base, LARGEST as LARGEST_BASE};
 pub use class::{ClassFacts, Reservation, SystemCpus};
 pub use cluster::{ClusterFacts, ControlPlaneFacts};
@@ -27,6 +28,7 @@ pub use known::{Cause, Known, stated_or};
 pub use machine::{Disks, Machine};
 pub use measured::{Measured, MeasuredLine};
 pub use mix::{Mix, PodKind};
+pub use network::{DnsFacts, NetworkFacts, SubnetFacts};
 pub use pins::{Allowed, Pinned};
 pub use topology::{Beside, NumaNode};
 

@@ -24,6 +24,7 @@ pub fn rules() -> &'static BTreeMap<&'static str, &'static Rule> {
         class::RULES
             .iter()
             .chain(cluster::RULES)
+            .chain(cluster::cni::RULES)
             .chain(&[gates::RULES])
             .flat_map(|list| list.iter())
             .map(|r| (r.id, *r))

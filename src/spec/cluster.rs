@@ -1,6 +1,7 @@
 //! `[cluster]` and `[control-plane]` as types.
 
 use super::get::{self, Get};
+use super::network::{self, ClusterNetwork, Dns};
 use super::node::Table;
 use super::shape::At;
 use crate::diag::Finding;
@@ -30,6 +31,10 @@ pub struct Cluster {
     pub endpoints: Option<At<i64>>,
     /// Whether each class has a kube-proxy of its own.
     pub kube_proxy_per_class: Option<At<bool>>,
+    /// The network between pods.
+    pub network: ClusterNetwork,
+    /// DNS.
+    pub dns: Dns,
 }
 
 /// The control plane, where it is the user's.
@@ -108,6 +113,8 @@ pub(super) fn cluster(get: &mut Get<'_>, spec: &Table) -> Option<Cluster> {
         services: get::int(table, "services"),
         endpoints: get::int(table, "endpoints"),
         kube_proxy_per_class: get::boolean(table, "kube-proxy-per-class"),
+        network: network::network(get, table),
+        dns: network::dns(table),
     })
 }
 

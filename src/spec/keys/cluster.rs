@@ -29,6 +29,8 @@ pub static CLUSTER: Shape = Shape {
             Kind::Bool,
             "There is one kube-proxy DaemonSet per node class, so its settings may differ between classes.",
         ),
+        key("network", Kind::Table(&super::network::NETWORK), "The network between pods."),
+        key("dns", Kind::Table(&super::network::DNS), "The cluster's DNS."),
     ],
 };
 

@@ -3,6 +3,7 @@
 mod class;
 mod cluster;
 mod hardware;
+mod network;
 
 use super::shape::{Kind, Shape, key, required};
 
