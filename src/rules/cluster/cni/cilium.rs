@@ -137,7 +137,10 @@ fn sized(
     }
     if nat > tcp + any {
         let message = format!("Cilium's natMax {nat} is more than its connection tables have together, {}", tcp + any);
-        findings.extend(pinned(facts, draft, NAT, "cilium-nat-order", message));
+        let place = facts.classes.get(name).and_then(|c| Some(Place::new(&c.file, draft.pin(NAT)?.at.span.clone())));
+        findings.extend(place.map(|place| {
+            Finding::error("cilium-nat-order", message).at(&place, "pinned here").note("the agent does not start with it")
+        }));
     }
     let limit = crate::catalog::limit_value("cilium-ct-most");
     if tcp < most.entries || tcp > limit {
@@ -146,12 +149,6 @@ fn sized(
     let neighbours = if replaced { value(draft, NEIGHBOURS) } else { 0 };
     uncounted(facts, classes, [tcp, any, nat, neighbours], findings);
     Ok(())
-}
-
-fn pinned(facts: &Facts, draft: &Draft<'_>, name: &str, id: &'static str, message: String) -> Option<Finding> {
-    let file = facts.classes.values().next().map(|c| Arc::clone(&c.file))?;
-    let place = Place::new(&file, draft.pin(name)?.at.span.clone());
-    Some(Finding::error(id, message).at(&place, "pinned here").note("the agent does not start with it"))
 }
 
 fn short(facts: &Facts, draft: &Draft<'_>, name: &str, (need, tcp, limit): (i64, i64, i64)) -> Unfit {
