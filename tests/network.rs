@@ -222,7 +222,7 @@ fn calicos_pool_is_written_as_its_object() {
     assert_eq!(documents[1]["spec"], json!({ "calicoNetwork": { "mtu": 1450 } }));
 }
 
-/// Ten nodes in a range of 320 addresses have 32 each: blocks of 64 would leave some without.
+/// Ten nodes share 512 addresses: blocks of 64 would leave two of them without.
 #[test]
 fn blocks_shrink_until_every_node_has_one() {
     let spec = cluster("calico", "").replace("10.0.0.0/14", "10.0.0.0/23");

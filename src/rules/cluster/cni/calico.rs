@@ -33,8 +33,14 @@ static WAY: Rule = Rule {
 /// Prefix length of a block.
 pub(super) const BLOCK: &str = "cni/calico.blockSize";
 
-/// Sets the pool of IPv4 addresses.
+/// Sets the pool, the way between nodes, and the MTU.
 pub(super) fn decide(facts: &Facts, classes: &BTreeMap<String, ClassResult>, draft: &mut Draft<'_>) {
+    pool(facts, classes, draft);
+    way(facts, draft);
+}
+
+/// The pool of IPv4 addresses.
+fn pool(facts: &Facts, classes: &BTreeMap<String, ClassResult>, draft: &mut Draft<'_>) {
     let cluster = &facts.cluster;
     let Some(net) = cluster.pod_cidrs.first().filter(|n| matches!(n.value, ipnet::IpNet::V4(_))) else { return };
     let block = cluster.block();
@@ -70,7 +76,6 @@ pub(super) fn decide(facts: &Facts, classes: &BTreeMap<String, ClassResult>, dra
         .set("cni/calico.natOutgoing", out.value, Origin::Derived, &POOL)
         .reason(if out.value { "pods' addresses are not known outside" } else { "pods' addresses are routed outside" })
         .because(because![out]);
-    way(facts, draft);
 }
 
 fn way(facts: &Facts, draft: &mut Draft<'_>) {
