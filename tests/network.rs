@@ -85,7 +85,11 @@ fn nodes_hold_what_the_plugins_own_tables_say() {
         (in_prefixes(5, 10), 15, 49, 15, 1, 32),
     ] {
         let held = holding(pods, count, each, &targets);
-        assert_eq!((held.interfaces, held.addresses - held.interfaces), (interfaces, secondary), "{targets:?}, {pods} pods");
+        assert_eq!(
+            (held.interfaces, held.addresses - held.interfaces),
+            (interfaces, secondary),
+            "{targets:?}, {pods} pods"
+        );
     }
 }
 
@@ -142,7 +146,9 @@ workload = [
 "#;
 
 fn cluster(cni: &str, rest: &str) -> String {
-    format!("[cluster]\nname = \"net\"\nkubernetes = \"1.34\"\ncni = \"{cni}\"\npod-cidrs = [\"10.0.0.0/14\"]\nservice-cidrs = [\"10.96.0.0/16\"]\n{rest}\n{CLASS}")
+    format!(
+        "[cluster]\nname = \"net\"\nkubernetes = \"1.34\"\ncni = \"{cni}\"\npod-cidrs = [\"10.0.0.0/14\"]\nservice-cidrs = [\"10.96.0.0/16\"]\n{rest}\n{CLASS}"
+    )
 }
 
 fn shared(plan: &Plan, name: &str) -> Value {
@@ -212,7 +218,8 @@ fn what_goes_around_a_packet_comes_off_the_mtu() {
 
 #[test]
 fn calicos_pool_is_written_as_its_object() {
-    let spec = cluster("calico", "network = { encapsulation = \"vxlan\", cross-subnet = true, mtu = 1500, block-size = 27 }");
+    let spec =
+        cluster("calico", "network = { encapsulation = \"vxlan\", cross-subnet = true, mtu = 1500, block-size = 27 }");
     let text = file(&plan(&spec).plan(), "cluster/cni/calico.yaml");
     let documents: Vec<Value> = text.split("---\n").map(yaml).collect();
     assert_eq!(documents.len(), 2);
@@ -234,10 +241,14 @@ fn blocks_shrink_until_every_node_has_one() {
 
 #[test]
 fn flannel_gets_the_cluster_range_and_no_mask_of_its_own() {
-    let plan = plan(&cluster("flannel", "network = { encapsulation = \"vxlan\", cross-subnet = true, mtu = 9000 }")).plan();
+    let plan =
+        plan(&cluster("flannel", "network = { encapsulation = \"vxlan\", cross-subnet = true, mtu = 9000 }")).plan();
     let map = yaml(&file(&plan, "cluster/cni/flannel.yaml"));
     let conf: Value = serde_json::from_str(map["data"]["net-conf.json"].as_str().unwrap()).unwrap();
-    assert_eq!(conf, json!({ "Network": "10.0.0.0/14", "Backend": { "Type": "vxlan", "DirectRouting": true, "MTU": 9000 } }));
+    assert_eq!(
+        conf,
+        json!({ "Network": "10.0.0.0/14", "Backend": { "Type": "vxlan", "DirectRouting": true, "MTU": 9000 } })
+    );
 }
 
 fn aws(free: i64, network: &str) -> String {
@@ -326,7 +337,9 @@ fn a_nodes_cache_takes_the_service_address_over_beside_iptables_only() {
     let map = yaml(&file(&iptables, "cluster/dns/node-local-dns.yaml"));
     let corefile = map["data"]["Corefile"].as_str().unwrap();
     assert_eq!(corefile.matches("bind 169.254.20.10 10.96.0.10\n").count(), 4, "{corefile}");
-    assert!(corefile.starts_with("cluster.local:53 {\n") && corefile.matches('{').count() == corefile.matches('}').count());
+    assert!(
+        corefile.starts_with("cluster.local:53 {\n") && corefile.matches('{').count() == corefile.matches('}').count()
+    );
     assert!(!corefile.contains("__PILLAR__LOCAL") && !corefile.contains("__PILLAR__DNS"), "{corefile}");
 }
 

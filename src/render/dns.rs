@@ -14,7 +14,8 @@ pub(super) fn dns(plan: &Plan, options: &Options) -> Result<Texts, Bug> {
     let linear = of(plan, "coredns/autoscaler.");
     if !linear.is_empty() {
         let json: Map<String, Json> = linear.iter().map(|(name, v)| ((*name).to_string(), v.value.clone())).collect();
-        let how = "For the cluster-proportional-autoscaler with --configmap=kube-dns-autoscaler and CoreDNS as its target.";
+        let how =
+            "For the cluster-proportional-autoscaler with --configmap=kube-dns-autoscaler and CoreDNS as its target.";
         let mut header = header(plan, "DNS autoscaler", how, options);
         header.extend(reasons(&linear, options));
         let text = config_map(header, ("kube-dns-autoscaler", "kube-system"), "linear", &Json::Object(json))?;
@@ -60,8 +61,7 @@ fn node_local(plan: &Plan, options: &Options) -> Result<Option<(String, String)>
     let mut header = header(plan, "NodeLocal DNSCache", &how, options);
     header.extend(reasons(&values, options));
     let lines: Vec<String> = corefile.lines().map(String::from).collect();
-    let context =
-        context! { header, name => "node-local-dns", namespace => "kube-system", key => "Corefile", lines };
+    let context = context! { header, name => "node-local-dns", namespace => "kube-system", key => "Corefile", lines };
     let text = fill("configmap.yaml", include_str!("../../templates/configmap.yaml.j2"), context)?;
     Ok(Some(("dns/node-local-dns.yaml".into(), text)))
 }

@@ -159,7 +159,8 @@ pub fn constrain(facts: &ClassFacts, cluster: &ClusterFacts, mask_cap: Option<&s
                 most.value,
                 on_host(host)
             );
-            let why = ClassModel::why(&mut m.causes, &POOL, because![addresses, cluster.nodes, cluster.cni, block, most]);
+            let why =
+                ClassModel::why(&mut m.causes, &POOL, because![addresses, cluster.nodes, cluster.cni, block, most]);
             let lhs = addressed(facts, m);
             m.model.at_most(lhs, Expr::constant(each + host, text)).because(why);
         }

@@ -90,9 +90,14 @@ fn memory(facts: &Facts, totals: &Totals, draft: &mut Draft<'_>) {
     let megabytes = base.value + ceil_div(objects, per.value);
     let mi = |mb: i64| ceil_div(mb.saturating_mul(1_000_000), 1 << 20);
     let (need, most) = (mi(megabytes), mi(megabytes.saturating_mul(100 + room.value) / 100));
-    let formula = format!("({} pods + {} services) / {} + {} = {megabytes} MB", totals.pods.value, services.value, per.value, base.value);
+    let formula = format!(
+        "({} pods + {} services) / {} + {} = {megabytes} MB",
+        totals.pods.value, services.value, per.value, base.value
+    );
     let causes = || because![totals.pods, services, base, per, room];
-    for (name, wanted, more) in [(REQUEST, need, String::new()), (LIMIT, most, format!(", and {}% of room", room.value))] {
+    for (name, wanted, more) in
+        [(REQUEST, need, String::new()), (LIMIT, most, format!(", and {}% of room", room.value))]
+    {
         let own = draft.default_of(name).as_str().and_then(|t| Bytes::parse(t).ok()).map_or(0, |b| b.0 >> 20);
         let reason = format!("{formula}{more}");
         if wanted <= own {
@@ -173,7 +178,8 @@ fn cluster_dns(facts: &Facts, own: &str, findings: &mut Vec<Finding>) {
     };
     let others: Vec<_> = facts.classes.values().filter(|c| !asks(c)).collect();
     let Some(first) = others.first() else { return };
-    let message = format!("{}: the kubelet must name {own} as `clusterDNS`, or no pod asks the node's DNS cache", first.name);
+    let message =
+        format!("{}: the kubelet must name {own} as `clusterDNS`, or no pod asks the node's DNS cache", first.name);
     let mut finding = Finding::advice("node-local-cluster-dns", message)
         .at(&first.place, "this class")
         .note(NODE_LOCAL.why)

@@ -156,10 +156,7 @@ pub fn decide(
         crowded(facts, &mask, findings);
         // With Cilium's own pool the mask is a value of its chart, and stands there.
         if !cluster.network.own_pool() {
-            draft
-                .set(mask_flag(cluster), mask.bits, Origin::Derived, &MASK)
-                .reason(mask.reason)
-                .because(mask.because);
+            draft.set(mask_flag(cluster), mask.bits, Origin::Derived, &MASK).reason(mask.reason).because(mask.because);
         }
     }
     if cluster.network.own_pool() {

@@ -65,7 +65,9 @@ pub fn decide(
     draft.set(PER_CORE, per_core, Origin::Derived, &conntrack::TABLE).reason(reason.clone()).because(causes.clone());
     draft.set(MIN, min, Origin::Derived, &conntrack::TABLE).reason(reason).because(causes);
     for need in &needs {
-        owners(need, per_core, min, version, findings);
+        if conntrack::owner(facts, Some(per_core)) == conntrack::Owner::KubeProxy {
+            owners(need, per_core, min, version, findings);
+        }
     }
     for name in ["kube-proxy/conntrack.tcpEstablishedTimeout", "kube-proxy/conntrack.tcpCloseWaitTimeout"] {
         draft.keep(name, &conntrack::TIMEOUTS, "upstream's default");
@@ -99,7 +101,9 @@ fn strict_arp(facts: &Facts, block: &str, draft: &mut Draft<'_>, findings: &mut 
     if block == "ipvs" {
         draft
             .set(name, true, Origin::Derived, &ARP)
-            .reason("MetalLB answers for a service's address on one node; kube-proxy sets arp_ignore 1 and arp_announce 2")
+            .reason(
+                "MetalLB answers for a service's address on one node; kube-proxy sets arp_ignore 1 and arp_announce 2",
+            )
             .because(because);
     } else {
         draft
@@ -199,7 +203,7 @@ fn owners(need: &Need<'_>, per_core: i64, min: i64, version: crate::quantity::Mi
     else {
         return;
     };
-    if set != host.value && per_core > 0 {
+    if set != host.value {
         let message =
             format!("{}: the host sets nf_conntrack_max to {}, kube-proxy to {set}", need.facts.name, host.value);
         findings.push(

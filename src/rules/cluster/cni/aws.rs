@@ -115,7 +115,8 @@ fn modes(members: &[Member<'_>], draft: &mut Draft<'_>, findings: &mut Vec<Findi
 fn fragments(facts: &Facts, prefixes: bool, findings: &mut Vec<Finding>) {
     let unknown = facts.cluster.network.subnets.iter().find(|s| prefixes && s.prefixes.is_none());
     findings.extend(unknown.map(|subnet| {
-        let message = format!("`{}`: how many of the free addresses lie in whole /28 blocks is not stated", subnet.name);
+        let message =
+            format!("`{}`: how many of the free addresses lie in whole /28 blocks is not stated", subnet.name);
         Finding::advice("subnet-prefixes-unknown", message)
             .at(&subnet.place, "taken to be all of them")
             .note("a prefix is a whole block of 16; single addresses in use leave blocks that no prefix fits")
@@ -255,7 +256,11 @@ fn short(facts: &Facts, members: &[Member<'_>], targets: &Targets, (need, free):
     Unfit {
         class: String::new(),
         message: format!("no plan fits: the nodes hold {need} addresses, and the subnets have {free}"),
-        asked: members.iter().take(4).map(|m| (m.facts.place.clone(), format!("{} nodes", m.facts.count.value))).collect(),
+        asked: members
+            .iter()
+            .take(4)
+            .map(|m| (m.facts.place.clone(), format!("{} nodes", m.facts.count.value)))
+            .collect(),
         against: facts
             .cluster
             .network

@@ -139,7 +139,9 @@ fn sized(
         let message = format!("Cilium's natMax {nat} is more than its connection tables have together, {}", tcp + any);
         let place = facts.classes.get(name).and_then(|c| Some(Place::new(&c.file, draft.pin(NAT)?.at.span.clone())));
         findings.extend(place.map(|place| {
-            Finding::error("cilium-nat-order", message).at(&place, "pinned here").note("the agent does not start with it")
+            Finding::error("cilium-nat-order", message)
+                .at(&place, "pinned here")
+                .note("the agent does not start with it")
         }));
     }
     let limit = crate::catalog::limit_value("cilium-ct-most");
@@ -172,20 +174,18 @@ fn short(facts: &Facts, draft: &Draft<'_>, name: &str, (need, tcp, limit): (i64,
 pub fn table_bytes(entries: [i64; 4]) -> Bytes {
     let cost = crate::catalog::cost_typical;
     let [tcp, any, nat, neighbours] = entries;
-    Bytes((tcp + any) * cost("cilium-ct-entry") + nat * cost("cilium-nat-entry") + neighbours * cost("cilium-neigh-entry"))
+    Bytes(
+        (tcp + any) * cost("cilium-ct-entry")
+            + nat * cost("cilium-nat-entry")
+            + neighbours * cost("cilium-neigh-entry"),
+    )
 }
 
 /// The tables' memory is nobody's reservation: it is the agent's, so its DaemonSet must be among the workloads.
-fn uncounted(
-    facts: &Facts,
-    classes: &BTreeMap<String, ClassResult>,
-    entries: [i64; 4],
-    findings: &mut Vec<Finding>,
-) {
+fn uncounted(facts: &Facts, classes: &BTreeMap<String, ClassResult>, entries: [i64; 4], findings: &mut Vec<Finding>) {
     let bytes = table_bytes(entries);
-    let daemons = |c: &ClassFacts| -> i64 {
-        c.mix.fixed.iter().filter(|k| k.host_network).map(|k| k.amount * k.memory.0).sum()
-    };
+    let daemons =
+        |c: &ClassFacts| -> i64 { c.mix.fixed.iter().filter(|k| k.host_network).map(|k| k.amount * k.memory.0).sum() };
     let stated = classes.keys().filter_map(|n| facts.classes.get(n)).filter(|c| c.mix.preset.is_none());
     let without: Vec<&ClassFacts> = stated.filter(|c| daemons(c) < bytes.0).collect();
     let Some(first) = without.first() else { return };
@@ -197,7 +197,10 @@ fn uncounted(
         mi(daemons(first))
     );
     let charged = crate::catalog::limit_value("conntrack-map-charged");
-    let old = first.kernel.as_ref().is_some_and(|k: &Known<Kernel>| i64::from(k.value.0) * 100 + i64::from(k.value.1) < charged);
+    let old = first
+        .kernel
+        .as_ref()
+        .is_some_and(|k: &Known<Kernel>| i64::from(k.value.0) * 100 + i64::from(k.value.1) < charged);
     let note = if old {
         "a kernel before 5.11 charges them to no pod, so they are the host's"
     } else {
@@ -222,7 +225,11 @@ fn services(facts: &Facts, draft: &mut Draft<'_>) {
     let rows = services.value.saturating_add(endpoints.value).saturating_mul(part.value);
     let own = draft.default_of(name).as_i64().unwrap_or(0);
     if rows <= own {
-        draft.keep(name, &SERVICES, &format!("({} services + {} endpoints) × {}", services.value, endpoints.value, part.value));
+        draft.keep(
+            name,
+            &SERVICES,
+            &format!("({} services + {} endpoints) × {}", services.value, endpoints.value, part.value),
+        );
         return;
     }
     draft
@@ -248,7 +255,8 @@ fn ranges(facts: &Facts, envelope: &Envelope, classes: &BTreeMap<String, ClassRe
     if !cluster.network.own_pool() {
         return;
     }
-    let pool: Vec<String> = cluster.pod_cidrs.iter().map(|n| n.value).filter(|n| n.addr().is_ipv4()).map(|n| n.to_string()).collect();
+    let pool: Vec<String> =
+        cluster.pod_cidrs.iter().map(|n| n.value).filter(|n| n.addr().is_ipv4()).map(|n| n.to_string()).collect();
     if !pool.is_empty() {
         let because: Vec<Cause> = cluster.pod_cidrs.iter().flat_map(|n| n.causes().cloned()).collect();
         draft

@@ -7,10 +7,10 @@ mod flannel;
 mod mtu;
 
 use super::node_cidr::Envelope;
+use crate::diag::Finding;
 use crate::facts::Facts;
 use crate::rules::class::ClassResult;
 use crate::rules::{Draft, Rule, Unfit};
-use crate::diag::Finding;
 use std::collections::BTreeMap;
 
 /// Rules of all plugins.
