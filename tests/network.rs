@@ -347,7 +347,7 @@ fn a_nodes_cache_takes_the_service_address_over_beside_iptables_only() {
 #[test]
 fn the_metallb_scenario_departs_from_ipvs() {
     let text = read(root().join("examples/scenarios/metallb.toml"));
-    for (minor, mode) in [("1.25", Value::Null), ("1.37", json!("nftables"))] {
+    for (minor, mode) in [("1.25", json!("iptables")), ("1.37", json!("nftables"))] {
         assert!(Minor::parse(minor).is_some());
         let plan = plan(&text.replace("\"1.34\"", &format!("\"{minor}\""))).plan();
         assert_eq!(shared(&plan, "kube-proxy/mode"), mode, "{minor}");

@@ -36,7 +36,7 @@ pub static RANGE: Rule = Rule {
 pub static ARP: Rule = Rule {
     id: "kube-proxy-strict-arp",
     why: "in ipvs mode every node has every service's address on an interface of its own and would answer for it; with strictARP kube-proxy sets arp_ignore 1 and arp_announce 2, in other modes no node has the address",
-    source: "kubernetes/kubernetes pkg/proxy/ipvs/proxier.go NewProxier, read in 1.25.16 to 1.37.1; metallb.universe.tf/installation",
+    source: "kubernetes/kubernetes pkg/proxy/ipvs/proxier.go NewProxier; metallb.universe.tf/installation",
 };
 
 const MODE_NAME: &str = "kube-proxy/mode";

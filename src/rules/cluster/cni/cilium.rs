@@ -29,7 +29,7 @@ static SERVICES: Rule = Rule {
 /// kube-proxy's place.
 static REPLACED: Rule = Rule {
     id: "cilium-kube-proxy-replacement",
-    why: "one of kube-proxy and Cilium carries services; the word is `true` since 1.16, and `strict` is refused",
+    why: "one of kube-proxy and Cilium carries services; the word is `true`, and `strict` of older releases is refused",
     source: "cilium/cilium issues 26577 and 31286",
 };
 /// Ranges of nodes.
@@ -202,9 +202,9 @@ fn uncounted(facts: &Facts, classes: &BTreeMap<String, ClassResult>, entries: [i
         .as_ref()
         .is_some_and(|k: &Known<Kernel>| i64::from(k.value.0) * 100 + i64::from(k.value.1) < charged);
     let note = if old {
-        "a kernel before 5.11 charges them to no pod, so they are the host's"
+        format!("a kernel before {}.{} charges them to no pod, so they are the host's", charged / 100, charged % 100)
     } else {
-        "the kernel charges them to the agent's pod, and they are there whether used or not"
+        "the kernel charges them to the agent's pod, and they are there whether used or not".to_string()
     };
     let [tcp, any, nat, neighbours] = entries;
     let mut finding = Finding::advice("cilium-tables-uncounted", message)
