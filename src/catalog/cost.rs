@@ -68,6 +68,7 @@ impl Cost {
     }
 }
 
+<<<<<<< HEAD
 const FILES: &[(&str, &str)] = &[
     ("containerd.toml", include_str!("../../catalog/costs/containerd.toml")),
     ("control-plane.toml", include_str!("../../catalog/costs/control-plane.toml")),
@@ -76,6 +77,7 @@ const FILES: &[(&str, &str)] = &[
     ("kernel.toml", include_str!("../../catalog/costs/kernel.toml")),
     ("kubelet.toml", include_str!("../../catalog/costs/kubelet.toml")),
     ("load.toml", include_str!("../../catalog/costs/load.toml")),
+    ("network.toml", include_str!("../../catalog/costs/network.toml")),
     ("objects.toml", include_str!("../../catalog/costs/objects.toml")),
     ("system.toml", include_str!("../../catalog/costs/system.toml")),
 ];

@@ -16,11 +16,13 @@ pub struct Opinion {
     pub why: String,
 }
 
+<<<<<<< HEAD
 const FILES: &[(&str, &str)] = &[
     ("api-server", include_str!("../../profiles/opinions/api-server.toml")),
     ("controllers", include_str!("../../profiles/opinions/controllers.toml")),
     ("host", include_str!("../../profiles/opinions/host.toml")),
     ("load", include_str!("../../profiles/opinions/load.toml")),
+    ("network", include_str!("../../profiles/opinions/network.toml")),
     ("scheduler", include_str!("../../profiles/opinions/scheduler.toml")),
 ];
 

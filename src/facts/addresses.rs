@@ -29,6 +29,8 @@ pub enum Addresses {
         arithmetic: String,
         /// The interfaces behind it.
         of: Interfaces,
+        /// What the plugin fills with addresses.
+        limits: InterfaceLimits,
     },
     /// A range per node whose mask is planned; the plugin takes this many addresses of it for itself.
     NodeRange {
@@ -42,6 +44,19 @@ pub enum Addresses {
     },
     /// Not planned: the plugin is not one whose addresses are known here.
     Elsewhere,
+}
+
+/// A machine's interfaces, as far as they are the plugin's.
+#[derive(Clone, Debug)]
+pub struct InterfaceLimits {
+    /// Interfaces that pods' addresses may lie on.
+    pub count: Known<i64>,
+    /// Addresses or prefixes of one, its own address not counted.
+    pub each: Known<i64>,
+    /// Whether they hold prefixes, and where that is stated.
+    pub prefixes: Option<Known<bool>>,
+    /// Whether pods use other subnets than the node.
+    pub custom: Option<Known<bool>>,
 }
 
 /// The AWS VPC CNI's addresses; `None` when a needed fact is missing, which is reported.
@@ -98,7 +113,13 @@ pub(super) fn interfaces(
     for path in paths.into_iter().flatten() {
         pods = pods.and(Cause::Spec(path.to_string()));
     }
-    Some(Addresses::Interfaces { pods, arithmetic, of })
+    let limits = InterfaceLimits {
+        count: enis.map(|e| e - lost),
+        each: ips.map(|i| i - 1),
+        prefixes: prefix.map(Known::spec),
+        custom: custom.map(Known::spec),
+    };
+    Some(Addresses::Interfaces { pods, arithmetic, of, limits })
 }
 
 /// What is said of an instance type that the catalogue does not have.

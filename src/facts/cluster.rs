@@ -5,6 +5,7 @@ use super::class::ClassFacts;
 use super::goals::Goals;
 use super::known::{Cause, Known, stated_or};
 use super::load::LoadFacts;
+use super::network::{self, NetworkFacts};
 use super::pins::{self, Pinned};
 use crate::catalog::{self, Platform};
 use crate::diag::Finding;
@@ -38,6 +39,8 @@ pub struct ClusterFacts {
     pub endpoints: Known<i64>,
     /// Whether each class has a kube-proxy of its own.
     pub proxy_per_class: Option<Known<bool>>,
+    /// The network between pods, and DNS.
+    pub network: NetworkFacts,
     /// The control plane, when it is stated and the user's.
     pub control_plane: Option<ControlPlaneFacts>,
     /// What scales workloads and nodes.
@@ -130,6 +133,7 @@ pub(super) fn cluster(spec: &Spec, goals: Goals, findings: &mut Vec<Finding>) ->
             etcd_version.map(|v| v.value.minor),
             findings,
         ),
+        network: network::network(spec, &cni.value, platform_facts, findings),
         platform,
         platform_facts,
         cni,
@@ -225,6 +229,25 @@ impl ClusterFacts {
         // One path for all counts: a fleet of ten thousand classes would repeat it in every value that rests on the nodes.
         self.nodes = Known::caused(sum, Cause::Spec("node-class.*.count".into()));
         self
+    }
+
+    /// Addresses of one of Calico's blocks: as stated or pinned, upstream's own, or fewer where nodes are too many for that.
+    #[must_use]
+    pub fn block(&self) -> Known<i64> {
+        let of = |bits: &i64| 1_i64 << (32 - bits).clamp(0, 12);
+        let pinned = self.pins.get("cni/calico.blockSize").and_then(|p| Some(Known::spec(&p.at.with(p.bounds().1?))));
+        if let Some(stated) = pinned.as_ref().or(self.network.block_size.as_ref()) {
+            return stated.map(of);
+        }
+        let own = Known::limit("calico-block-bits");
+        let Some(ipnet::IpNet::V4(net)) = self.pod_cidrs.first().map(|n| n.value) else { return own.map(of) };
+        let each = (1_i64 << (32 - net.prefix_len())) / self.nodes.value.max(1);
+        if each >= of(&own.value) {
+            return own.map(of);
+        }
+        // A power of two of addresses for every node; with none at all the pool is too small, which is told elsewhere.
+        let fewer = if each < 1 { 1 } else { 1 << (63 - each.leading_zeros()) };
+        own.join(&self.nodes, |_, _| fewer)
     }
 
     /// Control-plane minor.

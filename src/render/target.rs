@@ -168,6 +168,10 @@ fn cluster_configuration(plan: &Plan, as_list: bool) -> Tree {
     if !networking.is_empty() {
         entries.push(("networking", map(networking)));
     }
+    let replaced = plan.shared.get("cni/cilium.kubeProxyReplacement").is_some_and(|v| v.value == "true");
+    if replaced && as_list {
+        entries.push(("proxy", map(vec![("disabled", leaf(true.into()))])));
+    }
     if plan.control_plane.keys().any(|n| n.starts_with("etcd/")) {
         let local = map(vec![("extraArgs", leaf(args("etcd")))]);
         entries.push(("etcd", map(vec![("local", local)])));

@@ -25,6 +25,7 @@ pub fn rules() -> &'static BTreeMap<&'static str, &'static Rule> {
             .iter()
             .chain(cluster::RULES)
             .chain(host::RULES)
+            .chain(cluster::cni::RULES)
             .chain(&[gates::RULES])
             .flat_map(|list| list.iter())
             .map(|r| (r.id, *r))

@@ -3,6 +3,7 @@
 use super::autoscaling::{Autoscaling, autoscaling};
 use super::get::{self, Get};
 use super::load::{self, Load};
+use super::network::{self, ClusterNetwork, Dns};
 use super::node::Table;
 use super::shape::At;
 use crate::diag::Finding;
@@ -34,6 +35,10 @@ pub struct Cluster {
     pub kube_proxy_per_class: Option<At<bool>>,
     /// What scales workloads and nodes.
     pub autoscaling: Autoscaling,
+    /// The network between pods.
+    pub network: ClusterNetwork,
+    /// DNS.
+    pub dns: Dns,
 }
 
 /// The control plane, where it is the user's.
@@ -119,6 +124,8 @@ pub(super) fn cluster(get: &mut Get<'_>, spec: &Table) -> Option<Cluster> {
         endpoints: get::int(table, "endpoints"),
         kube_proxy_per_class: get::boolean(table, "kube-proxy-per-class"),
         autoscaling: autoscaling(table),
+        network: network::network(get, table),
+        dns: network::dns(table),
     })
 }
 

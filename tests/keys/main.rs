@@ -8,7 +8,7 @@ mod specs;
 
 use common::{Outcome, document, none, plan};
 use serde_json::{Value, json};
-use specs::{ALIGNED, ATTACHED, CLOUD, HYBRID, LOADED, MEASURED, NUMA, OWN, POOL, TYPED, WIDE};
+use specs::{ALIGNED, ATTACHED, CALICO, CILIUM, CLOUD, HYBRID, LOADED, MEASURED, NUMA, OWN, POOL, SUBNETS, TYPED, WIDE};
 use std::collections::BTreeSet;
 use toml::{Table, Value as Toml};
 
@@ -42,6 +42,20 @@ const CASES: &[Case] = &[
     ("cluster.autoscaling.hpa-metrics", OWN, "cluster.autoscaling.hpa-metrics", "4", Plan),
     ("cluster.autoscaling.metrics-latency", OWN, "cluster.autoscaling.metrics-latency", r#""200ms""#, Plan),
     ("cluster.kube-proxy-per-class", OWN, "cluster.kube-proxy-per-class", "true", Plan),
+    ("cluster.network.mtu", CLOUD, "cluster.network.mtu", "8000", Plan),
+    ("cluster.network.encapsulation", OWN, "cluster.network.encapsulation", r#""none""#, Plan),
+    ("cluster.network.cross-subnet", CALICO, "cluster.network.cross-subnet", "true", Plan),
+    ("cluster.network.ipam", CILIUM, "cluster.network.ipam", r#""cluster-pool""#, Plan),
+    ("cluster.network.block-size", CALICO, "cluster.network.block-size", "28", Plan),
+    ("cluster.network.nat-outgoing", CALICO, "cluster.network.nat-outgoing", "false", Plan),
+    ("cluster.network.subnets[].name", SUBNETS, "cluster.network.subnets[0].name", r#""other""#, Plan),
+    ("cluster.network.subnets[].free", SUBNETS, "cluster.network.subnets[0].free", "20", Unfit("aws-vpc-subnets")),
+    ("cluster.network.subnets[].prefixes", SUBNETS, "cluster.network.subnets[0].prefixes", "200", Plan),
+    ("cluster.network.kube-proxy-replacement", CILIUM, "cluster.network.kube-proxy-replacement", "true", Plan),
+    ("cluster.network.load-balancer", OWN, "cluster.network.load-balancer", r#""metallb-l2""#, Plan),
+    ("cluster.dns.queries-per-second", OWN, "cluster.dns.queries-per-second", "90000", Plan),
+    ("cluster.dns.node-local", OWN, "cluster.dns.node-local", "true", Plan),
+    ("cluster.dns.domain", CILIUM, "cluster.dns.domain", r#""example.org""#, Plan),
     ("control-plane.node-class", OWN, "control-plane.node-class", r#""web""#, Refused("control-plane-role")),
     ("control-plane.etcd.version", OWN, "control-plane.etcd.version", r#""3.5""#, Plan),
     ("control-plane.etcd.disk.kind", OWN, "control-plane.etcd.disk.kind", r#""hdd""#, Plan),

@@ -282,3 +282,53 @@ share = 1.0
 cpu = "100m"
 memory = "512Mi"
 "#;
+
+/// A pool of Calico's behind a tunnel.
+pub const CALICO: &str = r#"
+[cluster]
+name = "keys"
+kubernetes = "1.34"
+cni = "calico"
+pod-cidrs = ["10.0.0.0/16"]
+network = { encapsulation = "vxlan", mtu = 1500 }
+
+[node-class.web]
+count = 3
+os = { kernel = "6.8" }
+hardware = { cpus = 16, memory = "63Gi" }
+workload = [{ name = "services", share = 1.0, cpu = "100m", memory = "128Mi" }]
+"#;
+
+/// Cilium, with the ranges given by the controller-manager and a DNS cache on every node.
+pub const CILIUM: &str = r#"
+[cluster]
+name = "keys"
+kubernetes = "1.34"
+cni = "cilium"
+pod-cidrs = ["10.0.0.0/16"]
+service-cidrs = ["10.96.0.0/16"]
+dns = { node-local = true }
+
+[node-class.web]
+count = 3
+os = { kernel = "6.8" }
+hardware = { cpus = 16, memory = "63Gi" }
+workload = [{ name = "services", share = 1.0, cpu = "100m", memory = "128Mi" }]
+"#;
+
+/// Prefixes from a subnet of which single addresses are counted.
+pub const SUBNETS: &str = r#"
+[cluster]
+name = "keys"
+kubernetes = "1.34"
+cni = "aws-vpc"
+
+[[cluster.network.subnets]]
+name = "pods"
+free = 4000
+
+[node-class.web]
+os = { kernel = "6.8" }
+hardware = { cpus = 8, memory = "31Gi", network = { enis = 3, ipv4-per-eni = 10, prefix-delegation = true } }
+workload = [{ name = "services", share = 1.0, cpu = "100m", memory = "128Mi" }]
+"#;

@@ -146,17 +146,21 @@ pub fn constrain(facts: &ClassFacts, cluster: &ClusterFacts, mask_cap: Option<&s
             m.model.at_most(lhs, Expr::constant(free, text)).because(why);
         }
         Addresses::Pool { addresses } => {
-            let (nodes, block) = (cluster.nodes.value.max(1), Known::limit("calico-block"));
+            let (nodes, block) = (cluster.nodes.value.max(1), cluster.block());
+            let most = Known::limit("calico-blocks-per-node");
             // Whole blocks per node, so that no node starves when all are full.
             // One address of a node's blocks is its tunnel's.
-            let each = (addresses.value / nodes / block.value * block.value - 1).max(0);
+            let blocks = (addresses.value / nodes / block.value).min(most.value);
+            let each = (blocks * block.value - 1).max(0);
             let text = format!(
-                "addresses: {} over {nodes} nodes, in blocks of {}, less the tunnel's{}",
+                "addresses: {} over {nodes} nodes, in blocks of {} and at most {} a node, less the tunnel's{}",
                 addresses.value,
                 block.value,
+                most.value,
                 on_host(host)
             );
-            let why = ClassModel::why(&mut m.causes, &POOL, because![addresses, cluster.nodes, cluster.cni, block]);
+            let why =
+                ClassModel::why(&mut m.causes, &POOL, because![addresses, cluster.nodes, cluster.cni, block, most]);
             let lhs = addressed(facts, m);
             m.model.at_most(lhs, Expr::constant(each + host, text)).because(why);
         }

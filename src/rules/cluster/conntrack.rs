@@ -2,7 +2,7 @@
 
 use crate::because;
 use crate::catalog;
-use crate::facts::{Cause, ClassFacts, Known, Pinned};
+use crate::facts::{Cause, ClassFacts, Facts, Known, Pinned};
 use crate::quantity::{Minor, ceil_div};
 use crate::rules::{Rule, class::ClassResult};
 use serde_json::Value as Json;
@@ -22,6 +22,27 @@ pub static TIMEOUTS: Rule = Rule {
     why: "shorter timeouts drop idle connections that their ends still hold",
     source: "kubernetes/kubernetes pkg/proxy/apis/config/v1alpha1/defaults.go",
 };
+
+/// Who sets nf_conntrack_max on the nodes of a class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// kube-proxy, at every start.
+    KubeProxy,
+    /// Whoever sets the host's sysctls: kube-proxy leaves the table alone.
+    Host,
+    /// The host as well, and pods' connections are in Cilium's own tables beside: there is no kube-proxy.
+    HostBesideCilium,
+}
+
+/// Who sets nf_conntrack_max, by the planned `maxPerCore` of the class's kube-proxy; none where there is no kube-proxy.
+#[must_use]
+pub fn owner(facts: &Facts, max_per_core: Option<i64>) -> Owner {
+    match max_per_core {
+        _ if facts.cluster.network.replaced.is_some() => Owner::HostBesideCilium,
+        Some(n) if n > 0 => Owner::KubeProxy,
+        _ => Owner::Host,
+    }
+}
 
 /// What nf_conntrack_max becomes on a node with `cpus` logical CPUs whose host had `current`.
 #[must_use]

@@ -1,9 +1,11 @@
 //! What is one for the whole cluster: addresses per node, kube-proxy, scheduler, controller-manager, etcd.
 
 pub mod api_server;
+pub mod cni;
 mod coherence;
 pub mod conntrack;
 pub mod controller_manager;
+pub mod dns;
 mod election;
 mod etcd;
 pub mod load;
@@ -33,6 +35,7 @@ pub static RULES: &[&[&Rule]] = &[
     etcd::RULES,
     api_server::RULES,
     coherence::RULES,
+    dns::RULES,
     &[&PINNED],
 ];
 
@@ -86,7 +89,9 @@ pub fn plan(
     let totals = totals(facts, classes);
     let mut out = ClusterResult::default();
     let mut shared = Draft::new(cluster.minor(), &cluster.pins);
-    if cluster.proxy_per_class.is_some() {
+    if cluster.network.replaced.is_some() {
+        out.findings.extend(proxy::replaced(facts));
+    } else if cluster.proxy_per_class.is_some() {
         for (name, class) in &facts.classes {
             let one = BTreeMap::from([(name.clone(), classes.get(name))]);
             let mut draft = Draft::new(class.minor(), &class.pins);
@@ -101,6 +106,10 @@ pub fn plan(
         pinned(&mut shared, "kube-proxy");
         out.findings.extend(coherence::proxy(&Effective { facts, values: &shared.values, version: cluster.minor() }));
     }
+    cni::decide(facts, envelope, classes, &mut shared, &mut out.findings)?;
+    let proxies = out.per_class.values().chain([&shared.values]);
+    let intercepts = !proxies.filter_map(|v| v.get("kube-proxy/mode")?.value.as_str()).any(|mode| mode != "iptables");
+    dns::decide(facts, &totals, intercepts, &mut shared, &mut out.findings);
     for component in catalog::living(Home::Cluster).filter(|c| *c != "kube-proxy") {
         pinned(&mut shared, component);
     }

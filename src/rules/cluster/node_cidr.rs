@@ -32,6 +32,21 @@ pub static RANGES: Rule = Rule {
     source: "kubernetes/kubernetes cmd/kube-controller-manager/app/core.go",
 };
 
+/// Cilium's own node mask, which counts where its operator gives the ranges.
+pub const CILIUM_MASK: &str = "cni/cilium.ipam.operator.clusterPoolIPv4MaskSize";
+
+/// The IPv4 mask of a node's range, with its arithmetic.
+pub struct Mask {
+    /// Prefix length.
+    pub bits: i64,
+    /// How that came about.
+    pub reason: String,
+    /// What it rests on.
+    pub because: Vec<Cause>,
+    /// The class whose pods decide it, where twice as many would not fit.
+    crowded: Option<(String, i64)>,
+}
+
 /// Masks that are possible before any class is planned.
 #[derive(Clone, Debug, Default)]
 pub struct Envelope {
@@ -50,7 +65,9 @@ fn v4(cluster: &ClusterFacts) -> Option<(u8, Vec<Cause>)> {
 
 /// The flag that carries the IPv4 mask.
 fn mask_flag(cluster: &ClusterFacts) -> &'static str {
-    if cluster.pod_cidrs.len() == 2 {
+    if cluster.network.own_pool() {
+        CILIUM_MASK
+    } else if cluster.pod_cidrs.len() == 2 {
         "kube-controller-manager/node-cidr-mask-size-ipv4"
     } else {
         "kube-controller-manager/node-cidr-mask-size"
@@ -135,21 +152,52 @@ pub fn decide(
     if envelope.cap.is_none() || cluster.pod_cidrs.is_empty() {
         return Ok(());
     }
-    ipv4(facts, envelope, classes, draft, findings);
-    ipv6(facts, draft)?;
+    if let Some(mask) = mask(facts, envelope, classes) {
+        crowded(facts, &mask, findings);
+        // With Cilium's own pool the mask is a value of its chart, and stands there.
+        if !cluster.network.own_pool() {
+            draft.set(mask_flag(cluster), mask.bits, Origin::Derived, &MASK).reason(mask.reason).because(mask.because);
+        }
+    }
+    if cluster.network.own_pool() {
+        other_owner(facts, draft, findings);
+    } else {
+        ipv6(facts, draft)?;
+    }
     ranges(cluster, draft);
     Ok(())
 }
 
-fn ipv4(
-    facts: &Facts,
-    envelope: &Envelope,
-    classes: &BTreeMap<String, ClassResult>,
-    draft: &mut Draft<'_>,
-    findings: &mut Vec<Finding>,
-) {
+/// A pinned mask of the controller-manager does nothing where Cilium's operator gives the ranges.
+fn other_owner(facts: &Facts, draft: &Draft<'_>, findings: &mut Vec<Finding>) {
+    let pinned = draft.pins().iter().find(|(n, _)| n.starts_with("kube-controller-manager/node-cidr-mask-size"));
+    let file = facts.classes.values().next().map(|c| std::sync::Arc::clone(&c.file));
+    if let (Some((name, pin)), Some(file)) = (pinned, file) {
+        let message = format!("`{name}` has no effect: Cilium's operator gives nodes their ranges");
+        findings.push(
+            Finding::warning("node-cidr-two-owners", message)
+                .at(&crate::diag::Place::new(&file, pin.at.span.clone()), "pinned here")
+                .help(format!("pin `{CILIUM_MASK}` instead")),
+        );
+    }
+}
+
+fn crowded(facts: &Facts, mask: &Mask, findings: &mut Vec<Finding>) {
+    if let Some((name, pods)) = &mask.crowded {
+        let message = format!(
+            "a /{} has no room for twice the {pods} pods of `{name}`, so addresses may run short while pods are replaced",
+            mask.bits
+        );
+        let class = facts.classes.get(name);
+        findings.extend(class.map(|c| Finding::advice("no-churn-room", message).at(&c.place, "this class")));
+    }
+}
+
+/// The mask that gives every node a range and every pod of the largest class an address; twice as many where that fits.
+#[must_use]
+pub fn mask(facts: &Facts, envelope: &Envelope, classes: &BTreeMap<String, ClassResult>) -> Option<Mask> {
     let cluster = &facts.cluster;
-    let Some((prefix, range)) = v4(cluster) else { return };
+    let (prefix, range) = v4(cluster)?;
     // The most addresses a node of any class needs, and which class that is.
     let need = |(name, class): (&String, &ClassResult)| {
         let stated = facts.classes.get(name)?;
@@ -157,42 +205,44 @@ fn ipv4(
         let host: i64 = stated.mix.fixed.iter().filter(|k| k.host_network).map(|k| k.amount).sum();
         Some((class.pods - host, taken.value, name.clone()))
     };
-    let Some((pods, taken, name)) = classes.iter().filter_map(need).max() else { return };
+    let (pods, taken, name) = classes.iter().filter_map(need).max()?;
     let roomy = |mask: i64| 2 * pods <= 1 << (32 - mask);
     let fits = |mask: i64| pods + taken <= 1 << (32 - mask);
     let fitting = || envelope.masks.iter().copied().filter(|m| fits(*m));
-    let Some(mask) = fitting().find(|m| roomy(*m)).or_else(|| fitting().next()) else { return };
-    let class = facts.classes.get(&name);
-    if !roomy(mask) {
-        let message = format!(
-            "a /{mask} has no room for twice the {pods} pods of `{name}`, so addresses may run short while pods are replaced"
-        );
-        findings.extend(class.map(|c| Finding::advice("no-churn-room", message).at(&c.place, "this class")));
-    }
+    let mask = fitting().find(|m| roomy(*m)).or_else(|| fitting().next())?;
     let mut because = because![cluster.nodes; Cause::Value(format!("{name}: kubelet/maxPods")), Cause::Fact("menu/node-mask-ipv4".into())];
     because.extend(range);
-    if let Some(Addresses::NodeRange { taken }) = class.map(|c| &c.addresses) {
+    if let Some(Addresses::NodeRange { taken }) = facts.classes.get(&name).map(|c| &c.addresses) {
         because.extend(taken.causes().cloned());
     }
     let reason = format!(
         "{} nodes ≤ 2^({mask} − {prefix}); {pods} pods of {name} ≤ 2^(32 − {mask}) − {taken}",
         cluster.nodes.value
     );
-    draft.set(mask_flag(cluster), mask, Origin::Derived, &MASK).reason(reason).because(because);
+    let crowded = (!roomy(mask)).then_some((name, pods));
+    Some(Mask { bits: mask, reason, because, crowded })
 }
 
 /// The ranges themselves, and that each node gets one.
 fn ranges(cluster: &ClusterFacts, draft: &mut Draft<'_>) {
-    let list = |nets: &[Known<IpNet>]| nets.iter().map(|n| n.value.to_string()).collect::<Vec<_>>().join(",");
-    let causes = |nets: &[Known<IpNet>]| nets.iter().flat_map(|n| n.causes().cloned()).collect::<Vec<_>>();
+    let own = cluster.network.own_pool();
+    let mut because = because![cluster.cni];
+    because.extend(cluster.network.ipam.iter().filter(|_| own).flat_map(|i| i.causes().cloned()));
     draft
-        .set("kube-controller-manager/allocate-node-cidrs", true, Origin::Derived, &RANGES)
-        .reason("each node gets a range")
-        .because(because![cluster.cni]);
+        .set("kube-controller-manager/allocate-node-cidrs", !own, Origin::Derived, &RANGES)
+        .reason(if own { "Cilium's operator gives nodes their ranges" } else { "each node gets a range" })
+        .because(because);
+    if own {
+        return services(cluster, draft);
+    }
     draft
         .set("kube-controller-manager/cluster-cidr", list(&cluster.pod_cidrs), Origin::Derived, &RANGES)
         .reason("the pod ranges of the spec")
         .because(causes(&cluster.pod_cidrs));
+    services(cluster, draft);
+}
+
+fn services(cluster: &ClusterFacts, draft: &mut Draft<'_>) {
     if !cluster.service_cidrs.is_empty() {
         let name = "kube-controller-manager/service-cluster-ip-range";
         draft
@@ -200,6 +250,14 @@ fn ranges(cluster: &ClusterFacts, draft: &mut Draft<'_>) {
             .reason("the service ranges of the spec, which no node range may touch")
             .because(causes(&cluster.service_cidrs));
     }
+}
+
+fn list(nets: &[Known<IpNet>]) -> String {
+    nets.iter().map(|n| n.value.to_string()).collect::<Vec<_>>().join(",")
+}
+
+fn causes(nets: &[Known<IpNet>]) -> Vec<Cause> {
+    nets.iter().flat_map(|n| n.causes().cloned()).collect()
 }
 
 fn ipv6(facts: &Facts, draft: &mut Draft<'_>) -> Result<(), Box<Unfit>> {

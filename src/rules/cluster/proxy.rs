@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Rules of this concern.
-pub static RULES: &[&Rule] = &[&MODE, &SYNC, &RANGE];
+pub static RULES: &[&Rule] = &[&MODE, &SYNC, &RANGE, &ARP];
 
 /// nftables where it fits.
 pub static MODE: Rule = Rule {
@@ -30,6 +30,13 @@ pub static RANGE: Rule = Rule {
     id: "kube-proxy-cluster-cidr",
     why: "kube-proxy tells traffic from outside by the pods' range",
     source: "kubernetes/kubernetes pkg/proxy/apis/config/v1alpha1 clusterCIDR",
+};
+
+/// Strict ARP.
+pub static ARP: Rule = Rule {
+    id: "kube-proxy-strict-arp",
+    why: "in ipvs mode every node has every service's address on an interface of its own and would answer for it; with strictARP kube-proxy sets arp_ignore 1 and arp_announce 2, in other modes no node has the address",
+    source: "kubernetes/kubernetes pkg/proxy/ipvs/proxier.go NewProxier; metallb.universe.tf/installation",
 };
 
 const MODE_NAME: &str = "kube-proxy/mode";
@@ -58,7 +65,9 @@ pub fn decide(
     draft.set(PER_CORE, per_core, Origin::Derived, &conntrack::TABLE).reason(reason.clone()).because(causes.clone());
     draft.set(MIN, min, Origin::Derived, &conntrack::TABLE).reason(reason).because(causes);
     for need in &needs {
-        owners(need, per_core, min, version, findings);
+        if conntrack::owner(facts, Some(per_core)) == conntrack::Owner::KubeProxy {
+            owners(need, per_core, min, version, findings);
+        }
     }
     for name in ["kube-proxy/conntrack.tcpEstablishedTimeout", "kube-proxy/conntrack.tcpCloseWaitTimeout"] {
         draft.keep(name, &conntrack::TIMEOUTS, "upstream's default");
@@ -72,6 +81,7 @@ pub fn decide(
         let mode = draft.get(MODE_NAME).map(|_| Cause::Value(MODE_NAME.into()));
         draft.keep_because(&format!("kube-proxy/{block}.{field}"), &SYNC, "upstream's default", mode);
     }
+    strict_arp(facts, block, draft, findings);
     if !facts.cluster.pod_cidrs.is_empty() {
         let list = facts.cluster.pod_cidrs.iter().map(|n| n.value.to_string()).collect::<Vec<_>>().join(",");
         let causes: Vec<Cause> = facts.cluster.pod_cidrs.iter().flat_map(|n| n.causes().cloned()).collect();
@@ -81,6 +91,46 @@ pub fn decide(
             .because(causes);
     }
     Ok(())
+}
+
+/// Whether a node answers only for addresses of the interface that was asked; the two sysctls are kube-proxy's own.
+fn strict_arp(facts: &Facts, block: &str, draft: &mut Draft<'_>, findings: &mut Vec<Finding>) {
+    let Some(stated) = &facts.cluster.network.load_balancer else { return };
+    let name = "kube-proxy/ipvs.strictARP";
+    let because = because![stated; Cause::Value(MODE_NAME.into())];
+    if block == "ipvs" {
+        draft
+            .set(name, true, Origin::Derived, &ARP)
+            .reason(
+                "MetalLB answers for a service's address on one node; kube-proxy sets arp_ignore 1 and arp_announce 2",
+            )
+            .because(because);
+    } else {
+        draft
+            .set(name, false, Origin::Default, &ARP)
+            .reason(format!("not needed: in {block} mode no node has a service's address on an interface"))
+            .because(because);
+    }
+    let strict = draft.get(name).and_then(serde_json::Value::as_bool).unwrap_or(false);
+    if let Some(place) = draft.pin(name).and_then(|p| place(facts, p)).filter(|_| block == "ipvs" && !strict) {
+        let message = "MetalLB is stated, and strictARP is pinned to false in ipvs mode";
+        findings.push(
+            Finding::warning("strict-arp-off", message)
+                .at(&place, "every node answers for every service's address")
+                .help("leave the pin out"),
+        );
+    }
+}
+
+/// Pins of a kube-proxy that is not there.
+pub fn replaced(facts: &Facts) -> Vec<Finding> {
+    let classes = facts.classes.values().flat_map(|c| c.pins.iter());
+    let pins = facts.cluster.pins.iter().chain(classes).filter(|(n, _)| n.starts_with("kube-proxy/"));
+    pins.filter_map(|(name, pinned)| {
+        let message = format!("`{name}` is pinned, and Cilium replaces kube-proxy");
+        Some(Finding::error("kube-proxy-replaced", message).at(&place(facts, pinned)?, "nothing reads it"))
+    })
+    .collect()
 }
 
 fn place(facts: &Facts, pinned: &Pinned) -> Option<Place> {
@@ -153,7 +203,7 @@ fn owners(need: &Need<'_>, per_core: i64, min: i64, version: crate::quantity::Mi
     else {
         return;
     };
-    if set != host.value && per_core > 0 {
+    if set != host.value {
         let message =
             format!("{}: the host sets nf_conntrack_max to {}, kube-proxy to {set}", need.facts.name, host.value);
         findings.push(

@@ -31,6 +31,8 @@ pub static CLUSTER: Shape = Shape {
             "There is one kube-proxy DaemonSet per node class, so its settings may differ between classes.",
         ),
         key("autoscaling", Kind::Table(&super::autoscaling::AUTOSCALING), "What scales workloads and nodes."),
+        key("network", Kind::Table(&super::network::NETWORK), "The network between pods."),
+        key("dns", Kind::Table(&super::network::DNS), "The cluster's DNS."),
     ],
 };
 

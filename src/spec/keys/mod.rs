@@ -5,6 +5,7 @@ mod class;
 mod cluster;
 mod hardware;
 mod load;
+mod network;
 
 use super::shape::{Kind, Shape, key, required};
 
