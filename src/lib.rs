@@ -6,6 +6,7 @@
 pub mod calibrate;
 pub mod catalog;
 pub mod commands;
+pub mod compare;
 pub mod current;
 pub mod diag;
 pub mod diff;
