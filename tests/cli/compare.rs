@@ -71,7 +71,7 @@ fn what_cannot_be_set_is_said_with_a_way_out() {
         ("node-class.dens.count=1", "did you mean `dense`?"),
         ("node-class.dense.cuont=1", "did you mean `count`?"),
         ("node-class.dense.count=many", "`many` is not a TOML value"),
-        ("node-class.dense.count=0.5", "must be a whole number"),
+        ("node-class.dense.count=0.5", "a decimal number, not a whole number"),
         ("node-class.dense.count=0", "must be"),
         ("node-class.dense.goal=dense", "no goal is called `dense`"),
         ("node-class.dense.count.most=1", "has nothing below it"),
