@@ -16,8 +16,10 @@ pub struct Opinion {
     pub why: String,
 }
 
-const FILES: [(&str, &str); 2] = [
+const FILES: &[(&str, &str)] = &[
     ("alerts", include_str!("../../profiles/opinions/alerts.toml")),
+    ("autoscaling", include_str!("../../profiles/opinions/autoscaling.toml")),
+    ("controllers", include_str!("../../profiles/opinions/controllers.toml")),
     ("load", include_str!("../../profiles/opinions/load.toml")),
 ];
 

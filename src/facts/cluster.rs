@@ -1,5 +1,6 @@
 //! The cluster as meant: platform, network plugin, ranges, totals.
 
+use super::autoscaling::Autoscaling;
 use super::class::ClassFacts;
 use super::goals::Goals;
 use super::known::{Cause, Known, stated_or};
@@ -38,6 +39,8 @@ pub struct ClusterFacts {
     pub proxy_per_class: Option<Known<bool>>,
     /// The control plane, when it is stated and the user's.
     pub control_plane: Option<ControlPlaneFacts>,
+    /// What scales workloads and nodes.
+    pub autoscaling: Autoscaling,
     /// Nodes of all classes.
     pub nodes: Known<i64>,
     /// Pins.
@@ -129,6 +132,7 @@ pub(super) fn cluster(spec: &Spec, goals: Goals, findings: &mut Vec<Finding>) ->
         services: number(stated.services.as_ref(), "services"),
         endpoints: number(stated.endpoints.as_ref(), "endpoints"),
         proxy_per_class: stated.kube_proxy_per_class.as_ref().filter(|p| p.value).map(Known::spec),
+        autoscaling: Autoscaling::stated(spec),
         nodes: Known::spec(&stated.name.with(0)),
         spec_sha256: spec.sha256.clone(),
     }

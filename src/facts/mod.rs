@@ -1,6 +1,7 @@
 //! What the spec means once the catalogue is asked: every number with its causes, every missing fact named.
 
 mod addresses;
+mod autoscaling;
 mod base;
 mod class;
 mod cluster;
@@ -17,6 +18,7 @@ mod topology;
 pub mod typed;
 
 pub use addresses::Addresses;
+pub use autoscaling::{Autoscaling, NodeRange};
 pub use base::{Base, LARGEST as LARGEST_BASE};
 pub use class::{ClassFacts, Reservation, SystemCpus};
 pub use cluster::{ClusterFacts, ControlPlaneFacts};

@@ -41,8 +41,8 @@ pub(super) fn rules(plan: &Plan, options: &Options) -> Result<Texts, Bug> {
         },
     )?;
     let plain = fill(
-        "alert-rules.yaml",
-        include_str!("../../templates/alert-rules.yaml.j2"),
+        "lines.yaml",
+        include_str!("../../templates/lines.yaml.j2"),
         context! { header, lines => yaml::json_lines(&json!({ "groups": groups })) },
     )?;
     Ok(Texts::from([("alerts/prometheus-rule.yaml".into(), operator), ("alerts/rules.yaml".into(), plain)]))

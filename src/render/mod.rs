@@ -1,6 +1,7 @@
 //! Files from a plan: every decision has been taken, only writing is left.
 
 mod alerts;
+mod autoscaling;
 mod drop_in;
 mod flags;
 mod host;
@@ -71,7 +72,7 @@ type OfClass = fn(&Plan, &str, &ClassPlan, &Options) -> Result<Texts, Bug>;
 type OfCluster = fn(&Plan, &Options) -> Result<Texts, Bug>;
 
 const OF_CLASS: &[OfClass] = &[kubelet, class_proxy, host::logind, host::systemd];
-const OF_CLUSTER: &[OfCluster] = &[shared_proxy, alerts::rules];
+const OF_CLUSTER: &[OfCluster] = &[shared_proxy, alerts::rules, autoscaling::files];
 const OF_CONTROL_PLANE: &[OfCluster] = &[control_plane];
 
 fn kubelet(plan: &Plan, name: &str, class: &ClassPlan, options: &Options) -> Result<Texts, Bug> {

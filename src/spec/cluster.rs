@@ -1,5 +1,6 @@
 //! `[cluster]` and `[control-plane]` as types.
 
+use super::autoscaling::{Autoscaling, autoscaling};
 use super::get::{self, Get};
 use super::node::Table;
 use super::shape::At;
@@ -30,6 +31,8 @@ pub struct Cluster {
     pub endpoints: Option<At<i64>>,
     /// Whether each class has a kube-proxy of its own.
     pub kube_proxy_per_class: Option<At<bool>>,
+    /// What scales workloads and nodes.
+    pub autoscaling: Autoscaling,
 }
 
 /// The control plane, where it is the user's.
@@ -108,6 +111,7 @@ pub(super) fn cluster(get: &mut Get<'_>, spec: &Table) -> Option<Cluster> {
         services: get::int(table, "services"),
         endpoints: get::int(table, "endpoints"),
         kube_proxy_per_class: get::boolean(table, "kube-proxy-per-class"),
+        autoscaling: autoscaling(table),
     })
 }
 

@@ -1,5 +1,6 @@
 //! What is one for the whole cluster: addresses per node, kube-proxy, scheduler, controller-manager, etcd.
 
+pub mod autoscaling;
 mod coherence;
 pub mod conntrack;
 mod controller_manager;
@@ -28,6 +29,7 @@ pub static RULES: &[&[&Rule]] = &[
     scheduler::RULES,
     controller_manager::RULES,
     etcd::RULES,
+    autoscaling::RULES,
     coherence::RULES,
     &[&PINNED],
 ];
@@ -94,6 +96,11 @@ pub fn plan(
         proxy::decide(facts, &all, &mut shared, &mut out.findings)?;
         pinned(&mut shared, "kube-proxy");
         out.findings.extend(coherence::proxy(&Effective { facts, values: &shared.values, version: cluster.minor() }));
+    }
+    let scaled = autoscaling::decide(facts, classes, &mut shared);
+    out.findings.extend(scaled.findings);
+    for (name, mut values) in scaled.per_class {
+        out.per_class.entry(name).or_default().append(&mut values);
     }
     for component in catalog::living(Home::Cluster).filter(|c| *c != "kube-proxy") {
         pinned(&mut shared, component);

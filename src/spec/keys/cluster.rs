@@ -29,6 +29,7 @@ pub static CLUSTER: Shape = Shape {
             Kind::Bool,
             "There is one kube-proxy DaemonSet per node class, so its settings may differ between classes.",
         ),
+        key("autoscaling", Kind::Table(&super::autoscaling::AUTOSCALING), "What scales workloads and nodes."),
     ],
 };
 
