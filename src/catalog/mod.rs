@@ -7,6 +7,7 @@ mod change;
 mod component;
 mod cost;
 mod find;
+mod flow_control;
 mod gate;
 mod instance;
 mod karpenter;
@@ -23,6 +24,7 @@ pub use change::{Change, What, changes, covers};
 pub use component::{Home, home, home_of, living};
 pub use cost::{Cost, How, cost, cost_typical, costs};
 pub use find::{Found, default_number, find, instead};
+pub use flow_control::{PriorityLevel, priority_level, priority_levels, priority_levels_source};
 pub use gate::{Gate, GateSpan, GateState, gate, gate_names, gates};
 pub use instance::{Instance, instance, instance_dates, instance_names};
 pub use karpenter::{Karpenter, karpenter};
@@ -31,8 +33,7 @@ pub use opinion::{Opinion, opinion, opinion_number, opinions};
 pub use part::{Part, PartSpan, controllers, plugins};
 pub use platform::{Platform, platform, platforms, self_managed};
 pub use profile::{
-    Goal, Menus, Preset, Size, StaticPod, Unstated, cost_level, goal, goal_names, menus, preset, size, static_pods,
-    unstated,
+    Goal, Menus, Preset, StaticPod, Unstated, cost_level, goal, goal_names, menus, preset, static_pods, unstated,
 };
 pub use reservation::{Band, Policy, Step, policy, policy_generations};
 pub use tunable::{

@@ -19,8 +19,10 @@ pub struct Opinion {
 const FILES: &[(&str, &str)] = &[
     ("alerts", include_str!("../../profiles/opinions/alerts.toml")),
     ("autoscaling", include_str!("../../profiles/opinions/autoscaling.toml")),
+    ("api-server", include_str!("../../profiles/opinions/api-server.toml")),
     ("controllers", include_str!("../../profiles/opinions/controllers.toml")),
     ("load", include_str!("../../profiles/opinions/load.toml")),
+    ("scheduler", include_str!("../../profiles/opinions/scheduler.toml")),
 ];
 
 /// Every opinion by its id: the file's name, a slash, its key.

@@ -82,32 +82,6 @@ pub fn cost_level(name: &str) -> Option<&'static CostLevel> {
     ONCE.get_or_init(|| read("levels.toml", include_str!("../../profiles/levels.toml"))).get(name)
 }
 
-/// A size of cluster, from this many pods on.
-#[derive(Clone, Copy, Debug, Deserialize)]
-pub struct Size {
-    /// Smallest number of pods.
-    pub pods: i64,
-    /// Workers per controller.
-    pub syncs: i64,
-    /// Requests per second.
-    pub qps: i64,
-    /// Burst of requests.
-    pub burst: i64,
-}
-
-/// The size that a number of pods makes.
-#[must_use]
-pub fn size(pods: i64) -> Option<Size> {
-    #[derive(Deserialize)]
-    struct File {
-        size: Vec<Size>,
-    }
-    static ONCE: OnceLock<Vec<Size>> = OnceLock::new();
-    let all =
-        ONCE.get_or_init(|| read::<File>("cluster-sizes.toml", include_str!("../../profiles/cluster-sizes.toml")).size);
-    all.iter().rfind(|s| s.pods <= pods).copied()
-}
-
 /// Finite lists that values are chosen from, each in order of preference.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]

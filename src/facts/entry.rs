@@ -20,7 +20,7 @@ pub struct Entry {
 
 /// Looks up a fact. Ids name their table first: `aws/TYPE/COLUMN`, `cost/ID`, `behaviour/ID`, `platform/NAME`,
 /// `goal/NAME`, `preset/NAME`, `static-pod/ROLE/NAME`, `reservation/POLICY/GENERATION`, `default/MINOR/TUNABLE`,
-/// `level/NAME`, `menu/NAME`, `opinion/FILE/KEY`, `size/PODS`, `unstated/KEY`.
+/// `level/NAME`, `menu/NAME`, `priority-level/NAME`, `opinion/FILE/KEY`, `size/PODS`, `unstated/KEY`.
 #[must_use]
 pub fn entry(id: &str) -> Option<Entry> {
     let (table, rest) = id.split_once('/')?;
@@ -48,6 +48,11 @@ pub fn entry(id: &str) -> Option<Entry> {
             let value = it.value.map_or_else(|| json!(it.summary), |v| json!(v));
             fact(value, &format!("{}: {}", it.source, it.summary), &it.date)
         }
+        "priority-level" => {
+            let it = catalog::priority_level(rest)?;
+            let (source, date) = catalog::priority_levels_source();
+            fact(json!({ "shares": it.shares, "lendablePercent": it.lendable_percent }), source, date)
+        }
         "platform" => {
             let it = catalog::platform(rest)?;
             let ceilings: Vec<_> = it.pods_ceiling.iter().map(|c| json!({ "cpus": c.cpus, "pods": c.pods })).collect();
@@ -64,10 +69,6 @@ pub fn entry(id: &str) -> Option<Entry> {
             let it = catalog::opinion(rest)?;
             let file = rest.split_once('/').map_or(rest, |(file, _)| file);
             opinion(it.value.clone(), &format!("profiles/opinions/{file}.toml: {}", it.why))
-        }
-        "size" => {
-            let it = catalog::size(rest.parse().ok()?)?;
-            opinion(json!({ "syncs": it.syncs, "qps": it.qps, "burst": it.burst }), "profiles/cluster-sizes.toml")
         }
         "unstated" => {
             let it = catalog::unstated(rest)?;

@@ -9,6 +9,7 @@ cni = "flannel"
 pod-cidrs = ["10.0.0.0/12"]
 service-cidrs = ["10.96.0.0/16"]
 services = 100
+autoscaling = { hpas = 400 }
 
 [control-plane]
 node-class = "cp"

@@ -1,14 +1,16 @@
 //! What is one for the whole cluster: addresses per node, kube-proxy, scheduler, controller-manager, etcd.
 
+pub mod api_server;
 pub mod autoscaling;
 mod coherence;
 pub mod conntrack;
-mod controller_manager;
+pub mod controller_manager;
+mod election;
 mod etcd;
 pub mod load;
 mod node_cidr;
 mod proxy;
-mod scheduler;
+pub mod scheduler;
 
 pub use node_cidr::{Envelope, envelope};
 
@@ -18,7 +20,7 @@ use crate::catalog::{self, Home, Platform};
 use crate::diag::Finding;
 use crate::facts::{Cause, Facts, Known};
 use coherence::Effective;
-use load::Load;
+use load::{Churn, Load};
 use std::collections::BTreeMap;
 
 /// Rules of all concerns of the cluster.
@@ -28,8 +30,10 @@ pub static RULES: &[&[&Rule]] = &[
     proxy::RULES,
     scheduler::RULES,
     controller_manager::RULES,
+    election::RULES,
     etcd::RULES,
     autoscaling::RULES,
+    api_server::RULES,
     coherence::RULES,
     &[&PINNED],
 ];
@@ -48,6 +52,8 @@ pub struct ClusterResult {
     pub shared: Values,
     /// Scheduler, controller-manager, etcd.
     pub control_plane: Values,
+    /// What nodes and pods ask of the control plane, where it is the user's.
+    pub load: Option<Load>,
     /// kube-proxy per class, where each has its own.
     pub per_class: BTreeMap<String, Values>,
     /// Findings.
@@ -109,11 +115,15 @@ pub fn plan(
     if cluster.platform_facts.control_plane {
         let mut draft = Draft::new(cluster.minor(), &cluster.pins);
         node_cidr::decide(facts, envelope, classes, &mut draft, &mut out.findings)?;
-        scheduler::decide(facts, &mut draft);
-        let load = Load::of(facts, &totals);
+        let churn = Churn::of(facts, &totals);
+        let event_ttl = api_server::events::decide(&churn, &mut draft);
+        let load = Load::of(facts, &totals, classes, churn, &event_ttl);
         // etcd first: how many terminated pods may stay depends on its quota.
         etcd::decide(facts, &load, &mut draft, &mut out.findings)?;
-        controller_manager::decide(facts, &totals, &mut draft);
+        api_server::decide(facts, &load, classes, &mut draft, &mut out.findings);
+        // What controllers and scheduler may ask follows from etcd's elections and the API servers' seats.
+        scheduler::decide(facts, &load, &mut draft);
+        controller_manager::decide(facts, classes, &load, &mut draft, &mut out.findings);
         // etcd's have been entered with its own version's defaults.
         for component in catalog::living(Home::ControlPlane).filter(|c| *c != "etcd") {
             pinned(&mut draft, component);
@@ -124,8 +134,10 @@ pub fn plan(
             version: cluster.minor(),
         }));
         out.control_plane = draft.values;
+        out.load = Some(load);
     } else {
         out.findings.extend(not_yours(facts));
+        out.findings.extend(controller_manager::not_yours(facts));
     }
     Ok(out)
 }

@@ -4,6 +4,7 @@ mod autoscaling;
 mod class;
 mod cluster;
 mod hardware;
+mod load;
 
 use super::shape::{Kind, Shape, key, required};
 

@@ -1,0 +1,142 @@
+//! Workers of each controller: from the requests it makes in the largest burst, and the objects it looks at as it takes over.
+
+use super::{PREFIX, decimal, fitting, up};
+use crate::because;
+use crate::facts::{Cause, Facts, Known};
+use crate::quantity::GoDuration;
+use crate::rules::cluster::load::Load;
+use crate::rules::{Draft, Origin, Rule};
+
+/// Workers.
+pub static CONCURRENCY: Rule = Rule {
+    id: "controller-concurrency",
+    why: "a controller needs workers for the requests of the stated burst and for looking at all its objects when it takes over; never fewer than upstream's",
+    source: "profiles/opinions/controllers.toml; kubernetes/kubernetes pkg/controller",
+};
+
+/// The work of one controller.
+pub(super) struct Work {
+    /// Its flag, without the component.
+    pub flag: &'static str,
+    /// What it looks at, in the plural.
+    pub what: &'static str,
+    /// Its requests while the burst lasts, in thousandths per second.
+    pub requests: Known<i64>,
+    /// Objects it looks at when it takes over.
+    pub objects: Known<i64>,
+    /// How many times kube-api-qps its client may ask.
+    pub times: Known<i64>,
+}
+
+/// Controllers for whose work the spec has no word.
+const OTHERS: [&str; 14] = [
+    "concurrent-cron-job-syncs",
+    "concurrent-daemonset-syncs",
+    "concurrent-device-taint-eviction-syncs",
+    "concurrent-disruption-syncs",
+    "concurrent-ephemeralvolume-syncs",
+    "concurrent-namespace-syncs",
+    "concurrent-rc-syncs",
+    "concurrent-resource-quota-syncs",
+    "concurrent-resourceclaim-syncs",
+    "concurrent-service-syncs",
+    "concurrent-serviceaccount-token-syncs",
+    "concurrent-statefulset-syncs",
+    "concurrent-validating-admission-policy-status-syncs",
+    "mirroring-concurrent-service-endpoint-syncs",
+];
+
+/// The work of every controller that the load tells of.
+pub(super) fn works(load: &Load) -> Vec<Work> {
+    let churn = &load.churn;
+    let starts = churn.starts.join(&churn.burst.starts(), |a, b| a.saturating_add(*b));
+    // As many pods end as start, the burst apart.
+    let changes = starts.join(&churn.starts, |a, b| a.saturating_add(*b));
+    let times = |rate: &Known<i64>, each: &Known<i64>| rate.join(each, |r, n| r.saturating_mul(*n));
+    let owners = Known::cost("pod-change-owner-writes");
+    // Of the owners' status, the replica set's is the larger half.
+    let (set, deployment) = (owners.map(|n| n - n / 2), owners.map(|n| n / 2));
+    let serving = changes.join(&churn.serving, |c, part| fitting(i128::from(*c) * i128::from(*part) / 1_000_000));
+    let slices = times(&serving, &Known::cost("endpoint-change-writes"));
+    let jobs = |id: &str| times(&churn.jobs, &Known::opinion(id));
+    let objects = |kind: &str| load.kind(kind).map_or_else(|| churn.deployments.map(|_| 0), |k| k.count.clone());
+    let one = || churn.deployments.map(|_| 1);
+    let none = || churn.deployments.map(|_| 0);
+    let work = |flag, what, requests, objects| Work { flag, what, requests, objects, times: one() };
+    vec![
+        work("concurrent-deployment-syncs", "deployments", times(&changes, &deployment), churn.deployments.clone()),
+        // The pod is created or deleted, an event says so, and the status follows.
+        work(
+            "concurrent-replicaset-syncs",
+            "replica sets",
+            times(&changes, &set.map(|n| n + 2)),
+            objects("replica sets"),
+        ),
+        work("concurrent-service-endpoint-syncs", "services", slices.clone(), objects("services")),
+        work("concurrent-endpoint-syncs", "services", slices, objects("services")),
+        work("concurrent-job-syncs", "jobs", jobs("controllers/job-requests"), objects("jobs")),
+        work("concurrent-ttl-after-finished-syncs", "jobs", jobs("controllers/clean-up-requests"), objects("jobs")),
+        Work {
+            times: Known::limit("gc-client-rate"),
+            ..work("concurrent-gc-syncs", "objects", jobs("controllers/clean-up-requests"), none())
+        },
+    ]
+}
+
+/// Sets the workers of every controller; `time` is what one request takes, in microseconds.
+pub(super) fn decide(facts: &Facts, works: &[Work], time: &Known<i64>, draft: &mut Draft<'_>) {
+    for work in works {
+        one(facts, work, time, draft);
+    }
+    for flag in OTHERS {
+        draft.keep(
+            &format!("{PREFIX}{flag}"),
+            &CONCURRENCY,
+            "upstream's default: nothing that is stated adds to its work",
+        );
+    }
+}
+
+fn one(facts: &Facts, work: &Work, time: &Known<i64>, draft: &mut Draft<'_>) {
+    let name = format!("{PREFIX}{}", work.flag);
+    if !draft.exists(&name) {
+        return;
+    }
+    let [busy, sync, takeover] =
+        ["busy", "sync-time", "takeover"].map(|key| Known::opinion(&format!("controllers/{key}")));
+    let wide = |k: &Known<i64>| i128::from(k.value);
+    // Workers beyond what its client may ask would wait for their turn.
+    let qps = draft.get(super::rates::QPS).and_then(serde_json::Value::as_f64).map_or(0, |q| q.ceil() as i64);
+    let may = qps.saturating_mul(work.times.value).saturating_mul(1000);
+    let requests = work.requests.value.min(may);
+    // Thousandths per second × microseconds ÷ percent.
+    let burst = up(i128::from(requests) * wide(time) * 100, 1_000_000_000 * wide(&busy).max(1));
+    let look = up(wide(&work.objects) * wide(&sync), 1_000_000 * wide(&takeover).max(1));
+    let mut causes = because![work.requests, work.objects, time, busy, sync, takeover];
+    if requests < work.requests.value {
+        causes.push(Cause::Value(super::rates::QPS.into()));
+    }
+    let mut line = format!(
+        "{}/s × {} ÷ {}% = {burst}; {} {} × {} ÷ {}s = {look}",
+        decimal(requests),
+        GoDuration(time.value * 1000),
+        busy.value,
+        work.objects.value,
+        work.what,
+        GoDuration(sync.value * 1000),
+        takeover.value
+    );
+    let machines = facts.classes.values().filter(|c| c.role.value == "control-plane");
+    let mut look = look;
+    // Looking takes the processor, and more workers than it has CPUs only wait for each other.
+    if let Some(class) = machines.min_by_key(|c| c.machine.cpus.value).filter(|c| c.machine.cpus.value < look) {
+        look = class.machine.cpus.value;
+        causes.extend(class.machine.cpus.causes().cloned());
+        line.push_str(&format!(", on {look} CPUs"));
+    }
+    let default = draft.default_of(&name).as_i64().unwrap_or(0);
+    let planned = burst.max(look).max(default);
+    let origin = if planned == default { Origin::Default } else { Origin::Derived };
+    causes.push(Cause::Fact(format!("default/{}/{name}", draft.version())));
+    draft.set(&name, planned, origin, &CONCURRENCY).reason(format!("{line}; upstream's {default}")).because(causes);
+}
