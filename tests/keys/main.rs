@@ -8,7 +8,7 @@ mod specs;
 
 use common::{Outcome, document, none, plan};
 use serde_json::{Value, json};
-use specs::{ALIGNED, CLOUD, HYBRID, MEASURED, NUMA, OWN, POOL, TYPED, WIDE};
+use specs::{ALIGNED, CLOUD, HYBRID, MEASURED, NUMA, OWN, POOL, SCALED, TYPED, WIDE};
 use std::collections::BTreeSet;
 use toml::{Table, Value as Toml};
 
@@ -41,6 +41,9 @@ const CASES: &[Case] = &[
     ("cluster.autoscaling.hpas", OWN, "cluster.autoscaling.hpas", "900", Plan),
     ("cluster.autoscaling.hpa-metrics", OWN, "cluster.autoscaling.hpa-metrics", "4", Plan),
     ("cluster.autoscaling.metrics-latency", OWN, "cluster.autoscaling.metrics-latency", r#""200ms""#, Plan),
+    ("cluster.autoscaling.nodes", SCALED, "cluster.autoscaling.nodes", r#""cluster-autoscaler""#, Plan),
+    ("node-class.*.autoscale.min", SCALED, "node-class.web.autoscale.min", "1", Plan),
+    ("node-class.*.autoscale.max", SCALED, "node-class.web.autoscale.max", "4", Plan),
     ("cluster.kube-proxy-per-class", OWN, "cluster.kube-proxy-per-class", "true", Plan),
     ("control-plane.node-class", OWN, "control-plane.node-class", r#""web""#, Refused("control-plane-role")),
     ("control-plane.etcd.version", OWN, "control-plane.etcd.version", r#""3.5""#, Plan),

@@ -222,3 +222,24 @@ cpu = "2"
 memory = "4Gi"
 exclusive = true
 "#;
+
+/// A class that Karpenter scales.
+pub const SCALED: &str = r#"
+[cluster]
+name = "keys"
+kubernetes = "1.34"
+platform = "eks"
+autoscaling = { nodes = "karpenter" }
+
+[node-class.web]
+count = 3
+os = { kernel = "6.8" }
+instance-type = "m6i.4xlarge"
+autoscale = { max = 3 }
+
+[[node-class.web.workload]]
+name = "services"
+share = 1.0
+cpu = "100m"
+memory = "512Mi"
+"#;
