@@ -79,9 +79,10 @@ fn controllers_ask_no_more_than_their_seats_answer() {
             .map(|(flag, default)| plan.entry(&format!("kube-apiserver/{flag}"))["value"].as_i64().unwrap_or(*default))
             .sum();
         let (own, all) = shares(plan);
-        // Half of their level's seats are theirs, each for 10 ms and the round trip.
+        // Half of their level's seats are theirs, each for the time of a write and the round trip.
         let seats = (flight * own + all - 1) / all;
-        let answers = seats * 500 / (10 + trip);
+        let time = catalog::cost("apiserver-seat-write").unwrap().typical + trip * 1000;
+        let answers = seats * 500_000 / time;
         let (qps, scheduler) =
             (plan.number(&format!("{KCM}/kube-api-qps")), plan.number("kube-scheduler/clientConnection.qps"));
         // Six controllers with work, and the garbage collector with twice the rate.

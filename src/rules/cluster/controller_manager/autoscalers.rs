@@ -24,7 +24,7 @@ use rates::QPS;
 fn time(facts: &Facts) -> Known<i64> {
     let scaling = &facts.cluster.autoscaling;
     let queries = scaling.hpa_metrics.join(&scaling.metrics_latency, |n, time| n.saturating_mul(*time));
-    let own = Known::cost("apiserver-read-time").join(&rates::request_time(facts), |a, b| a.saturating_add(*b));
+    let own = Known::cost("apiserver-seat-read").join(&rates::request_time(facts), |a, b| a.saturating_add(*b));
     queries.join(&own, |a, b| a.saturating_add(*b))
 }
 

@@ -1,11 +1,11 @@
 //! Endpoint slices: how many endpoints one holds, and whether changes are collected before they are written.
 
+use super::workers::Work;
 use super::{PREFIX, decimal, fitting};
 use crate::because;
 use crate::catalog;
 use crate::facts::{Cause, Facts, Known};
 use crate::quantity::ceil_div;
-use crate::rules::cluster::load::Load;
 use crate::rules::{Draft, Origin, Rule};
 
 /// Endpoints of a slice.
@@ -22,7 +22,7 @@ pub static BATCHES: Rule = Rule {
 };
 
 /// Sets the flags of endpoints and their slices.
-pub(super) fn decide(facts: &Facts, load: &Load, draft: &mut Draft<'_>) {
+pub(super) fn decide(facts: &Facts, works: &[Work], draft: &mut Draft<'_>) {
     let cluster = &facts.cluster;
     let name = format!("{PREFIX}max-endpoints-per-slice");
     let most = catalog::default_number(&name, draft.version()).max(1);
@@ -33,9 +33,8 @@ pub(super) fn decide(facts: &Facts, load: &Load, draft: &mut Draft<'_>) {
         let reason = "upstream's default: only endpoints that users write themselves are mirrored";
         draft.keep(&format!("{PREFIX}{flag}"), &SLICES, reason);
     }
-    let churn = &load.churn;
-    let starts = churn.starts.join(&churn.burst.starts(), |a, b| a.saturating_add(*b));
-    let changes = starts.join(&churn.serving, |c, part| fitting(i128::from(*c) * i128::from(*part) / 1_000_000));
+    let changes = works.iter().find(|w| w.flag == "concurrent-service-endpoint-syncs").map(|w| w.requests.clone());
+    let Some(changes) = changes else { return };
     let handed = changes.join(&cluster.nodes, |c, nodes| fitting(i128::from(*c) * i128::from(*nodes) / 1000));
     let limit = Known::opinion("controllers/endpoint-deliveries");
     let line = format!("{} changes/s × {} nodes = {}/s", decimal(changes.value), cluster.nodes.value, handed.value);

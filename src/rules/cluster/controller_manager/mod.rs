@@ -47,7 +47,7 @@ pub fn decide(
     rates::decide(facts, &works, &time, draft, findings);
     workers::decide(facts, &works, &time, draft);
     autoscalers::decide(facts, draft, findings);
-    endpoints::decide(facts, load, draft);
+    endpoints::decide(facts, &works, draft);
     election::decide(&election::CONTROLLERS, draft);
     terminated::decide(facts, draft);
 }

@@ -28,7 +28,7 @@ const SCHEDULER_QPS: &str = "kube-scheduler/clientConnection.qps";
 /// Microseconds that one request of a controller takes: a write, and the round trip that etcd's members add to it.
 #[must_use]
 pub fn request_time(facts: &Facts) -> Known<i64> {
-    let time = Known::cost("apiserver-write-time");
+    let time = Known::cost("apiserver-seat-write");
     let rtt = facts.cluster.control_plane.as_ref().and_then(|c| c.etcd.member_rtt.as_ref());
     match rtt {
         Some(rtt) => time.join(&Known::spec(rtt), |time, rtt| time.saturating_add(rtt.0 / 1000)),

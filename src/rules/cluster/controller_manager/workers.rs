@@ -2,9 +2,10 @@
 
 use super::{PREFIX, decimal, fitting, up};
 use crate::because;
+use crate::catalog;
 use crate::facts::{Cause, Facts, Known};
-use crate::quantity::GoDuration;
-use crate::rules::cluster::load::Load;
+use crate::quantity::{GoDuration, ceil_div};
+use crate::rules::cluster::load::{Churn, Load};
 use crate::rules::{Draft, Origin, Rule};
 
 /// Workers.
@@ -46,40 +47,47 @@ const OTHERS: [&str; 14] = [
     "mirroring-concurrent-service-endpoint-syncs",
 ];
 
+/// So many of each, summed.
+fn sum(parts: &[(&Known<i64>, Known<i64>)]) -> Known<i64> {
+    let each: Vec<Known<i64>> = parts.iter().map(|(rate, n)| rate.join(n, |rate, n| rate.saturating_mul(*n))).collect();
+    Known::<i64>::fold(0, &each, |all: i64, one: &i64| all.saturating_add(*one))
+}
+
+/// What the owners of pods, or the endpoints of their services, are written for pods that start at once, are moved, or are
+/// rolled out. In a burst one status counts many pods: the low figure.
+fn following(churn: &Churn, what: &str) -> Known<i64> {
+    let low = format!("writes-pod-start-{what}");
+    let low = Known::fact(catalog::cost(&low).map_or(0, |c| c.low), format!("cost/{low}"));
+    let cost = |of: &str| Known::cost(&format!("writes-{of}-{what}"));
+    let moved = cost("pod-start").join(&cost("pod-stop"), |a, b| a.saturating_add(*b));
+    sum(&[(&churn.burst.starts(), low), (&churn.moved, moved), (&churn.rolled, cost("rollout"))])
+}
+
 /// The work of every controller that the load tells of.
 pub(super) fn works(load: &Load) -> Vec<Work> {
     let churn = &load.churn;
-    let starts = churn.starts.join(&churn.burst.starts(), |a, b| a.saturating_add(*b));
-    // As many pods end as start, the burst apart.
-    let changes = starts.join(&churn.starts, |a, b| a.saturating_add(*b));
-    let times = |rate: &Known<i64>, each: &Known<i64>| rate.join(each, |r, n| r.saturating_mul(*n));
-    let owners = Known::cost("pod-change-owner-writes");
-    // Of the owners' status, the replica set's is the larger half.
-    let (set, deployment) = (owners.map(|n| n - n / 2), owners.map(|n| n / 2));
-    let serving = changes.join(&churn.serving, |c, part| fitting(i128::from(*c) * i128::from(*part) / 1_000_000));
-    let slices = times(&serving, &Known::cost("endpoint-change-writes"));
-    let jobs = |id: &str| times(&churn.jobs, &Known::opinion(id));
-    let objects = |kind: &str| load.kind(kind).map_or_else(|| churn.deployments.map(|_| 0), |k| k.count.clone());
-    let one = || churn.deployments.map(|_| 1);
-    let none = || churn.deployments.map(|_| 0);
-    let work = |flag, what, requests, objects| Work { flag, what, requests, objects, times: one() };
+    let times = |n: i64| churn.deployments.map(|_| n);
+    // A pod that is created or deleted, and an event that says so. A pod that is moved or rolled out is both.
+    let pods = sum(&[(&churn.burst.starts(), times(2)), (&churn.moved, times(4)), (&churn.rolled, times(4))]);
+    // Half of the owners' status is the replica set's, half of the endpoints the slices'.
+    let half = |all: Known<i64>| all.map(|n| ceil_div(*n, 2));
+    let status = half(following(churn, "owner"));
+    let served = following(churn, "endpoint");
+    let served = served.join(&churn.serving, |n, part| fitting(i128::from(*n) * i128::from(*part) / 1_000_000));
+    let slices = half(served);
+    let job = Known::opinion("controllers/job-requests").join(&Known::cost("writes-job-pod-owner"), |a, b| a + b);
+    let removed = || sum(&[(&churn.jobs, Known::opinion("controllers/clean-up-requests"))]);
+    let objects = |kind: &str| load.kind(kind).map_or_else(|| times(0), |k| k.count.clone());
+    let work = |flag, what, requests, objects| Work { flag, what, requests, objects, times: times(1) };
+    let sets = pods.join(&status, |a, b| a.saturating_add(*b));
     vec![
-        work("concurrent-deployment-syncs", "deployments", times(&changes, &deployment), churn.deployments.clone()),
-        // The pod is created or deleted, an event says so, and the status follows.
-        work(
-            "concurrent-replicaset-syncs",
-            "replica sets",
-            times(&changes, &set.map(|n| n + 2)),
-            objects("replica sets"),
-        ),
+        work("concurrent-deployment-syncs", "deployments", status, churn.deployments.clone()),
+        work("concurrent-replicaset-syncs", "replica sets", sets, objects("replica sets")),
         work("concurrent-service-endpoint-syncs", "services", slices.clone(), objects("services")),
         work("concurrent-endpoint-syncs", "services", slices, objects("services")),
-        work("concurrent-job-syncs", "jobs", jobs("controllers/job-requests"), objects("jobs")),
-        work("concurrent-ttl-after-finished-syncs", "jobs", jobs("controllers/clean-up-requests"), objects("jobs")),
-        Work {
-            times: Known::limit("gc-client-rate"),
-            ..work("concurrent-gc-syncs", "objects", jobs("controllers/clean-up-requests"), none())
-        },
+        work("concurrent-job-syncs", "jobs", sum(&[(&churn.jobs, job)]), objects("jobs")),
+        work("concurrent-ttl-after-finished-syncs", "jobs", removed(), objects("jobs")),
+        Work { times: Known::limit("gc-client-rate"), ..work("concurrent-gc-syncs", "objects", removed(), times(0)) },
     ]
 }
 
