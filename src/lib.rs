@@ -3,9 +3,11 @@
 //! Arrows of imports point down: commands → view → {diff, render, explain} → plan → rules → facts → {catalog, spec} →
 //! {quantity, diag}, with the solver below all. `calibrate` stands beside `catalog`: it knows `quantity` and `diag` only.
 
+pub mod alerts;
 pub mod calibrate;
 pub mod catalog;
 pub mod commands;
+pub mod compare;
 pub mod current;
 pub mod diag;
 pub mod diff;

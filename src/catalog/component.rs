@@ -23,7 +23,7 @@ const COMPONENTS: [(&str, Home); 18] = [
     ("kube-proxy", Home::Cluster),
     ("cni", Home::Cluster),
     ("coredns", Home::Cluster),
-    ("karpenter", Home::Cluster),
+    ("karpenter", Home::Nodes),
     ("cluster-autoscaler", Home::Cluster),
     ("kube-apiserver", Home::ControlPlane),
     ("kube-controller-manager", Home::ControlPlane),

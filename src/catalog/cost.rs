@@ -68,7 +68,6 @@ impl Cost {
     }
 }
 
-<<<<<<< HEAD
 const FILES: &[(&str, &str)] = &[
     ("containerd.toml", include_str!("../../catalog/costs/containerd.toml")),
     ("control-plane.toml", include_str!("../../catalog/costs/control-plane.toml")),

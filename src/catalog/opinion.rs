@@ -16,9 +16,10 @@ pub struct Opinion {
     pub why: String,
 }
 
-<<<<<<< HEAD
 const FILES: &[(&str, &str)] = &[
+    ("alerts", include_str!("../../profiles/opinions/alerts.toml")),
     ("api-server", include_str!("../../profiles/opinions/api-server.toml")),
+    ("autoscaling", include_str!("../../profiles/opinions/autoscaling.toml")),
     ("controllers", include_str!("../../profiles/opinions/controllers.toml")),
     ("host", include_str!("../../profiles/opinions/host.toml")),
     ("load", include_str!("../../profiles/opinions/load.toml")),

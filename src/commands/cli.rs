@@ -1,5 +1,6 @@
 //! The command line, as clap reads it. Help, man page and completions are derived from here.
 
+use crate::spec::Set;
 use clap::builder::TypedValueParser as _;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -32,6 +33,8 @@ pub enum Command {
     Diff(Diff),
     /// Say why a value is what it is.
     Explain(Explain),
+    /// Change keys of a spec and show every value that moves, and why.
+    Compare(Compare),
     /// Fit the component costs of the policy `fitted` to what the kubelets of real nodes report, and print them for a spec.
     Calibrate(Calibrate),
     /// Search the catalogue of upstream's settings and feature gates, or see what changed between minors.
@@ -162,6 +165,71 @@ pub struct Explain {
     /// How to print.
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
+}
+
+/// Arguments of `compare`.
+#[derive(Debug, Args)]
+pub struct Compare {
+    /// The spec; `-` reads standard input.
+    pub spec: PathBuf,
+    /// A key of the spec with another value, such as `node-class.web.count=5000`; several allowed. The key is a path as
+    /// plans print it, the value is TOML; texts need no quotes.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = set, required_unless_present = "sweep")]
+    pub set: Vec<Set>,
+    /// A key that is a whole number, from one value to another: a plan for each end and for each doubling between; with `,`
+    /// instead of `..`, for each value given.
+    #[arg(long, value_name = "KEY=A..B", value_parser = sweep)]
+    pub sweep: Option<Sweep>,
+    /// How to print.
+    #[arg(long, default_value = "human", value_parser = clap::builder::PossibleValuesParser::new(["human", "json"]).try_map(|f| Format::from_str(&f, false)))]
+    pub format: Format,
+}
+
+/// A key with the values that it takes one after the other.
+#[derive(Clone, Debug)]
+pub struct Sweep {
+    /// Dotted path of the key.
+    pub key: String,
+    /// The values, in order.
+    pub values: Vec<i64>,
+}
+
+/// Most plans of one sweep: more columns than that nobody reads.
+const MOST_POINTS: usize = 16;
+
+fn set(text: &str) -> Result<Set, String> {
+    let (key, value) = text.split_once('=').ok_or("write `KEY=VALUE`")?;
+    let (key, value) = (key.trim(), value.trim());
+    if key.is_empty() || value.is_empty() || text.contains(['\n', '\r']) {
+        return Err("write a key and a value in one line: `KEY=VALUE`".into());
+    }
+    Ok(Set { key: key.into(), value: value.into() })
+}
+
+fn sweep(text: &str) -> Result<Sweep, String> {
+    let Set { key, value } = set(text)?;
+    let number =
+        |part: &str| part.trim().parse::<i64>().map_err(|_| format!("`{}` is not a whole number", part.trim()));
+    let values = match value.split_once("..") {
+        Some((first, last)) => doublings(number(first)?, number(last)?)?,
+        None => value.split(',').map(number).collect::<Result<Vec<_>, _>>()?,
+    };
+    if values.len() < 2 {
+        return Err("a sweep has two values at least: `KEY=A..B` or `KEY=A,B,C`".into());
+    }
+    if values.len() > MOST_POINTS {
+        return Err(format!("{} values are more than the {MOST_POINTS} of one sweep", values.len()));
+    }
+    Ok(Sweep { key, values })
+}
+
+/// The two ends, and what lies between by doubling.
+fn doublings(first: i64, last: i64) -> Result<Vec<i64>, String> {
+    if first < 1 || last <= first {
+        return Err(format!("{first}..{last} does not go up from 1 or more"));
+    }
+    let between = std::iter::successors(Some(first), |n| n.checked_mul(2)).take_while(|n| *n < last);
+    Ok(between.chain([last]).collect())
 }
 
 /// Arguments of `fields`.

@@ -4,7 +4,7 @@ use super::{Exit, Format, input, output};
 use crate::diag::{Finding, Place, Severity, Sources, in_order};
 use crate::facts::{self, Facts};
 use crate::plan::{self, Plan, Stop};
-use crate::spec::{self, Spec};
+use crate::spec::{self, Set, Spec};
 use crate::view;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::BTreeMap;
@@ -27,23 +27,68 @@ pub struct Loaded {
 /// Classes from which a progress bar is worth its flicker.
 const MANY: usize = 200;
 
+/// A spec as it was read, before anything is made of it.
+pub struct Text {
+    path: std::path::PathBuf,
+    /// The spec's name, as typed.
+    pub input: String,
+    text: String,
+}
+
+/// Why there is no plan, with what is needed to say so.
+pub enum Failed {
+    /// The input cannot be used.
+    Refused(Vec<Finding>, Sources, String),
+    /// Planning stopped.
+    Stopped(Box<Stop>, Box<Spec>, Sources, String),
+}
+
 /// Reads, understands and solves a spec. Whatever stops it is reported in `format`.
 ///
 /// # Errors
 /// The exit status, after everything has been said.
 pub fn load(path: &Path, format: Format) -> Result<Loaded, Exit> {
+    attempt(&open(path, format)?, &[]).map_err(|failed| failed.say(format))
+}
+
+/// Reads a spec's text.
+///
+/// # Errors
+/// The exit status, after everything has been said.
+pub fn open(path: &Path, format: Format) -> Result<Text, Exit> {
     let named = input::name(path);
-    let mut sources = Sources::default();
     let text =
         input::text(path, spec::LARGEST).map_err(|message| refuse_file(&named, "spec-unreadable", &message, format))?;
-    sources.add(&named, &text);
-    let (spec, mistakes) = spec::read_all(&named, &text);
-    let (spec, facts) = match understand(spec, mistakes, path, &mut sources) {
+    Ok(Text { path: path.to_path_buf(), input: named, text })
+}
+
+/// Understands and solves a spec with values set over it, and says nothing.
+///
+/// # Errors
+/// Why there is no plan.
+pub fn attempt(spec: &Text, sets: &[Set]) -> Result<Loaded, Failed> {
+    let input = if sets.is_empty() { spec.input.clone() } else { format!("{} with --set", spec.input) };
+    let (text, read, mistakes) = spec::read_with(&input, &spec.text, sets);
+    let mut sources = Sources::default();
+    sources.add(&input, &text);
+    let (spec, facts) = match understand(read, mistakes, &spec.path, &mut sources) {
         Ok(both) => both,
-        Err(list) => return Err(output::refuse(&list, &sources, &named, format)),
+        Err(list) => return Err(Failed::Refused(list, sources, input)),
     };
-    let plan = solve(&facts).map_err(|stop| stopped(stop, &spec, &sources, &named, format))?;
-    Ok(Loaded { plan, sources, input: named, offsets: spec.offsets })
+    match solve(&facts) {
+        Ok(plan) => Ok(Loaded { plan, sources, input, offsets: spec.offsets }),
+        Err(stop) => Err(Failed::Stopped(Box::new(stop), Box::new(spec), sources, input)),
+    }
+}
+
+impl Failed {
+    /// Reports it.
+    pub fn say(&self, format: Format) -> Exit {
+        match self {
+            Self::Refused(list, sources, input) => output::refuse(list, sources, input, format),
+            Self::Stopped(stop, spec, sources, input) => stopped(stop, spec, sources, input, format),
+        }
+    }
 }
 
 /// Asks the catalogue about a spec. One with mistakes is asked as well, so that a user sees all of them at once; what then
@@ -115,8 +160,8 @@ fn solve(facts: &Facts) -> Result<Plan, Stop> {
     plan
 }
 
-fn stopped(stop: Stop, spec: &Spec, sources: &Sources, input: &str, format: Format) -> Exit {
-    match &stop {
+fn stopped(stop: &Stop, spec: &Spec, sources: &Sources, input: &str, format: Format) -> Exit {
+    match stop {
         Stop::Bug(what) => output::bug(what),
         Stop::Refused(list) => output::refuse(list, sources, input, format),
         Stop::Unfit(unfit, others) => {

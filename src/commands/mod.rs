@@ -2,6 +2,7 @@
 
 mod calibrate;
 mod cli;
+mod compare;
 mod derived;
 mod diff;
 mod discover;
@@ -51,6 +52,7 @@ pub fn run(cli: &Cli) -> Exit {
         Command::Render(args) => render::run(args),
         Command::Diff(args) => diff::run(args),
         Command::Explain(args) => explain::run(args),
+        Command::Compare(args) => compare::run(args),
         Command::Fields(args) => fields::run(args),
         Command::Schema => derived::schema(),
         Command::Completions { shell } => derived::completions(*shell),

@@ -1,6 +1,7 @@
 //! A node class as meant.
 
 use super::addresses::{self, Addresses};
+use super::autoscaling::{self, NodeRange};
 use super::base::{self, Base};
 use super::cluster::ClusterFacts;
 use super::disks;
@@ -27,6 +28,8 @@ pub struct ClassFacts {
     pub place: Place,
     /// Nodes.
     pub count: Known<i64>,
+    /// Nodes that an autoscaler may leave, and make.
+    pub autoscale: Option<NodeRange>,
     /// Role.
     pub role: Known<String>,
     /// Name of its goal.
@@ -190,10 +193,12 @@ pub(super) fn class(
     let base = base_of(spec, stated, version.value.minor, bases, sources, findings);
     let arch = arch(spec, stated, instance.as_ref(), findings)?;
     let (machine, (goal, goal_cause)) = (machine?, goal?);
+    let count = stated_or(stated.count.as_ref(), "count", serde_json::Value::as_i64)?;
     Some(ClassFacts {
+        autoscale: autoscaling::range(spec, stated.autoscale.as_ref(), &count, findings),
         name: name.to_string(),
         place: spec.key_place(at),
-        count: stated_or(stated.count.as_ref(), "count", serde_json::Value::as_i64)?,
+        count,
         pid_max: pid_max(stated, &machine)?,
         kernel: stated.os.kernel.as_ref().map(Known::spec),
         cgroup: stated_or(stated.os.cgroup.as_ref(), "cgroup", serde_json::Value::as_i64)?,

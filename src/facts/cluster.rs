@@ -142,7 +142,7 @@ pub(super) fn cluster(spec: &Spec, goals: Goals, findings: &mut Vec<Finding>) ->
         services: number(stated.services.as_ref(), "services"),
         endpoints: number(stated.endpoints.as_ref(), "endpoints"),
         proxy_per_class: stated.kube_proxy_per_class.as_ref().filter(|p| p.value).map(Known::spec),
-        autoscaling: Autoscaling::stated(&stated.autoscaling),
+        autoscaling: Autoscaling::stated(spec),
         nodes: Known::spec(&stated.name.with(0)),
         spec_sha256: spec.sha256.clone(),
     }

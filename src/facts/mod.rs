@@ -21,7 +21,7 @@ pub mod typed;
 mod volumes;
 
 pub use addresses::{Addresses, InterfaceLimits, Interfaces};
-pub use autoscaling::Autoscaling;
+pub use autoscaling::{Autoscaling, NodeRange};
 pub use base::{Base, LARGEST as LARGEST_BASE};
 pub use class::{ClassFacts, Reservation, SystemCpus};
 pub use cluster::{ClusterFacts, ControlPlaneFacts};

@@ -6,7 +6,7 @@ mod load;
 mod machine;
 
 pub use graph::{Graph, Node, graph};
-pub use json::{document, infeasible};
+pub use json::{FORMAT, document, infeasible};
 
 use crate::diag::{Finding, Severity, in_order};
 use crate::facts::{ClassFacts, Facts};

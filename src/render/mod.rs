@@ -1,5 +1,7 @@
 //! Files from a plan: every decision has been taken, only writing is left.
 
+mod alerts;
+mod autoscaling;
 mod cni;
 mod containerd;
 mod crio;
@@ -79,7 +81,7 @@ type OfCluster = fn(&Plan, &Options) -> Result<Texts, Bug>;
 
 const OF_CLASS: &[OfClass] =
     &[kubelet, class_proxy, host::logind, host::systemd, sysctl::file, modules::file, containerd::file, crio::file];
-const OF_CLUSTER: &[OfCluster] = &[shared_proxy, cni::cni, dns::dns];
+const OF_CLUSTER: &[OfCluster] = &[shared_proxy, cni::cni, dns::dns, alerts::rules, autoscaling::files];
 const OF_CONTROL_PLANE: &[OfCluster] = &[control_plane, priority::levels, priority::schemas];
 
 fn kubelet(plan: &Plan, name: &str, class: &ClassPlan, options: &Options) -> Result<Texts, Bug> {

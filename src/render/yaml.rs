@@ -66,7 +66,7 @@ fn entry(out: &mut Vec<String>, indent: usize, lead: &str, key: &str, value: &Tr
 }
 
 /// Lines of a carried structure.
-fn json_lines(value: &Json) -> Vec<String> {
+pub(super) fn json_lines(value: &Json) -> Vec<String> {
     match value {
         Json::Object(map) => map
             .iter()

@@ -35,6 +35,8 @@ pub struct Class {
     pub enforce: Option<At<String>>,
     /// Millionths of the way from request to limit at which containers are slowed down.
     pub memory_throttling: Option<At<i64>>,
+    /// Nodes that an autoscaler may leave, and make.
+    pub autoscale: Option<super::autoscaling::NodeRange>,
     /// Generation of the policy's formula.
     pub formula: Option<At<String>>,
     /// Measured component costs.
@@ -230,6 +232,7 @@ pub(super) fn class(get: &mut Get<'_>, node: &Node) -> At<Class> {
         reservation: get::text(t, "reservation"),
         enforce: get::text(t, "enforce"),
         memory_throttling: get::ppm(t, "memory-throttling"),
+        autoscale: super::autoscaling::range(t),
         formula: get::text(t, "formula"),
         measured: t.get("measured").map(measured::measured),
         instance_type: get::text(t, "instance-type"),

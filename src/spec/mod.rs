@@ -19,9 +19,10 @@ mod pins;
 mod read;
 mod scalar;
 mod schema;
+mod set;
 pub mod shape;
 
-pub use autoscaling::Autoscaling;
+pub use autoscaling::{Autoscaling, NodeRange};
 pub use canonical::sha256;
 pub use class::{Class, Disk, Hardware, Network, Numa, Os, Workload};
 pub use cluster::{Cluster, ControlPlane, Custom, Etcd};
@@ -33,6 +34,7 @@ pub use node::Pin;
 pub use read::LARGEST;
 pub use scalar::name;
 pub use schema::schema;
+pub use set::Set;
 pub use shape::At;
 
 use crate::diag::{Finding, Place, Severity};
@@ -92,23 +94,46 @@ pub fn parse(file: &str, text: &str) -> Result<Spec, Vec<Finding>> {
 /// Reads what can be read of a spec, mistakes or not, so that the catalogue can be asked about the rest in the same run.
 /// There is no spec where the cluster could not be understood.
 pub fn read_all(file: &str, text: &str) -> (Option<Spec>, Vec<Finding>) {
+    let (_, spec, findings) = read_with(file, text, &[]);
+    (spec, findings)
+}
+
+/// Reads a spec with values set over it. The text is the one that findings point into.
+pub fn read_with(file: &str, text: &str, sets: &[Set]) -> (String, Option<Spec>, Vec<Finding>) {
+    let (shown, starts) = set::lines_below(text, sets);
     let file: Arc<str> = Arc::from(file);
-    let (table, mut findings) = read::read(&file, text);
-    if findings.iter().any(|f| ["spec-not-toml", "spec-too-large"].contains(&f.id)) {
+    let (mut table, findings) = read::read(&file, text);
+    let mut reader = read::Reader { file: Arc::clone(&file), findings };
+    if !reader.findings.iter().any(unread) {
+        for (one, start) in sets.iter().zip(starts) {
+            set::lay(&mut reader, &mut table, &keys::SPEC, one, start);
+        }
+    }
+    let (spec, findings) = understand(file, &table, reader.findings);
+    (shown, spec, findings)
+}
+
+/// Whether a finding means that nothing of the file was read.
+fn unread(finding: &Finding) -> bool {
+    ["spec-not-toml", "spec-too-large"].contains(&finding.id)
+}
+
+fn understand(file: Arc<str>, table: &node::Table, mut findings: Vec<Finding>) -> (Option<Spec>, Vec<Finding>) {
+    if findings.iter().any(unread) {
         // Nothing was read: what the steps below would miss in it is not the user's mistake.
         return (None, findings);
     }
-    let classes = merge::classes(&file, &table, &mut findings);
-    let sha256 = canonical::sha256(&table);
+    let classes = merge::classes(&file, table, &mut findings);
+    let sha256 = canonical::sha256(table);
     let mut offsets = BTreeMap::new();
-    walk(&table, &mut offsets);
+    walk(table, &mut offsets);
     let mut get = get::Get::new(&file, &mut findings);
-    let cluster = cluster::cluster(&mut get, &table);
-    let control_plane = cluster::control_plane(&mut get, &table);
+    let cluster = cluster::cluster(&mut get, table);
+    let control_plane = cluster::control_plane(&mut get, table);
     let classes: BTreeMap<_, _> =
         classes.into_iter().map(|(name, at)| (name.clone(), class::class(&mut get, &at))).collect();
-    let pins = get.pins(&table);
-    get.whole_file(&classes, &table);
+    let pins = get.pins(table);
+    get.whole_file(&classes, table);
     let spec = cluster.map(|cluster| Spec { file, cluster, control_plane, classes, pins, sha256, offsets });
     (spec, findings)
 }

@@ -63,7 +63,8 @@ fn has_bounds(value: &DeValue<'_>) -> bool {
     value.as_table().is_some_and(|t| t.iter().all(|(k, _)| ["min", "max", "any-of"].contains(&k.get_ref().as_ref())))
 }
 
-fn pin(value: &DeValue<'_>) -> Result<Pin, String> {
+/// What a value pins a tunable to.
+pub(super) fn pin(value: &DeValue<'_>) -> Result<Pin, String> {
     if value.as_str() == Some("default") {
         return Ok(Pin::Default);
     }

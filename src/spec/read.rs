@@ -79,7 +79,7 @@ impl Reader {
         out
     }
 
-    fn unknown_key(&mut self, name: &str, shape: &Shape, path: &str, span: &Range<usize>) {
+    pub(super) fn unknown_key(&mut self, name: &str, shape: &Shape, path: &str, span: &Range<usize>) {
         let owner = if path.is_empty() { "the spec".to_string() } else { format!("`[{path}]`") };
         let names = shape.keys.iter().map(|k| k.name);
         let help = match nearest(name, names.clone()) {
@@ -93,7 +93,13 @@ impl Reader {
     }
 
     /// Reads one value of the given kind; `None` when it could not be understood, which is then reported.
-    fn value(&mut self, value: &Spanned<DeValue<'_>>, kind: Kind, path: &str, key: &Range<usize>) -> Option<Node> {
+    pub(super) fn value(
+        &mut self,
+        value: &Spanned<DeValue<'_>>,
+        kind: Kind,
+        path: &str,
+        key: &Range<usize>,
+    ) -> Option<Node> {
         let span = value.span();
         let val = match (kind, value.get_ref()) {
             (Kind::Table(shape), DeValue::Table(table)) => Val::Table(self.table(table, shape, path, key)),

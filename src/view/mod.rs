@@ -2,6 +2,7 @@
 
 mod beside;
 mod calibrate;
+mod compare;
 mod diff;
 mod explain;
 mod fields;
@@ -13,6 +14,7 @@ mod tunable;
 mod unfit;
 
 pub use calibrate::{Asked, calibration, calibration_json};
+pub use compare::{comparison, sweep};
 pub use diff::{diff, diff_markdown, unified};
 pub use explain::{overview, rule, value};
 pub use fields::{changes, changes_json, fields, fields_json};

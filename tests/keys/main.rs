@@ -8,7 +8,7 @@ mod specs;
 
 use common::{Outcome, document, none, plan};
 use serde_json::{Value, json};
-use specs::{ALIGNED, ATTACHED, CALICO, CILIUM, CLOUD, HYBRID, LOADED, MEASURED, NUMA, OWN, POOL, SUBNETS, TYPED, WIDE};
+use specs::{ALIGNED, ATTACHED, CALICO, CILIUM, CLOUD, HYBRID, LOADED, MEASURED, NUMA, OWN, POOL, SCALED, SUBNETS, TYPED, WIDE};
 use std::collections::BTreeSet;
 use toml::{Table, Value as Toml};
 
@@ -41,6 +41,9 @@ const CASES: &[Case] = &[
     ("cluster.autoscaling.hpas", OWN, "cluster.autoscaling.hpas", "900", Plan),
     ("cluster.autoscaling.hpa-metrics", OWN, "cluster.autoscaling.hpa-metrics", "4", Plan),
     ("cluster.autoscaling.metrics-latency", OWN, "cluster.autoscaling.metrics-latency", r#""200ms""#, Plan),
+    ("cluster.autoscaling.nodes", SCALED, "cluster.autoscaling.nodes", r#""cluster-autoscaler""#, Plan),
+    ("node-class.*.autoscale.min", SCALED, "node-class.web.autoscale.min", "1", Plan),
+    ("node-class.*.autoscale.max", SCALED, "node-class.web.autoscale.max", "4", Plan),
     ("cluster.kube-proxy-per-class", OWN, "cluster.kube-proxy-per-class", "true", Plan),
     ("cluster.network.mtu", CLOUD, "cluster.network.mtu", "8000", Plan),
     ("cluster.network.encapsulation", OWN, "cluster.network.encapsulation", r#""none""#, Plan),

@@ -332,3 +332,24 @@ os = { kernel = "6.8" }
 hardware = { cpus = 8, memory = "31Gi", network = { enis = 3, ipv4-per-eni = 10, prefix-delegation = true } }
 workload = [{ name = "services", share = 1.0, cpu = "100m", memory = "128Mi" }]
 "#;
+
+/// A class that Karpenter scales.
+pub const SCALED: &str = r#"
+[cluster]
+name = "keys"
+kubernetes = "1.34"
+platform = "eks"
+autoscaling = { nodes = "karpenter" }
+
+[node-class.web]
+count = 3
+os = { kernel = "6.8" }
+instance-type = "m6i.4xlarge"
+autoscale = { max = 3 }
+
+[[node-class.web.workload]]
+name = "services"
+share = 1.0
+cpu = "100m"
+memory = "512Mi"
+"#;

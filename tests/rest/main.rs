@@ -7,6 +7,7 @@
 mod common;
 
 mod affinity;
+mod autoscaling;
 mod disks;
 mod enforcement;
 mod images;

@@ -1,6 +1,7 @@
 //! What is one for the whole cluster: addresses per node, kube-proxy, scheduler, controller-manager, etcd.
 
 pub mod api_server;
+pub mod autoscaling;
 pub mod cni;
 mod coherence;
 pub mod conntrack;
@@ -33,6 +34,7 @@ pub static RULES: &[&[&Rule]] = &[
     controller_manager::RULES,
     election::RULES,
     etcd::RULES,
+    autoscaling::RULES,
     api_server::RULES,
     coherence::RULES,
     dns::RULES,
@@ -110,6 +112,11 @@ pub fn plan(
     let proxies = out.per_class.values().chain([&shared.values]);
     let intercepts = !proxies.filter_map(|v| v.get("kube-proxy/mode")?.value.as_str()).any(|mode| mode != "iptables");
     dns::decide(facts, &totals, intercepts, &mut shared, &mut out.findings);
+    let scaled = autoscaling::decide(facts, classes, &mut shared);
+    out.findings.extend(scaled.findings);
+    for (name, mut values) in scaled.per_class {
+        out.per_class.entry(name).or_default().append(&mut values);
+    }
     for component in catalog::living(Home::Cluster).filter(|c| *c != "kube-proxy") {
         pinned(&mut shared, component);
     }

@@ -107,6 +107,11 @@ pub static CLASS: Shape = Shape {
     keys: &[
         key("inherits", Kind::Name, "Another class to start from: tables merge key by key, lists replace."),
         key("role", Kind::OneOf(&["worker", "control-plane", "etcd"]), "What the nodes are; `worker` when left out."),
+        key(
+            "autoscale",
+            Kind::Table(&super::autoscaling::RANGE),
+            "Nodes that the autoscaler of `[cluster.autoscaling]` may leave and make.",
+        ),
         key("count", Kind::Int(0, 1_000_000), "Nodes of this class."),
         key(
             "goal",
