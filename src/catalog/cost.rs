@@ -27,7 +27,7 @@ pub struct Cost {
     pub pays: String,
     /// memory, cpu, pid, ephemeral-storage, count.
     pub resource: String,
-    /// node, pod, container, cpu, pod-cpu, memory-gib, conntrack-entry, conntrack-bucket, object.
+    /// node, pod, container, cpu, pod-cpu, memory-gib, conntrack-entry, conntrack-bucket, object, object-kib, etcd-sync, etcd-commit.
     pub per: String,
     /// KiB, B, uCPU or 1.
     pub unit: String,
@@ -66,12 +66,13 @@ impl Cost {
     }
 }
 
-const FILES: [(&str, &str); 6] = [
+const FILES: [(&str, &str); 7] = [
     ("kubelet.toml", include_str!("../../catalog/costs/kubelet.toml")),
     ("containerd.toml", include_str!("../../catalog/costs/containerd.toml")),
     ("crio.toml", include_str!("../../catalog/costs/crio.toml")),
     ("kernel.toml", include_str!("../../catalog/costs/kernel.toml")),
     ("system.toml", include_str!("../../catalog/costs/system.toml")),
+    ("etcd.toml", include_str!("../../catalog/costs/etcd.toml")),
     ("demand.toml", include_str!("../../catalog/costs/demand.toml")),
 ];
 

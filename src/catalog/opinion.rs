@@ -16,7 +16,10 @@ pub struct Opinion {
     pub why: String,
 }
 
-const FILES: [(&str, &str); 1] = [("load", include_str!("../../profiles/opinions/load.toml"))];
+const FILES: [(&str, &str); 2] = [
+    ("etcd", include_str!("../../profiles/opinions/etcd.toml")),
+    ("load", include_str!("../../profiles/opinions/load.toml")),
+];
 
 /// Every opinion by its id: the file's name, a slash, its key.
 pub fn opinions() -> &'static BTreeMap<String, Opinion> {

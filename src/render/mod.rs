@@ -110,7 +110,7 @@ fn shared_proxy(plan: &Plan, options: &Options) -> Result<Texts, Bug> {
 fn control_plane(plan: &Plan, options: &Options) -> Result<Texts, Bug> {
     let file = object::object(plan, "control plane", "kube-scheduler", &plan.control_plane, options)?;
     let mut out = Texts::from([("kube-scheduler.yaml".into(), file)]);
-    for component in ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd"] {
+    for component in ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd", "etcd-events"] {
         out.extend(flags::file(plan, component, plan.kubernetes, &plan.control_plane, options)?);
     }
     Ok(out)

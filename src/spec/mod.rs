@@ -6,6 +6,7 @@
 mod canonical;
 mod class;
 mod cluster;
+mod etcd;
 mod get;
 mod habits;
 mod keys;
@@ -20,7 +21,8 @@ pub mod shape;
 
 pub use canonical::sha256;
 pub use class::{Class, Disk, Hardware, Network, Numa, Os, Workload};
-pub use cluster::{Cluster, ControlPlane, Custom, Etcd};
+pub use cluster::{Cluster, ControlPlane, Custom};
+pub use etcd::{Etcd, EtcdDisk};
 pub use habits::Habits as StatedHabits;
 pub use measured::{Measured, MeasuredCost};
 pub use node::Pin;

@@ -13,7 +13,8 @@ import tomllib
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PAYS = {"kubeReserved", "systemReserved", "demand"}
 RESOURCES = {"memory", "cpu", "pid", "ephemeral-storage", "count"}
-PER = {"node", "pod", "container", "cpu", "pod-cpu", "memory-gib", "conntrack-entry", "conntrack-bucket", "object"}
+PER = {"node", "pod", "container", "cpu", "pod-cpu", "memory-gib", "conntrack-entry", "conntrack-bucket", "object", "object-kib",
+       "etcd-sync", "etcd-commit"}
 HOW = {"measured", "published", "assumption"}
 RUNTIMES = {"containerd", "crio"}
 CONTAINERS = {"kubelet", "runtime", "misc"}
@@ -29,7 +30,8 @@ demand-connections-pod demand-connection-rate-pod demand-pids-pod demand-contain
 
 
 def unit(e):
-    if e["per"] in ("conntrack-entry", "conntrack-bucket", "object"):
+    if e["per"] in ("conntrack-entry", "conntrack-bucket", "object", "object-kib", "etcd-sync") or (
+            e["per"] == "etcd-commit" and e["resource"] != "count"):
         return "B"
     return UNITS[e["resource"]]
 

@@ -105,10 +105,10 @@ pub fn plan(
         scheduler::decide(facts, &mut draft);
         let load = Load::of(facts, &totals);
         // etcd first: how many terminated pods may stay depends on its quota.
-        etcd::decide(facts, &load, &mut draft, &mut out.findings)?;
+        etcd::decide(facts, &totals, &load, &mut draft, &mut out.findings)?;
         controller_manager::decide(facts, &totals, &mut draft);
         // etcd's have been entered with its own version's defaults.
-        for component in catalog::living(Home::ControlPlane).filter(|c| *c != "etcd") {
+        for component in catalog::living(Home::ControlPlane).filter(|c| !c.starts_with("etcd")) {
             pinned(&mut draft, component);
         }
         out.findings.extend(coherence::control_plane(&Effective {

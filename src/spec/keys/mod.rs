@@ -2,6 +2,7 @@
 
 mod class;
 mod cluster;
+mod etcd;
 mod hardware;
 
 use super::shape::{Kind, Shape, key, required};
