@@ -27,9 +27,10 @@ pub struct Cost {
     pub pays: String,
     /// memory, cpu, pid, ephemeral-storage, count.
     pub resource: String,
-    /// node, pod, container, cpu, pod-cpu, memory-gib, conntrack-entry, conntrack-bucket, object, object-kib, etcd-sync, etcd-commit.
+    /// node, pod, container, cpu, pod-cpu, memory-gib, conntrack-entry, conntrack-bucket, object, object-kib, etcd-sync,
+    /// etcd-commit, pod-start, pod-end, request, server, watch.
     pub per: String,
-    /// KiB, B, uCPU or 1.
+    /// KiB, B, uCPU, us (microseconds) or 1.
     pub unit: String,
     /// Only with this runtime.
     #[serde(default)]
@@ -66,7 +67,7 @@ impl Cost {
     }
 }
 
-const FILES: [(&str, &str); 7] = [
+const FILES: [(&str, &str); 9] = [
     ("kubelet.toml", include_str!("../../catalog/costs/kubelet.toml")),
     ("containerd.toml", include_str!("../../catalog/costs/containerd.toml")),
     ("crio.toml", include_str!("../../catalog/costs/crio.toml")),
@@ -74,6 +75,8 @@ const FILES: [(&str, &str); 7] = [
     ("system.toml", include_str!("../../catalog/costs/system.toml")),
     ("etcd.toml", include_str!("../../catalog/costs/etcd.toml")),
     ("demand.toml", include_str!("../../catalog/costs/demand.toml")),
+    ("objects.toml", include_str!("../../catalog/costs/objects.toml")),
+    ("load.toml", include_str!("../../catalog/costs/load.toml")),
 ];
 
 #[derive(Deserialize)]

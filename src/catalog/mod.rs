@@ -7,6 +7,7 @@ mod change;
 mod component;
 mod cost;
 mod find;
+mod flow_control;
 mod gate;
 mod instance;
 mod opinion;
@@ -14,6 +15,7 @@ mod part;
 mod platform;
 mod profile;
 mod reservation;
+mod together;
 mod tunable;
 
 pub use behaviour::{Behaviour, behaviour, behaviours, limit, limit_value};
@@ -21,6 +23,7 @@ pub use change::{Change, What, changes, covers};
 pub use component::{Home, home, home_of, living};
 pub use cost::{Cost, How, cost, cost_typical, costs};
 pub use find::{Found, default_number, find, instead};
+pub use flow_control::{PriorityLevel, priority_level, priority_levels, priority_levels_source};
 pub use gate::{Gate, GateSpan, GateState, gate, gate_names, gates};
 pub use instance::{Instance, instance, instance_dates, instance_names};
 pub use opinion::{Opinion, opinion, opinion_number, opinions};
@@ -31,6 +34,7 @@ pub use profile::{
     unstated,
 };
 pub use reservation::{Band, Policy, Step, policy, policy_generations};
+pub use together::{Together, together};
 pub use tunable::{
     Bound, Effective, Facts, Form, Needs, Role, Scope, Span, Tunable, Type, components, names, row, rows, setting,
     starting,

@@ -16,7 +16,8 @@ pub struct Opinion {
     pub why: String,
 }
 
-const FILES: [(&str, &str); 2] = [
+const FILES: [(&str, &str); 3] = [
+    ("api-server", include_str!("../../profiles/opinions/api-server.toml")),
     ("etcd", include_str!("../../profiles/opinions/etcd.toml")),
     ("load", include_str!("../../profiles/opinions/load.toml")),
 ];

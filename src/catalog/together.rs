@@ -19,21 +19,11 @@ pub struct Together {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
-    date: String,
     gate: Vec<Together>,
-}
-
-fn file() -> &'static File {
-    static ONCE: OnceLock<File> = OnceLock::new();
-    ONCE.get_or_init(|| read("gates-together.toml", include_str!("../../catalog/gates-together.toml")))
 }
 
 /// Every one.
 pub fn together() -> &'static [Together] {
-    &file().gate
-}
-
-/// When they were read.
-pub fn together_date() -> &'static str {
-    &file().date
+    static ONCE: OnceLock<File> = OnceLock::new();
+    &ONCE.get_or_init(|| read("gates-together.toml", include_str!("../../catalog/gates-together.toml"))).gate
 }

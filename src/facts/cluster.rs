@@ -4,6 +4,7 @@ use super::class::ClassFacts;
 use super::etcd::{self, EtcdFacts};
 use super::goals::Goals;
 use super::known::{Cause, Known, stated_or};
+use super::load::LoadFacts;
 use super::pins::{self, Pinned};
 use crate::catalog::{self, Platform};
 use crate::diag::Finding;
@@ -39,6 +40,8 @@ pub struct ClusterFacts {
     pub proxy_per_class: Option<Known<bool>>,
     /// The control plane, when it is stated and the user's.
     pub control_plane: Option<ControlPlaneFacts>,
+    /// What happens in the cluster.
+    pub load: LoadFacts,
     /// Nodes of all classes.
     pub nodes: Known<i64>,
     /// Pins.
@@ -50,6 +53,8 @@ pub struct ClusterFacts {
 /// The control plane.
 #[derive(Clone, Debug)]
 pub struct ControlPlaneFacts {
+    /// What stands before several API servers, when stated.
+    pub load_balancer: Option<Known<String>>,
     /// Secrets.
     pub secrets: Known<i64>,
     /// Config maps.
@@ -114,6 +119,7 @@ pub(super) fn cluster(spec: &Spec, goals: Goals, findings: &mut Vec<Finding>) ->
         name: stated.name.value.clone(),
         version: Known::spec(&stated.kubernetes),
         control_plane: control_plane(spec, &platform, platform_facts, findings),
+        load: LoadFacts::of(spec.control_plane.as_ref().map(|c| &c.value)),
         pins: pins::pins(
             spec,
             &spec.pins,
@@ -194,6 +200,7 @@ fn control_plane(
         findings.push(finding);
     }
     Some(ControlPlaneFacts {
+        load_balancer: stated.load_balancer.as_ref().map(Known::spec),
         secrets: number(stated.secrets.as_ref(), "secrets"),
         config_maps: number(stated.config_maps.as_ref(), "config-maps"),
         custom: stated

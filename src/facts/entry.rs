@@ -20,7 +20,7 @@ pub struct Entry {
 
 /// Looks up a fact. Ids name their table first: `aws/TYPE/COLUMN`, `cost/ID`, `behaviour/ID`, `platform/NAME`,
 /// `goal/NAME`, `preset/NAME`, `static-pod/ROLE/NAME`, `reservation/POLICY/GENERATION`, `default/MINOR/TUNABLE`,
-/// `level/NAME`, `menu/NAME`, `opinion/FILE/KEY`, `size/PODS`, `unstated/KEY`.
+/// `level/NAME`, `menu/NAME`, `priority-level/NAME`, `opinion/FILE/KEY`, `size/PODS`, `unstated/KEY`.
 #[must_use]
 pub fn entry(id: &str) -> Option<Entry> {
     let (table, rest) = id.split_once('/')?;
@@ -47,6 +47,11 @@ pub fn entry(id: &str) -> Option<Entry> {
             let it = catalog::limit(rest)?;
             let value = it.value.map_or_else(|| json!(it.summary), |v| json!(v));
             fact(value, &format!("{}: {}", it.source, it.summary), &it.date)
+        }
+        "priority-level" => {
+            let it = catalog::priority_level(rest)?;
+            let (source, date) = catalog::priority_levels_source();
+            fact(json!({ "shares": it.shares, "lendablePercent": it.lendable_percent }), source, date)
         }
         "platform" => {
             let it = catalog::platform(rest)?;

@@ -17,7 +17,7 @@ pub const FORMAT: &str = "1.0";
 /// The document of a plan. Line numbers of the spec appear only when `sources` are given: a written file has none.
 #[must_use]
 pub fn document(plan: &Plan, sources: Option<&Sources>) -> Value {
-    let classes: Map<String, Value> = plan.classes.iter().map(|(name, c)| (name.clone(), class(c))).collect();
+    let classes: Map<String, Value> = plan.classes.iter().map(|(name, c)| (name.clone(), class(plan, c))).collect();
     let mut facts: BTreeSet<&str> = BTreeSet::new();
     let mut rules: BTreeSet<&str> = BTreeSet::new();
     for (_, _, value) in plan.all_values() {
@@ -48,8 +48,8 @@ pub fn document(plan: &Plan, sources: Option<&Sources>) -> Value {
         "cni": plan.cni,
         "specSha256": plan.spec_sha256,
         "nodeClasses": classes,
-        "controlPlane": { "values": values(&plan.control_plane) },
-        "clusterValues": values(&plan.shared),
+        "controlPlane": { "values": values(plan, &plan.control_plane) },
+        "clusterValues": values(plan, &plan.shared),
         "facts": facts,
         "rules": rules,
         "findings": findings,
@@ -71,8 +71,16 @@ fn without_places(plan: &Plan) -> Value {
     Value::Array(list)
 }
 
-fn values(values: &Values) -> Value {
-    Value::Object(values.iter().map(|(name, value)| (name.clone(), json!(value))).collect())
+/// Values by name; what is the provider's says so.
+fn values(plan: &Plan, values: &Values) -> Value {
+    let one = |name: &String, value| {
+        let mut out = json!(value);
+        if !plan.is_users(name) {
+            out["settable"] = json!(false);
+        }
+        (name.clone(), out)
+    };
+    Value::Object(values.iter().map(|(name, value)| one(name, value)).collect())
 }
 
 /// Canonical storage text, or nothing when no disk is known.
@@ -80,7 +88,7 @@ fn storage(bytes: Option<i64>) -> Value {
     bytes.map_or(Value::Null, |b| json!(Bytes(b).to_string()))
 }
 
-fn class(c: &ClassPlan) -> Value {
+fn class(plan: &Plan, c: &ClassPlan) -> Value {
     let l = &c.ledger;
     let basis = if c.exact { "exact" } else { "nominal" };
     let mut out = json!({
@@ -103,7 +111,7 @@ fn class(c: &ClassPlan) -> Value {
             "pods": c.pods.to_string(),
         },
         "machine": c.machine,
-        "values": values(&c.values),
+        "values": values(plan, &c.values),
     });
     if let Some(level) = &c.cost_level {
         let quantile = catalog::cost_level(level).map(|l| l.quantile);

@@ -3,6 +3,7 @@
 mod graph;
 mod json;
 mod machine;
+mod users;
 
 pub use graph::{Graph, Node, graph};
 pub use json::{document, infeasible};

@@ -40,6 +40,9 @@ pub fn files(plan: &Plan, options: &Options) -> Result<Files, Bug> {
     let mut json = serde_json::to_vec_pretty(&document(plan, None)).map_err(|e| Bug(e.to_string()))?;
     json.push(b'\n');
     out.insert("plan.json".into(), json);
+    // What is the provider's stands in plan.json and is explained; a file that states it would be refused or overruled.
+    let users = plan.users();
+    let plan: &Plan = &users;
     let mut put = |folder: &str, texts: Texts| {
         out.extend(texts.into_iter().map(|(path, text)| (format!("{folder}/{path}"), text.into_bytes())));
     };

@@ -2,6 +2,7 @@
 
 use super::etcd::{self, Etcd};
 use super::get::{self, Get};
+use super::load::{self, Load};
 use super::node::Table;
 use super::shape::At;
 use crate::diag::Finding;
@@ -38,16 +39,22 @@ pub struct Cluster {
 pub struct ControlPlane {
     /// Class of its machines.
     pub node_class: Option<At<String>>,
+    /// What stands before several API servers.
+    pub load_balancer: Option<At<String>>,
     /// etcd.
     pub etcd: Etcd,
     /// Secrets.
     pub secrets: Option<At<i64>>,
     /// Config maps.
     pub config_maps: Option<At<i64>>,
+    /// Deployments.
+    pub deployments: Option<At<i64>>,
     /// Custom resources.
     pub custom: Vec<Custom>,
     /// Steady writes beyond those of nodes and pods.
     pub writes_per_second: Option<At<i64>>,
+    /// What happens in the cluster.
+    pub load: Load,
 }
 
 /// A kind of custom resource.
@@ -149,11 +156,14 @@ pub(super) fn control_plane(get: &mut Get<'_>, spec: &Table) -> Option<At<Contro
     get.unique_names("custom resource", custom.iter().map(|c| &c.name));
     let value = ControlPlane {
         node_class: get::text(table, "node-class"),
+        load_balancer: get::text(table, "load-balancer"),
         etcd: etcd::etcd(table),
         secrets: get::int(objects, "secrets"),
         config_maps: get::int(objects, "config-maps"),
+        deployments: get::int(objects, "deployments"),
         custom,
         writes_per_second: get::int(objects, "writes-per-second"),
+        load: load::load(get, table),
     };
     Some(At::of(node, value))
 }

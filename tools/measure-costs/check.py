@@ -14,7 +14,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 PAYS = {"kubeReserved", "systemReserved", "demand"}
 RESOURCES = {"memory", "cpu", "pid", "ephemeral-storage", "count"}
 PER = {"node", "pod", "container", "cpu", "pod-cpu", "memory-gib", "conntrack-entry", "conntrack-bucket", "object", "object-kib",
-       "etcd-sync", "etcd-commit"}
+       "etcd-sync", "etcd-commit", "pod-start", "pod-end", "request", "server", "watch"}
 HOW = {"measured", "published", "assumption"}
 RUNTIMES = {"containerd", "crio"}
 CONTAINERS = {"kubelet", "runtime", "misc"}
@@ -33,6 +33,8 @@ def unit(e):
     if e["per"] in ("conntrack-entry", "conntrack-bucket", "object", "object-kib", "etcd-sync") or (
             e["per"] == "etcd-commit" and e["resource"] != "count"):
         return "B"
+    if e["per"] == "request":
+        return "us"
     return UNITS[e["resource"]]
 
 

@@ -1,5 +1,7 @@
 //! What is one for the whole cluster: addresses per node, kube-proxy, scheduler, controller-manager, etcd.
 
+pub mod api_server;
+mod agree;
 mod coherence;
 pub mod conntrack;
 mod controller_manager;
@@ -17,7 +19,7 @@ use crate::catalog::{self, Home, Platform};
 use crate::diag::Finding;
 use crate::facts::{Cause, Facts, Known};
 use coherence::Effective;
-use load::Load;
+use load::{Churn, Load};
 use std::collections::BTreeMap;
 
 /// Rules of all concerns of the cluster.
@@ -28,7 +30,9 @@ pub static RULES: &[&[&Rule]] = &[
     scheduler::RULES,
     controller_manager::RULES,
     etcd::RULES,
+    api_server::RULES,
     coherence::RULES,
+    agree::RULES,
     &[&PINNED],
 ];
 
@@ -46,6 +50,8 @@ pub struct ClusterResult {
     pub shared: Values,
     /// Scheduler, controller-manager, etcd.
     pub control_plane: Values,
+    /// What nodes and pods ask of the control plane, where it is the user's.
+    pub load: Option<Load>,
     /// kube-proxy per class, where each has its own.
     pub per_class: BTreeMap<String, Values>,
     /// Findings.
@@ -79,6 +85,7 @@ pub fn plan(
     let cluster = &facts.cluster;
     let totals = totals(facts, classes);
     let mut out = ClusterResult::default();
+    out.findings.extend(agree::remarks(facts));
     let mut shared = Draft::new(cluster.minor(), &cluster.pins);
     if cluster.proxy_per_class.is_some() {
         for (name, class) in &facts.classes {
@@ -103,9 +110,13 @@ pub fn plan(
         let mut draft = Draft::new(cluster.minor(), &cluster.pins);
         node_cidr::decide(facts, envelope, classes, &mut draft, &mut out.findings)?;
         scheduler::decide(facts, &mut draft);
-        let load = Load::of(facts, &totals);
+        let churn = Churn::of(facts, &totals);
+        let event_ttl = api_server::events::decide(&churn, &mut draft);
+        let load = Load::of(facts, &totals, classes, churn, &event_ttl);
         // etcd first: how many terminated pods may stay depends on its quota.
-        etcd::decide(facts, &totals, &load, &mut draft, &mut out.findings)?;
+        let reload = |changed: &Facts| Load::of(changed, &totals, classes, Churn::of(changed, &totals), &event_ttl);
+        etcd::decide(facts, &load, &reload, &mut draft, &mut out.findings)?;
+        api_server::decide(facts, &load, classes, &mut draft, &mut out.findings);
         controller_manager::decide(facts, &totals, &mut draft);
         // etcd's have been entered with its own version's defaults.
         for component in catalog::living(Home::ControlPlane).filter(|c| !c.starts_with("etcd")) {
@@ -117,6 +128,7 @@ pub fn plan(
             version: cluster.minor(),
         }));
         out.control_plane = draft.values;
+        out.load = Some(load);
     } else {
         out.findings.extend(not_yours(facts));
     }

@@ -1,6 +1,7 @@
 //! Keys of `[cluster]` and `[control-plane]`.
 
 use super::super::shape::{Kind, Shape, key, required};
+use super::load::LOAD;
 
 /// Most nodes, pods or objects that a whole number in a spec may stand for.
 const MANY: i64 = 1_000_000_000;
@@ -44,6 +45,7 @@ static OBJECTS: Shape = Shape {
     keys: &[
         key("secrets", Kind::Int(0, MANY), "Secrets in the cluster."),
         key("config-maps", Kind::Int(0, MANY), "Config maps in the cluster."),
+        key("deployments", Kind::Int(0, MANY), "Deployments in the cluster; one for ten pods when left out."),
         key("custom", Kind::Tables(&CUSTOM), "Custom resources that count."),
         key("writes-per-second", Kind::Int(0, 1_000_000), "Steady writes to etcd beyond those of nodes and pods."),
     ],
@@ -52,7 +54,17 @@ static OBJECTS: Shape = Shape {
 pub static CONTROL_PLANE: Shape = Shape {
     keys: &[
         key("node-class", Kind::Name, "The node class of the control-plane machines."),
+        key(
+            "load-balancer",
+            Kind::OneOf(&["l4", "l7", "none"]),
+            "What stands before several API servers: `l4` forwards connections, which then stay where they began; `l7` forwards requests.",
+        ),
         key("etcd", Kind::Table(&super::etcd::ETCD), "etcd: stacked on the control-plane machines, or on its own."),
         key("objects", Kind::Table(&OBJECTS), "Objects that nodes and pods do not tell of."),
+        key(
+            "load",
+            Kind::Table(&LOAD),
+            "What happens in the cluster: pods that start and end, jobs, the largest burst.",
+        ),
     ],
 };

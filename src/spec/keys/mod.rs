@@ -4,6 +4,7 @@ mod class;
 mod cluster;
 mod etcd;
 mod hardware;
+mod load;
 
 use super::shape::{Kind, Shape, key, required};
 

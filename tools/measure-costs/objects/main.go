@@ -13,6 +13,8 @@ import (
 	"strings"
 	"time"
 
+	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
 	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
@@ -301,6 +303,87 @@ func configMap(payload int) *corev1.ConfigMap {
 	return c
 }
 
+// template is what a pod is made from: its specification before the API server has set defaults of the pod alone.
+func template(containers, envs int) corev1.PodTemplateSpec {
+	p := pod(containers, envs)
+	s := p.Spec
+	s.NodeName, s.Tolerations, s.Priority, s.EnableServiceLinks, s.PreemptionPolicy = "", nil, nil, nil, nil
+	s.Volumes = s.Volumes[1:]
+	for i := range s.Containers {
+		s.Containers[i].VolumeMounts = s.Containers[i].VolumeMounts[:1]
+	}
+	return corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: p.Labels, Annotations: p.Annotations}, Spec: s}
+}
+
+// owner is the metadata of an object that is not made by the thousand.
+func owner(name string) metav1.ObjectMeta {
+	return metav1.ObjectMeta{Name: name, Namespace: "shop-production", UID: uid(), CreationTimestamp: when, Generation: 7,
+		Labels:      map[string]string{"app.kubernetes.io/name": "checkout-service", "app.kubernetes.io/instance": "checkout"},
+		Annotations: map[string]string{"deployment.kubernetes.io/revision": "42"}}
+}
+
+func deployment(containers, envs int) *appsv1.Deployment {
+	d := &appsv1.Deployment{TypeMeta: metav1.TypeMeta{APIVersion: "apps/v1", Kind: "Deployment"}, ObjectMeta: owner("checkout-service")}
+	d.Spec = appsv1.DeploymentSpec{Replicas: ptr(int32(10)), Selector: &metav1.LabelSelector{MatchLabels: d.Labels}, Template: template(containers, envs),
+		Strategy:             appsv1.DeploymentStrategy{Type: "RollingUpdate", RollingUpdate: &appsv1.RollingUpdateDeployment{MaxSurge: ptr(intstr.FromString("25%")), MaxUnavailable: ptr(intstr.FromString("25%"))}},
+		RevisionHistoryLimit: ptr(int32(10)), ProgressDeadlineSeconds: ptr(int32(600))}
+	d.Status = appsv1.DeploymentStatus{ObservedGeneration: 7, Replicas: 10, UpdatedReplicas: 10, ReadyReplicas: 10, AvailableReplicas: 10}
+	for _, c := range []appsv1.DeploymentConditionType{"Available", "Progressing"} {
+		d.Status.Conditions = append(d.Status.Conditions, appsv1.DeploymentCondition{Type: c, Status: "True", LastUpdateTime: when, LastTransitionTime: when,
+			Reason: "NewReplicaSetAvailable", Message: `ReplicaSet "checkout-service-5d8c6c9b7f" has successfully progressed.`})
+	}
+	d.ManagedFields = []metav1.ManagedFieldsEntry{managed(d, "kubectl", "", "metadata.annotations", "metadata.labels", "spec"),
+		managed(d, "kube-controller-manager", "status", "metadata.annotations", "status")}
+	return d
+}
+
+func replicaSet(containers, envs int) *appsv1.ReplicaSet {
+	r := &appsv1.ReplicaSet{TypeMeta: metav1.TypeMeta{APIVersion: "apps/v1", Kind: "ReplicaSet"}, ObjectMeta: owner("checkout-service-" + hex(9))}
+	r.OwnerReferences = []metav1.OwnerReference{{APIVersion: "apps/v1", Kind: "Deployment", Name: "checkout-service", UID: uid(), Controller: ptr(true), BlockOwnerDeletion: ptr(true)}}
+	r.Labels["pod-template-hash"] = hex(9)
+	r.Annotations["deployment.kubernetes.io/desired-replicas"], r.Annotations["deployment.kubernetes.io/max-replicas"] = "10", "13"
+	r.Spec = appsv1.ReplicaSetSpec{Replicas: ptr(int32(10)), Selector: &metav1.LabelSelector{MatchLabels: r.Labels}, Template: template(containers, envs)}
+	r.Status = appsv1.ReplicaSetStatus{ObservedGeneration: 7, Replicas: 10, FullyLabeledReplicas: 10, ReadyReplicas: 10, AvailableReplicas: 10}
+	r.ManagedFields = []metav1.ManagedFieldsEntry{managed(r, "kube-controller-manager", "", "metadata.annotations", "metadata.labels", "metadata.ownerReferences", "spec"),
+		managed(r, "kube-controller-manager", "status", "status")}
+	return r
+}
+
+func job(containers, envs int) *batchv1.Job {
+	j := &batchv1.Job{TypeMeta: metav1.TypeMeta{APIVersion: "batch/v1", Kind: "Job"}, ObjectMeta: owner("checkout-report-29384756")}
+	j.OwnerReferences = []metav1.OwnerReference{{APIVersion: "batch/v1", Kind: "CronJob", Name: "checkout-report", UID: uid(), Controller: ptr(true), BlockOwnerDeletion: ptr(true)}}
+	j.Spec = batchv1.JobSpec{Parallelism: ptr(int32(1)), Completions: ptr(int32(1)), BackoffLimit: ptr(int32(6)), CompletionMode: ptr(batchv1.NonIndexedCompletion), Suspend: ptr(false),
+		Selector: &metav1.LabelSelector{MatchLabels: map[string]string{"batch.kubernetes.io/controller-uid": string(uid())}}, Template: template(containers, envs)}
+	j.Status = batchv1.JobStatus{StartTime: &when, CompletionTime: &when, Succeeded: 1, Ready: ptr(int32(0)), Terminating: ptr(int32(0)), UncountedTerminatedPods: &batchv1.UncountedTerminatedPods{}}
+	for _, c := range []batchv1.JobConditionType{"SuccessCriteriaMet", "Complete"} {
+		j.Status.Conditions = append(j.Status.Conditions, batchv1.JobCondition{Type: c, Status: "True", LastProbeTime: when, LastTransitionTime: when,
+			Reason: "CompletionsReached", Message: "Reached expected number of succeeded pods"})
+	}
+	j.ManagedFields = []metav1.ManagedFieldsEntry{managed(j, "kube-controller-manager", "", "metadata.annotations", "metadata.labels", "metadata.ownerReferences", "spec"),
+		managed(j, "kube-controller-manager", "status", "status")}
+	return j
+}
+
+// endpoints is the older object beside the slices: one for a service, with up to a thousand addresses.
+func endpoints(addresses int) *corev1.Endpoints {
+	e := &corev1.Endpoints{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Endpoints"}, ObjectMeta: owner("checkout")}
+	subset := corev1.EndpointSubset{Ports: []corev1.EndpointPort{{Name: "http", Port: 8080, Protocol: "TCP"}}}
+	for i := 0; i < addresses; i++ {
+		subset.Addresses = append(subset.Addresses, corev1.EndpointAddress{IP: fmt.Sprintf("10.244.%d.%d", i, 17+i%200), NodeName: ptr(fmt.Sprintf("ip-10-20-30-%d.eu-central-1.compute.internal", i)),
+			TargetRef: &corev1.ObjectReference{Kind: "Pod", Namespace: "shop-production", Name: "checkout-service-" + hex(9) + "-" + letters(5), UID: uid()}})
+	}
+	e.Subsets = []corev1.EndpointSubset{subset}
+	e.ManagedFields = []metav1.ManagedFieldsEntry{managed(e, "kube-controller-manager", "", "metadata.annotations", "metadata.labels")}
+	e.ManagedFields[0].FieldsV1.Raw = append(e.ManagedFields[0].FieldsV1.Raw[:len(e.ManagedFields[0].FieldsV1.Raw)-1], []byte(`,"f:subsets":{}}`)...)
+	return e
+}
+
+func serviceAccount() *corev1.ServiceAccount {
+	a := &corev1.ServiceAccount{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "ServiceAccount"}, ObjectMeta: owner("checkout")}
+	a.ManagedFields = []metav1.ManagedFieldsEntry{managed(a, "kubectl", "", "metadata.annotations", "metadata.labels")}
+	return a
+}
+
 // custom is stored as JSON, as the API server stores every custom resource.
 func custom(spec int) ([]byte, string) {
 	c := configMap(0)
@@ -329,6 +412,8 @@ func custom(spec int) ([]byte, string) {
 
 func main() {
 	check(corev1.AddToScheme(scheme))
+	check(appsv1.AddToScheme(scheme))
+	check(batchv1.AddToScheme(scheme))
 	check(discoveryv1.AddToScheme(scheme))
 	check(coordinationv1.AddToScheme(scheme))
 	s := protobuf.NewSerializer(scheme, scheme)
@@ -366,6 +451,17 @@ func main() {
 	for _, size := range []int{128, 1024, 8192} {
 		line(fmt.Sprintf("configmap, %d B of data", size), configMap(size), "configmaps/shop-production/checkout-config")
 	}
+	line("endpointslice, no endpoint", slice(0), "endpointslices/shop-production/checkout-abcde")
+	for _, n := range []int{0, 3, 10, 100, 1000} {
+		line(fmt.Sprintf("endpoints, %d addresses", n), endpoints(n), "services/endpoints/shop-production/checkout")
+	}
+	for _, shape := range [][2]int{{1, 0}, {2, 10}, {4, 30}} {
+		what := fmt.Sprintf(", %d containers, %d env each", shape[0], shape[1])
+		line("deployment"+what, deployment(shape[0], shape[1]), "deployments/shop-production/checkout-service")
+		line("replicaset"+what, replicaSet(shape[0], shape[1]), "replicasets/shop-production/checkout-service-5d8c6c9b7f")
+		line("job"+what, job(shape[0], shape[1]), "jobs/shop-production/checkout-report-29384756")
+	}
+	line("serviceaccount", serviceAccount(), "serviceaccounts/shop-production/checkout")
 	for _, size := range []int{300, 1200, 6000} {
 		v, key := custom(size)
 		fmt.Printf("%-46s value %6d B  key %3d B\n", fmt.Sprintf("custom resource (JSON), spec of about %d B", size), len(v), len(key))

@@ -13,7 +13,7 @@ use crate::rules::cluster::load::Load;
 use crate::rules::{Conflict, Draft};
 use crate::spec::EtcdDisk;
 
-/// What a load asks of the disk, per second.
+/// What a load asks of the disk at its peak, per second.
 pub(super) struct Demand {
     /// Operations.
     pub operations: i64,
@@ -32,7 +32,7 @@ pub(super) fn demand(load: &Load, interval: &Known<i64>) -> Demand {
         ["etcd-disk-object-bytes", "etcd-disk-sync-bytes", "etcd-disk-commit-bytes"].map(Known::cost);
     let each = Known::cost("etcd-disk-commit-operations");
     let longest = Known::limit("etcd-fsync-p99");
-    let (writes, written) = (load.writes(), load.history(1));
+    let (writes, written) = (load.peak_writes(), load.peak_bytes_per_second());
     let small = |value: i128| i64::try_from(value).unwrap_or(i64::MAX);
     let per_second = ceil_div(small(writes.value), 1000);
     let syncs = per_second.min(1000 / longest.value.max(1));

@@ -3,16 +3,13 @@
 use super::{EVENTS, Part};
 use crate::diag::Finding;
 use crate::facts::{Cause, ControlPlaneFacts, EtcdFacts};
-use crate::rules::cluster::load::Load;
+use crate::rules::cluster::load::{EVENTS as KIND, Load};
 use crate::rules::{Draft, Origin};
 use crate::spec::EtcdDisk;
 use serde_json::Value as Json;
 
 /// The component that settings of the etcd of events go by.
 pub(super) const NAME: &str = "etcd-events";
-/// What the load calls them.
-const KIND: &str = "events";
-
 /// The load of all other objects.
 pub(super) fn without(load: &Load) -> Load {
     part(load, false)

@@ -8,7 +8,6 @@ mod quota;
 mod timing;
 mod unfit;
 
-use super::Totals;
 use super::load::Load;
 use crate::diag::Finding;
 use crate::facts::{ControlPlaneFacts, EtcdFacts, Facts};
@@ -71,6 +70,9 @@ pub fn pod_bytes() -> Option<i64> {
     crate::catalog::cost("etcd-pod-bytes").map(|c| c.typical)
 }
 
+/// The load that changed facts come to.
+type Reload<'a> = &'a dyn Fn(&Facts) -> Load;
+
 /// One etcd: that of everything, or one of two.
 struct Part<'a> {
     /// Component that its settings go by.
@@ -99,8 +101,8 @@ impl Part<'_> {
 /// A database larger than any quota that etcd suggests, or writes that the stated disk does not carry.
 pub fn decide(
     facts: &Facts,
-    totals: &Totals,
     load: &Load,
+    reload: Reload<'_>,
     draft: &mut Draft<'_>,
     findings: &mut Vec<Finding>,
 ) -> Result<(), Box<Unfit>> {
@@ -116,12 +118,12 @@ pub fn decide(
         Some(_) => Part { name: "etcd", etcd: &control.etcd, load: events::without(load) },
         None => Part { name: "etcd", etcd: &control.etcd, load: load.clone() },
     };
-    settle(facts, control, &main, totals, &mut own, findings)?;
+    settle(facts, control, &main, reload, &mut own, findings)?;
     members::remarks(&main, findings);
     super::pinned(&mut own, "etcd");
     if let Some(etcd) = &apart {
         let part = Part { name: events::NAME, etcd, load: events::only(load) };
-        settle(facts, control, &part, totals, &mut own, findings)?;
+        settle(facts, control, &part, reload, &mut own, findings)?;
         super::pinned(&mut own, events::NAME);
         events::tell(control, draft);
     } else {
@@ -145,7 +147,7 @@ fn settle(
     facts: &Facts,
     control: &ControlPlaneFacts,
     part: &Part<'_>,
-    totals: &Totals,
+    reload: Reload<'_>,
     draft: &mut Draft<'_>,
     findings: &mut Vec<Finding>,
 ) -> Result<(), Box<Unfit>> {
@@ -153,7 +155,7 @@ fn settle(
     let demand = disk::demand(&part.load, &disk::interval(part, draft));
     let quota = quota::choose(&need, &part.load, draft.pin(&part.flag("quota-backend-bytes")));
     let (Ok(quota), true) = (quota, demand.conflicts(&part.etcd.disk).is_empty()) else {
-        return Err(Box::new(unfit::explain(facts, control, part, totals, draft)));
+        return Err(Box::new(unfit::explain(facts, control, part, reload, draft)));
     };
     quota::set(part, &need, quota, draft);
     for flag in ["auto-compaction-mode", "auto-compaction-retention"] {

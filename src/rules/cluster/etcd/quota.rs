@@ -19,7 +19,8 @@ pub(super) struct Need {
 /// What the database of a load comes to.
 pub(super) fn need(load: &Load) -> Need {
     let menus = catalog::menus();
-    let (objects, history) = (load.objects(), load.history(menus.etcd_history));
+    let (objects, steady) = (load.objects(), load.history(menus.etcd_history));
+    let history = steady.join(&load.burst_history(), |steady, burst| steady + burst);
     let mut causes: Vec<Cause> = objects.causes().chain(history.causes()).cloned().collect();
     causes.extend(["etcd-quota", "etcd-fragmentation", "etcd-history"].map(|id| Cause::Fact(format!("menu/{id}"))));
     let bytes = (objects.value + history.value) * i128::from(menus.etcd_fragmentation) / 1000;

@@ -1,11 +1,9 @@
 //! Why one etcd does not carry its load, and the nearest change with which it does: each candidate is tried.
 
-use super::{Part, events, quota};
+use super::{Part, Reload, events, quota};
 use crate::diag::Place;
 use crate::facts::{ControlPlaneFacts, EtcdFacts, Facts};
 use crate::quantity::{Bytes, ceil_div};
-use crate::rules::cluster::Totals;
-use crate::rules::cluster::load::Load;
 use crate::rules::{Conflict, Draft, Unfit, WayOut};
 use std::sync::Arc;
 
@@ -14,7 +12,7 @@ pub(super) fn explain(
     facts: &Facts,
     control: &ControlPlaneFacts,
     part: &Part<'_>,
-    totals: &Totals,
+    reload: Reload<'_>,
     draft: &Draft<'_>,
 ) -> Unfit {
     let conflicts = part.conflicts(draft);
@@ -31,7 +29,7 @@ pub(super) fn explain(
         against: against(part, draft),
         conflicts,
         complete: true,
-        way_out: way_out(facts, control, part, totals, draft),
+        way_out: way_out(facts, control, part, reload, draft),
     }
 }
 
@@ -59,11 +57,11 @@ fn way_out(
     facts: &Facts,
     control: &ControlPlaneFacts,
     part: &Part<'_>,
-    totals: &Totals,
+    reload: Reload<'_>,
     draft: &Draft<'_>,
 ) -> Option<WayOut> {
     let disk = faster_disk(part, draft).into_iter().chain(larger_quota(part, draft));
-    let mut ways: Vec<WayOut> = disk.chain(fewer_writes(facts, part, totals, draft)).collect();
+    let mut ways: Vec<WayOut> = disk.chain(fewer_writes(facts, part, reload, draft)).collect();
     let rest = Part { load: events::without(&part.load), ..*part };
     let split = part.name == "etcd" && control.etcd.events_servers.is_empty() && rest.conflicts(draft).is_empty();
     let first = if ways.is_empty() { return None } else { ways.remove(0) };
@@ -115,14 +113,14 @@ fn larger_quota(part: &Part<'_>, draft: &Draft<'_>) -> Option<WayOut> {
 }
 
 /// The most writes of the user's own with which it fits.
-fn fewer_writes(facts: &Facts, part: &Part<'_>, totals: &Totals, draft: &Draft<'_>) -> Option<WayOut> {
+fn fewer_writes(facts: &Facts, part: &Part<'_>, reload: Reload<'_>, draft: &Draft<'_>) -> Option<WayOut> {
     let at = part.etcd.writes_at.as_ref()?;
     let fits = |writes: i64| {
         let mut changed = facts.clone();
         if let Some(control) = &mut changed.cluster.control_plane {
             control.writes_per_second = control.writes_per_second.map(|_| writes);
         }
-        let whole = Load::of(&changed, totals);
+        let whole = reload(&changed);
         let load = if part.load.kinds.len() == whole.kinds.len() { whole } else { events::without(&whole) };
         Part { name: part.name, etcd: part.etcd, load }.conflicts(draft).is_empty()
     };
