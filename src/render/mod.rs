@@ -1,5 +1,6 @@
 //! Files from a plan: every decision has been taken, only writing is left.
 
+mod defragmentation;
 mod drop_in;
 mod flags;
 mod host;
@@ -74,7 +75,7 @@ type OfCluster = fn(&Plan, &Options) -> Result<Texts, Bug>;
 
 const OF_CLASS: &[OfClass] = &[kubelet, class_proxy, host::logind, host::systemd];
 const OF_CLUSTER: &[OfCluster] = &[shared_proxy];
-const OF_CONTROL_PLANE: &[OfCluster] = &[control_plane];
+const OF_CONTROL_PLANE: &[OfCluster] = &[defragmentation::units, control_plane];
 
 fn kubelet(plan: &Plan, name: &str, class: &ClassPlan, options: &Options) -> Result<Texts, Bug> {
     let mut out = Texts::from([("kubelet.yaml".into(), object::kubelet(plan, name, class, options)?)]);

@@ -8,6 +8,7 @@ mod common;
 
 mod disks;
 mod enforcement;
+mod etcd;
 mod images;
 mod logs;
 mod memory;

@@ -54,7 +54,7 @@ fn disagree(facts: &Facts, gate: &Together, file: &Arc<str>) -> Option<Finding> 
         word(other.on),
         other.who
     );
-    let mut finding = Finding::warning(AGREE.id, message);
+    let mut finding = Finding::warning("feature-gate-agrees", message);
     if let Some(pin) = pinned.pin {
         finding = finding.at(&Place::new(file, pin.at.span.clone()), "pinned here");
     }

@@ -119,7 +119,7 @@ pub fn plan(
         api_server::decide(facts, &load, classes, &mut draft, &mut out.findings);
         controller_manager::decide(facts, &totals, &mut draft);
         // etcd's have been entered with its own version's defaults.
-        for component in catalog::living(Home::ControlPlane).filter(|c| !c.starts_with("etcd")) {
+        for component in catalog::living(Home::ControlPlane).filter(|c| !["etcd", "etcd-events"].contains(c)) {
             pinned(&mut draft, component);
         }
         out.findings.extend(coherence::control_plane(&Effective {

@@ -1,5 +1,6 @@
 //! etcd: database size against quota, writes against the disk, compaction, and timing from the members' round trip.
 
+mod defragmentation;
 mod disk;
 mod events;
 mod log;
@@ -14,7 +15,7 @@ use crate::facts::{ControlPlaneFacts, EtcdFacts, Facts};
 use crate::rules::{Conflict, Draft, Rule, Unfit};
 
 /// Rules of this concern.
-pub static RULES: &[&Rule] = &[&QUOTA, &COMPACTION, &TIMING, &SNAPSHOT, &REQUEST, &BATCH, &DISK, &EVENTS];
+pub static RULES: &[&Rule] = &[&QUOTA, &COMPACTION, &TIMING, &SNAPSHOT, &REQUEST, &BATCH, &DISK, &EVENTS, &defragmentation::DEFRAGMENTATION];
 
 /// The database fits.
 pub static QUOTA: Rule = Rule {
@@ -165,6 +166,9 @@ fn settle(
     log::set(part, facts, draft);
     draft.keep(&part.flag("max-request-bytes"), &REQUEST, "upstream's default: etcd refuses larger requests");
     disk::batches(part, &demand, draft);
+    if part.name == "etcd" {
+        defragmentation::set(&need, quota, draft);
+    }
     disk::remarks(part, quota, draft, findings);
     log::remarks(part, facts, need.bytes, draft, findings);
     Ok(())
