@@ -1,4 +1,5 @@
-//! Component costs: what the kubelet, the runtime, the kernel and the host's daemons use, each with how it is known.
+//! Component costs: what the kubelet, the runtime, the kernel and the host's daemons use, and what the control plane writes and
+//! holds, each with how it is known.
 
 use super::{embedded, read};
 use serde::{Deserialize, Serialize};
@@ -25,12 +26,12 @@ pub struct Cost {
     pub id: String,
     /// `kubeReserved`, `systemReserved` or `demand`.
     pub pays: String,
-    /// memory, cpu, pid, ephemeral-storage, count.
+    /// memory, cpu, pid, ephemeral-storage, count, time.
     pub resource: String,
     /// node, pod, container, cpu, pod-cpu, memory-gib, conntrack-entry, conntrack-bucket, object, object-kib, etcd-sync,
-    /// etcd-commit, pod-start, pod-end, request, server, watch.
+    /// etcd-commit, stored-byte, server, leader, watch, connection, write, read, change.
     pub per: String,
-    /// KiB, B, uCPU, us (microseconds) or 1.
+    /// KiB, B, uCPU, us or 1.
     pub unit: String,
     /// Only with this runtime.
     #[serde(default)]
@@ -67,7 +68,7 @@ impl Cost {
     }
 }
 
-const FILES: [(&str, &str); 9] = [
+const FILES: [(&str, &str); 10] = [
     ("kubelet.toml", include_str!("../../catalog/costs/kubelet.toml")),
     ("containerd.toml", include_str!("../../catalog/costs/containerd.toml")),
     ("crio.toml", include_str!("../../catalog/costs/crio.toml")),
@@ -77,6 +78,7 @@ const FILES: [(&str, &str); 9] = [
     ("demand.toml", include_str!("../../catalog/costs/demand.toml")),
     ("objects.toml", include_str!("../../catalog/costs/objects.toml")),
     ("load.toml", include_str!("../../catalog/costs/load.toml")),
+    ("control-plane.toml", include_str!("../../catalog/costs/control-plane.toml")),
 ];
 
 #[derive(Deserialize)]

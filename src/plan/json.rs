@@ -48,7 +48,7 @@ pub fn document(plan: &Plan, sources: Option<&Sources>) -> Value {
         "cni": plan.cni,
         "specSha256": plan.spec_sha256,
         "nodeClasses": classes,
-        "controlPlane": { "values": values(plan, &plan.control_plane) },
+        "controlPlane": control_plane(plan),
         "clusterValues": values(plan, &plan.shared),
         "facts": facts,
         "rules": rules,
@@ -69,6 +69,14 @@ fn without_places(plan: &Plan) -> Value {
     // File order would let the order of tables in the spec show.
     list.sort_by_key(|f| (f["id"].to_string(), f["message"].to_string()));
     Value::Array(list)
+}
+
+fn control_plane(plan: &Plan) -> Value {
+    let mut out = json!({ "values": values(plan, &plan.control_plane) });
+    if let Some(load) = &plan.load {
+        out["load"] = super::load::json(load);
+    }
+    out
 }
 
 /// Values by name; what is the provider's says so.

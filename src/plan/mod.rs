@@ -2,6 +2,7 @@
 
 mod graph;
 mod json;
+mod load;
 mod machine;
 mod users;
 
@@ -12,6 +13,7 @@ use crate::diag::{Finding, Severity, in_order};
 use crate::facts::{ClassFacts, Facts};
 use crate::quantity::{Bytes, Version};
 use crate::rules::class::{self, Cap, ClassResult, Ledger, NodeUse, Planned};
+use crate::rules::cluster::load::Load;
 use crate::rules::{Unfit, Values, cluster};
 use rayon::prelude::*;
 use serde_json::Value as Json;
@@ -38,6 +40,8 @@ pub struct Plan {
     pub classes: BTreeMap<String, ClassPlan>,
     /// Scheduler, controller-manager and etcd.
     pub control_plane: Values,
+    /// What nodes and pods ask of the control plane, where it is the user's.
+    pub load: Option<Load>,
     /// kube-proxy, where all classes share it.
     pub shared: Values,
     /// Findings, in file order.
@@ -134,6 +138,7 @@ pub fn plan(facts: &Facts, progress: Progress<'_>) -> Result<Plan, Stop> {
         proxy_per_class: cluster.proxy_per_class.is_some(),
         classes,
         control_plane: result.control_plane,
+        load: result.load,
         shared: result.shared,
         findings,
     };

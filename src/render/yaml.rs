@@ -107,7 +107,7 @@ pub(super) fn scalar(value: &Json) -> Option<String> {
 }
 
 /// A text in double quotes. JSON's escapes are YAML's as well.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     Json::from(text).to_string()
 }
 

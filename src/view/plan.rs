@@ -26,10 +26,37 @@ pub fn plan(plan: &Plan, spec: &str) -> String {
             let departing = values.values().filter(|v| v.departs()).count();
             let _ =
                 writeln!(out, "{title}   departs from upstream's defaults in {departing} of {} values", values.len());
+            if title == "control plane" {
+                load(&mut out, plan);
+            }
             departures(&mut out, values, usize::MAX);
         }
     }
     out
+}
+
+/// What the control plane carries, in two lines.
+fn load(out: &mut String, plan: &Plan) {
+    let Some(load) = &plan.load else { return };
+    let tenths = |milli: i128| format!("{}.{}", milli / 1000, milli % 1000 / 100);
+    let mi = |bytes: i128| format!("{}Mi", (bytes + (1 << 20) - 1) >> 20);
+    let burst = &load.churn.burst;
+    let _ = writeln!(
+        out,
+        "  carries  {} objects of {}; {} writes a second, with {} pods a minute that start and as many that end",
+        load.count().value,
+        mi(load.objects().value),
+        tenths(load.writes().value),
+        tenths(i128::from(load.churn.starts.value) * 60)
+    );
+    let _ = writeln!(
+        out,
+        "  at most  {} writes and {} changes to watchers a second, when {} pods start within {}s",
+        tenths(load.peak_writes().value),
+        tenths(load.deliveries(true).value),
+        burst.pods.value,
+        burst.seconds.value
+    );
 }
 
 /// Memory in whole MiB where that is exact, else in the canonical form.

@@ -5,6 +5,7 @@ import pathlib
 import re
 import shutil
 import subprocess
+import sys
 
 from processes import Failed
 
@@ -74,6 +75,26 @@ def defaults(tool, root):
     if done.returncode != 0:
         raise Failed(f"plimsoll discover: exit {done.returncode}\n{done.stderr}")
     return done.stdout.replace("[node-class.node", "[defaults"), "plimsoll discover", []
+
+
+def runs(name):
+    """Whether a program of this name runs here: one that makes the machine a node already, whose settings a test would change."""
+    for folder in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            if (folder / "comm").read_text(encoding="utf-8").strip() == name:
+                return True
+        except OSError:
+            pass
+    return False
+
+
+def install(programs):
+    """Debian's packages of the programs that are missing."""
+    missing = [package for program, package in programs.items() if not shutil.which(program)]
+    if missing:
+        quiet = {"stdout": sys.stderr, "check": True, "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}
+        subprocess.run(["apt-get", "update", "-qq"], **quiet)
+        subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing], **quiet)
 
 
 def remove_tree(root):

@@ -29,13 +29,20 @@ def free_ports(count):
             one.close()
 
 
-def request(url, body=None, timeout=5):
-    """Asks, or posts a body. Certificates are self-signed, so nobody verifies them."""
-    unverified = ssl.create_default_context()
-    unverified.check_hostname, unverified.verify_mode = False, ssl.CERT_NONE
-    headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
+def unverified():
+    """Certificates are self-signed, so nobody verifies them."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
+def request(url, body=None, timeout=5, method=None):
+    """Asks, or sends a body: POST unless a method is named, a merge patch with PATCH."""
+    kind = "application/merge-patch+json" if method == "PATCH" else "application/json"
+    headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": kind}
     data = None if body is None else json.dumps(body).encode()
-    with urllib.request.urlopen(urllib.request.Request(url, data, headers), timeout=timeout, context=unverified) as answer:
+    asked = urllib.request.Request(url, data, headers, method=method)
+    with urllib.request.urlopen(asked, timeout=timeout, context=unverified()) as answer:
         text = answer.read().decode()
         return json.loads(text) if text.startswith(("{", "[")) else {"text": text}
 
@@ -48,12 +55,17 @@ def get(url):
         return None
 
 
+def send(method, url, body=None):
+    """Changes or removes an object."""
+    try:
+        return request(url, body, 30, method)
+    except urllib.error.HTTPError as error:
+        raise Failed(f"{method} {url}: {error.code}: {error.read().decode()}") from error
+
+
 def post(url, body):
     """Creates an object."""
-    try:
-        return request(url, body)
-    except urllib.error.HTTPError as error:
-        raise Failed(f"POST {url}: {error.code}: {error.read().decode()}") from error
+    return send("POST", url, body)
 
 
 class Process:

@@ -12,15 +12,15 @@ import tomllib
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PAYS = {"kubeReserved", "systemReserved", "demand"}
-RESOURCES = {"memory", "cpu", "pid", "ephemeral-storage", "count"}
-PER = {"node", "pod", "container", "cpu", "pod-cpu", "memory-gib", "conntrack-entry", "conntrack-bucket", "object", "object-kib",
-       "etcd-sync", "etcd-commit", "pod-start", "pod-end", "request", "server", "watch"}
+RESOURCES = {"memory", "cpu", "pid", "ephemeral-storage", "count", "time"}
+PER = {"node", "pod", "container", "cpu", "pod-cpu", "memory-gib", "conntrack-entry", "conntrack-bucket", "object",
+       "object-kib", "etcd-sync", "etcd-commit", "stored-byte", "server", "leader", "watch", "connection", "write", "read", "change"}
 HOW = {"measured", "published", "assumption"}
 RUNTIMES = {"containerd", "crio"}
 CONTAINERS = {"kubelet", "runtime", "misc"}
 REQUIRED = {"id", "pays", "resource", "per", "unit", "low", "typical", "high", "how", "source", "date", "note"}
 OPTIONAL = {"runtime", "container", "recipe"}
-UNITS = {"memory": "KiB", "ephemeral-storage": "KiB", "cpu": "uCPU", "pid": "1", "count": "1"}
+UNITS = {"memory": "KiB", "ephemeral-storage": "KiB", "cpu": "uCPU", "pid": "1", "count": "1", "time": "us"}
 # Without one of these the policy `fitted` has a hole.
 NEEDED = """kubelet-memory-node kubelet-memory-pod containerd-memory-node containerd-memory-pod containerd-shim-memory crio-memory-node
 crio-memory-pod conmon-memory kubelet-cpu-node kubelet-cpu-pod containerd-cpu-node containerd-cpu-pod crio-cpu-node crio-cpu-pod kubelet-pids
@@ -30,11 +30,9 @@ demand-connections-pod demand-connection-rate-pod demand-pids-pod demand-contain
 
 
 def unit(e):
-    if e["per"] in ("conntrack-entry", "conntrack-bucket", "object", "object-kib", "etcd-sync") or (
+    if e["per"] in ("conntrack-entry", "conntrack-bucket", "object", "object-kib", "etcd-sync", "stored-byte") or (
             e["per"] == "etcd-commit" and e["resource"] != "count"):
         return "B"
-    if e["per"] == "request":
-        return "us"
     return UNITS[e["resource"]]
 
 

@@ -1,6 +1,7 @@
 /*
  * The one process of the test pods: answers every HTTP request on port 8080 with 200, so that probes succeed, and ends on SIGTERM.
- * Static and small, so that what is measured is the node's daemons and not the pods.
+ * Static and small, so that what is measured is the node's daemons and not the pods. With any argument it sleeps a second and ends well,
+ * as the pod of a Job does.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -15,13 +16,18 @@ static void stop(int sig)
 	_exit(0);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	static const char answer[] = "HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n";
 	struct sockaddr_in addr = { .sin_family = AF_INET, .sin_port = htons(8080) };
 	int one = 1, fd = socket(AF_INET, SOCK_STREAM, 0);
 	char buf[1024];
 
+	(void)argv;
+	if (argc > 1) {
+		sleep(1);
+		return 0;
+	}
 	signal(SIGTERM, stop);
 	signal(SIGINT, stop);
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);

@@ -30,10 +30,10 @@ pub fn client_level(client: &str) -> String {
 
 /// Microseconds of a seat that one request takes.
 fn seat_time(load: &Load, flow: &Flow, alive: &Known<i64>) -> Known<i64> {
-    let Some(kind) = flow.writes else { return Known::cost("apiserver-read-time") };
+    let Some(kind) = flow.writes else { return Known::cost("apiserver-seat-read") };
     let numbers = ["watches-per-seat", "watch-event-duration", "write-seats-most"].map(Known::limit);
     let watchers = load.watchers(kind).join(alive, |all, servers| ceil_div(*all, (*servers).max(1)));
-    let time = Known::cost("apiserver-write-time").join(&watchers, |time, watchers| {
+    let time = Known::cost("apiserver-seat-write").join(&watchers, |time, watchers| {
         Watchers { per_seat: numbers[0].value, held: numbers[1].value, most: numbers[2].value }
             .seat_time(*time, *watchers)
     });
@@ -57,7 +57,7 @@ pub fn demands(facts: &Facts, load: &Load, servers: Option<&Servers>) -> Vec<Dem
     }
     for client in &facts.cluster.load.clients {
         let rate = client.requests.map(|r| r.saturating_mul(1000));
-        let part = rate.join(&Known::cost("apiserver-write-time"), |r, t| i128::from(*r) * i128::from(*t));
+        let part = rate.join(&Known::cost("apiserver-seat-write"), |r, t| i128::from(*r) * i128::from(*t));
         out.push(demand(
             &client_level(&client.name),
             0,

@@ -41,7 +41,7 @@ pub fn decide(
     inflight::decide(facts, &demands, servers.as_ref(), draft, findings);
     options::decide(facts, servers.as_ref(), draft);
     if let Some(servers) = &servers {
-        findings.extend(machine::findings(&Need::of(load, &servers.alive), servers, draft));
+        findings.extend(machine::findings(&Need::of(facts, load, &servers.alive), servers, draft));
     }
 }
 

@@ -8,18 +8,6 @@ pub const fn nominal(limit: i64, shares: i64, all: i64) -> i64 {
     ceil_div(limit.saturating_mul(shares), if all < 1 { 1 } else { all })
 }
 
-/// Seats of a level that others may borrow, rounded to the nearest.
-#[must_use]
-pub const fn lendable(nominal: i64, percent: i64) -> i64 {
-    (nominal.saturating_mul(percent) + 50) / 100
-}
-
-/// Seats that one request of a level takes at most: 15% of the level's, or one flow's queues' part of them.
-#[must_use]
-pub fn widest(nominal: i64, hand_size: i64) -> i64 {
-    ceil_div(nominal.saturating_mul(15), 100).min(nominal / hand_size.max(1)).max(1)
-}
-
 /// What a write with `watchers` takes: upstream's numbers for its watchers.
 #[derive(Clone, Copy, Debug)]
 pub struct Watchers {

@@ -38,7 +38,7 @@ pub static TIMING: Rule = Rule {
 /// Snapshots.
 pub static SNAPSHOT: Rule = Rule {
     id: "etcd-snapshot-count",
-    why: "entries since the newest snapshot wait in memory up to 3.5; from 3.6 on the count only decides on snapshots on disk",
+    why: "entries since the newest snapshot wait in memory, except where etcd drops them without one; then the count only decides on snapshots on disk",
     source: "etcd-io/etcd server/etcdserver/server.go DefaultSnapshotCount, memorySnapshotCount, compactRaftLog",
 };
 /// Requests.

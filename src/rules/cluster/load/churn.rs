@@ -9,7 +9,11 @@ use crate::quantity::ceil_div;
 pub struct Churn {
     /// Pods that start, in thousandths per second. As many end.
     pub starts: Known<i64>,
-    /// Jobs that start, in thousandths per second; their pods are in `starts`.
+    /// Of these, pods that neither a rollout nor a job moves.
+    pub moved: Known<i64>,
+    /// Of these, pods that a rollout replaces.
+    pub rolled: Known<i64>,
+    /// Of these, pods of jobs, of which each has one.
     pub jobs: Known<i64>,
     /// Deployments.
     pub deployments: Known<i64>,
@@ -65,13 +69,21 @@ impl Churn {
                 seconds: Known::opinion("load/burst-seconds"),
             },
         };
-        Self { starts, jobs, deployments, serving, burst }
+        Self { starts, moved, rolled, jobs, deployments, serving, burst }
     }
 
     /// Events that pods leave as they start and end, in thousandths per second.
     #[must_use]
     pub fn events(&self) -> Known<i64> {
-        let each = Known::cost("pod-start-events").join(&Known::cost("pod-end-events"), |a, b| a + b);
-        self.starts.join(&each, |starts, events| starts.saturating_mul(*events))
+        let [start, stop, rollout, job] =
+            ["writes-pod-start-events", "writes-pod-stop-events", "writes-rollout-events", "writes-job-pod-events"]
+                .map(Known::cost);
+        let parts = [
+            self.moved.join(&start, |n, each| n.saturating_mul(*each)),
+            self.moved.join(&stop, |n, each| n.saturating_mul(*each)),
+            self.rolled.join(&rollout, |n, each| n.saturating_mul(*each)),
+            self.jobs.join(&job, |n, each| n.saturating_mul(*each)),
+        ];
+        Known::<i64>::fold(0, &parts, |sum: i64, part| sum.saturating_add(*part))
     }
 }

@@ -1,7 +1,8 @@
 //! Requests per second by who makes them, since that decides in which priority level they wait, and by what they write.
 
 use super::Churn;
-use super::objects::{ENDPOINTS, EVENTS, JOBS, LEASES, NODES, OTHER, PODS, REPLICA_SETS, SLICES};
+use super::objects::{LEASES, NODES, OTHER};
+use super::pods;
 use crate::catalog;
 use crate::facts::{Cause, Facts, Known};
 use crate::quantity::{GoDuration, Minor};
@@ -22,11 +23,14 @@ pub enum Client {
     Leaders,
     /// Everybody else, as service accounts.
     Others,
+    /// The API servers themselves, whose requests to themselves take no seats.
+    Servers,
 }
 
 impl Client {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Heartbeats, Self::Kubelets, Self::Controllers, Self::Leaders, Self::Others];
+    pub const ALL: [Self; 6] =
+        [Self::Heartbeats, Self::Kubelets, Self::Controllers, Self::Leaders, Self::Others, Self::Servers];
 
     /// What it is called in arithmetic.
     #[must_use]
@@ -37,6 +41,7 @@ impl Client {
             Self::Controllers => "controllers and scheduler",
             Self::Leaders => "leader election",
             Self::Others => "service accounts",
+            Self::Servers => "API servers",
         }
     }
 
@@ -49,6 +54,7 @@ impl Client {
             Self::Controllers => "workload-high",
             Self::Leaders => "leader-election",
             Self::Others => "workload-low",
+            Self::Servers => "exempt",
         }
     }
 }
@@ -98,69 +104,14 @@ pub(super) fn steady(facts: &Facts, classes: &BTreeMap<String, ClassResult>, chu
         out.push(Flow { client: Client::Others, what: "other writes", writes: Some(OTHER), rate });
     }
     out.extend(references(facts, classes));
-    out.extend(starting(&churn.starts, &churn.serving));
-    out.extend(ending(&churn.starts, &churn.serving));
-    // A job is made, and its status follows its pod.
-    let jobs = churn.jobs.map(|jobs| jobs.saturating_mul(3));
-    out.push(Flow { client: Client::Controllers, what: "jobs", writes: Some(JOBS), rate: jobs });
+    out.push(Flow {
+        client: Client::Servers,
+        what: "leases of API servers",
+        writes: Some(LEASES),
+        rate: servers(facts),
+    });
+    out.extend(pods::steady(churn));
     out
-}
-
-/// Requests that the burst adds while it lasts.
-pub(super) fn burst(_: &Facts, churn: &Churn) -> Vec<Flow> {
-    starting(&churn.burst.starts(), &churn.serving)
-}
-
-/// So many of each.
-fn times(rate: &Known<i64>, each: &Known<i64>) -> Known<i64> {
-    rate.join(each, |rate, each| rate.saturating_mul((*each).max(0)))
-}
-
-/// What pods that start ask for.
-fn starting(starts: &Known<i64>, serving: &Known<i64>) -> Vec<Flow> {
-    let flow = |client, what, writes, rate| Flow { client, what, writes, rate };
-    let (writes, events) = (Known::cost("pod-start-pod-writes"), Known::cost("pod-start-events"));
-    let mut out = vec![
-        // Created by a controller and bound by the scheduler; the rest of a pod's writes is its status, which is the kubelet's.
-        flow(Client::Controllers, "pods created", Some(PODS), starts.clone()),
-        flow(Client::Controllers, "pods bound", Some(PODS), starts.clone()),
-        flow(Client::Kubelets, "status of pods", Some(PODS), times(starts, &writes.map(|w| w - 2))),
-        flow(Client::Kubelets, "reads of pods", None, times(starts, &Known::cost("pod-start-reads"))),
-        flow(Client::Kubelets, "tokens", None, starts.clone()),
-        // SuccessfulCreate and Scheduled are the controllers', the others the kubelet's.
-        flow(Client::Controllers, "events", Some(EVENTS), times(starts, &events.map(|e| 2.min(*e)))),
-        flow(Client::Kubelets, "events", Some(EVENTS), times(starts, &events.map(|e| e - 2))),
-    ];
-    out.extend(following(starts, serving));
-    out
-}
-
-/// What pods that end ask for.
-fn ending(ends: &Known<i64>, serving: &Known<i64>) -> Vec<Flow> {
-    let flow = |client, what, writes, rate| Flow { client, what, writes, rate };
-    let (writes, events) = (Known::cost("pod-end-pod-writes"), Known::cost("pod-end-events"));
-    let mut out = vec![
-        flow(Client::Controllers, "pods deleted", Some(PODS), ends.clone()),
-        flow(Client::Kubelets, "status of pods", Some(PODS), times(ends, &writes.map(|w| w - 1))),
-        flow(Client::Controllers, "events", Some(EVENTS), times(ends, &events.map(|e| 1.min(*e)))),
-        flow(Client::Kubelets, "events", Some(EVENTS), times(ends, &events.map(|e| e - 1))),
-    ];
-    out.extend(following(ends, serving));
-    out
-}
-
-/// What controllers write after a pod has changed: its owners' status, the endpoints of its services.
-fn following(changes: &Known<i64>, serving: &Known<i64>) -> Vec<Flow> {
-    let behind = changes
-        .join(serving, |c, part| i64::try_from(i128::from(*c) * i128::from(*part) / 1_000_000).unwrap_or(i64::MAX));
-    let endpoints = times(&behind, &Known::cost("endpoint-change-writes"));
-    let owners = times(changes, &Known::cost("pod-change-owner-writes"));
-    let flow = |what, writes, rate| Flow { client: Client::Controllers, what, writes: Some(writes), rate };
-    vec![
-        flow("status of owners", REPLICA_SETS, owners),
-        flow("endpoint slices", SLICES, endpoints.clone()),
-        flow("endpoints", ENDPOINTS, endpoints),
-    ]
 }
 
 /// A kubelet's value as planned for a class, or upstream's default where nothing is planned.
@@ -229,6 +180,14 @@ fn leaders(minor: Minor) -> Known<i64> {
     let each = ["kube-controller-manager/leader-elect-retry-period", "kube-scheduler/leaderElection.retryPeriod"]
         .map(|name| Known::default_of(name, minor).map(rate));
     Known::<i64>::fold(0, &each, |sum, rate| sum.saturating_add(*rate))
+}
+
+/// What the API servers write for themselves.
+fn servers(facts: &Facts) -> Known<i64> {
+    let counts: Vec<Known<i64>> =
+        facts.classes.values().filter(|c| c.role.value == "control-plane").map(|c| c.count.clone()).collect();
+    let count = Known::<i64>::fold(0, &counts, |sum: i64, n| sum.saturating_add(*n)).map(|n| (*n).max(1));
+    count.join(&Known::cost("writes-server-minute"), |n, minute| n.saturating_mul(*minute).saturating_mul(1000) / 60)
 }
 
 /// Reads of secrets and config maps by kubelets that do not watch them: at most one of each object per sync of a pod.

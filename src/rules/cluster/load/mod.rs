@@ -6,6 +6,7 @@
 mod churn;
 mod flow;
 mod objects;
+mod pods;
 mod watch;
 
 pub use churn::{Burst, Churn};
@@ -61,7 +62,7 @@ impl Load {
         event_ttl: &Known<i64>,
     ) -> Self {
         let steady = flow::steady(facts, classes, &churn);
-        let burst = flow::burst(facts, &churn);
+        let burst = pods::burst(&churn);
         let mut kinds = objects::kinds(facts, totals, &churn, event_ttl);
         for kind in &mut kinds {
             kind.writes = flow::stored(&steady, &kind.name);

@@ -1,10 +1,13 @@
 // The real components of one Kubernetes minor in one program, for tests/real: it has no code of its own but the choice. Being a
 // package of the judge, it is built inside the module of any minor, with what that minor's judge has compiled already.
 //
-//	components kube-apiserver FLAG...    upstream's own command
-//	components kubelet FLAG...           the same
-//	components json FILE                 the file as JSON, by the YAML reader that the kubelet uses
-//	components key FILE                  writes a private key for service accounts
+//	components kube-apiserver FLAG...            upstream's own command; so are
+//	components kube-controller-manager FLAG...
+//	components kube-scheduler FLAG...
+//	components kube-proxy FLAG...
+//	components kubelet FLAG...
+//	components json FILE                         the file as JSON, by the YAML reader that the kubelet uses
+//	components key FILE                          writes a private key for service accounts
 package main
 
 import (
@@ -22,6 +25,9 @@ import (
 	_ "k8s.io/component-base/metrics/prometheus/clientgo" // the same
 	_ "k8s.io/component-base/metrics/prometheus/version"  // the same
 	apiserver "k8s.io/kubernetes/cmd/kube-apiserver/app"
+	controllers "k8s.io/kubernetes/cmd/kube-controller-manager/app"
+	proxy "k8s.io/kubernetes/cmd/kube-proxy/app"
+	scheduler "k8s.io/kubernetes/cmd/kube-scheduler/app"
 	kubelet "k8s.io/kubernetes/cmd/kubelet/app"
 	"sigs.k8s.io/yaml"
 )
@@ -36,6 +42,12 @@ func main() {
 	switch name {
 	case "kube-apiserver":
 		os.Exit(cli.Run(apiserver.NewAPIServerCommand()))
+	case "kube-controller-manager":
+		os.Exit(cli.Run(controllers.NewControllerManagerCommand()))
+	case "kube-scheduler":
+		os.Exit(cli.Run(scheduler.NewSchedulerCommand()))
+	case "kube-proxy":
+		os.Exit(cli.Run(proxy.NewProxyCommand()))
 	case "kubelet":
 		os.Exit(cli.Run(command(kubelet.NewKubeletCommand)))
 	case "json":

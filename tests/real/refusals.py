@@ -1,0 +1,55 @@
+"""Starts that must be refused, each of a rendered tree with one thing wrong, in upstream's words."""
+
+import json
+import subprocess
+
+import cluster
+import node
+
+
+def refused(here, report, name, command, words):
+    """A component that ends by itself, with these words in its log."""
+    process = here.processes.start(name, here.logs / f"refused-{name}.log", command)
+    try:
+        process.running.wait(60)
+    except subprocess.TimeoutExpired:
+        pass
+    lines = [line for line in process.text().splitlines() if words in line]
+    wrong = []
+    if not process.running.returncode:
+        wrong.append("it runs" if process.running.returncode is None else "it ended without an error")
+    if not lines:
+        wrong.append(f"nobody said {words!r}\n{process.tail()}")
+    report.check(f"{name}: refused", wrong, lines[-1].strip()[:200] if lines else "")
+    here.processes.stop(process)
+
+
+def write(path, document):
+    """A configuration file."""
+    path.write_text(json.dumps(document), encoding="utf-8")
+    return path
+
+
+def check(here, tree, planned, report):
+    """One refusal a component, beside the cluster that runs: the controller-manager asks it before it looks at its own terms."""
+    heartbeat = planned["etcd"]["heartbeat-interval"]
+    refused(here, report, "etcd", [
+        here.program, f"--data-dir={here.work}/refused", *cluster.flags(tree, "etcd"), f"--election-timeout={5 * heartbeat - 1}"],
+        "should be at least as 5 times as")
+    refused(here, report, "kube-apiserver", [
+        here.binary, "kube-apiserver", f"--etcd-servers={here.etcd}", *cluster.flags(tree, "kube-apiserver"),
+        "--max-requests-inflight=-1"], "--max-requests-inflight can not be negative value")
+    lease = planned["kube-controller-manager"].get("leader-elect-lease-duration", "15s")
+    refused(here, report, "kube-controller-manager", [
+        here.binary, "kube-controller-manager", f"--kubeconfig={here.work / 'kube-controller-manager.kubeconfig'}", "--secure-port=0",
+        *cluster.flags(tree, "kube-controller-manager"), f"--leader-elect-renew-deadline={lease}"], "leaseDuration must be greater than renewDeadline")
+    config = node.read_yaml(here.binary, tree / "control-plane" / "kube-scheduler.yaml")
+    elected = {"leaderElect": True, "leaseDuration": "10s", "renewDeadline": "10s", "retryPeriod": "2s"}
+    refused(here, report, "kube-scheduler", [
+        here.binary, "kube-scheduler", f"--config={write(here.work / 'refused-scheduler.json', {**config, 'leaderElection': elected})}"],
+        "leaseDuration: Invalid value")
+    config = node.read_yaml(here.binary, tree / "cluster" / "kube-proxy.yaml")
+    mode = config.get("mode", "iptables")
+    wrong = {**config, mode: {**config.get(mode, {}), "syncPeriod": "1s", "minSyncPeriod": "2s"}}
+    refused(here, report, "kube-proxy", [
+        here.binary, "kube-proxy", f"--config={write(here.work / 'refused-proxy.json', wrong)}"], "must be greater than or equal to")
