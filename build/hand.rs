@@ -10,12 +10,13 @@ const TYPES: [&str; 10] =
     ["boolean", "integer", "number", "string", "quantity", "duration", "threshold", "list", "map", "object"];
 const SCOPES: [&str; 3] = ["node", "class", "cluster"];
 /// Components of the host. No Kubernetes minor brings or removes their settings, so an entry is all that is known of one.
-const HOST: [&str; 12] = [
+const HOST: [&str; 13] = [
     "cluster-autoscaler",
     "cni",
     "containerd",
     "coredns",
     "crio",
+    "etcd-defragmentation",
     "flow-schema",
     "karpenter",
     "logind",

@@ -12,7 +12,7 @@ pub enum Home {
 }
 
 /// Every component that has settings. kube-proxy's are a class's where each has a kube-proxy of its own.
-const COMPONENTS: [(&str, Home); 18] = [
+const COMPONENTS: [(&str, Home); 20] = [
     ("kubelet", Home::Nodes),
     ("logind", Home::Nodes),
     ("systemd", Home::Nodes),
@@ -29,6 +29,8 @@ const COMPONENTS: [(&str, Home); 18] = [
     ("kube-controller-manager", Home::ControlPlane),
     ("kube-scheduler", Home::ControlPlane),
     ("etcd", Home::ControlPlane),
+    ("etcd-events", Home::ControlPlane),
+    ("etcd-defragmentation", Home::ControlPlane),
     ("priority-level", Home::ControlPlane),
     ("flow-schema", Home::ControlPlane),
 ];

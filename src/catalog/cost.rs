@@ -28,8 +28,8 @@ pub struct Cost {
     pub pays: String,
     /// memory, cpu, pid, ephemeral-storage, count, time.
     pub resource: String,
-    /// node, pod, container, cpu, pod-cpu, memory-gib, conntrack-entry, conntrack-bucket, object, stored-byte, server, leader,
-    /// watch, connection, write, read, change.
+    /// node, pod, container, cpu, pod-cpu, memory-gib, conntrack-entry, conntrack-bucket, object, object-kib, etcd-sync,
+    /// etcd-commit, stored-byte, server, leader, watch, connection, write, read, change.
     pub per: String,
     /// KiB, B, uCPU, us or 1.
     pub unit: String,
@@ -73,6 +73,7 @@ const FILES: &[(&str, &str)] = &[
     ("control-plane.toml", include_str!("../../catalog/costs/control-plane.toml")),
     ("crio.toml", include_str!("../../catalog/costs/crio.toml")),
     ("demand.toml", include_str!("../../catalog/costs/demand.toml")),
+    ("etcd.toml", include_str!("../../catalog/costs/etcd.toml")),
     ("kernel.toml", include_str!("../../catalog/costs/kernel.toml")),
     ("kubelet.toml", include_str!("../../catalog/costs/kubelet.toml")),
     ("load.toml", include_str!("../../catalog/costs/load.toml")),

@@ -17,6 +17,15 @@ pub struct Found<'a> {
 /// (`profiles[batch]`) are looked up without their key.
 #[must_use]
 pub fn find(name: &str) -> Option<Found<'_>> {
+    let Some(path) = name.strip_prefix("etcd-events/") else { return direct(name) };
+    // The etcd of events has the settings of etcd, under a name of its own.
+    let own = format!("etcd/{path}");
+    let found = direct(&own)?;
+    let key = found.key.map(|key| &name[name.len() - key.len()..]);
+    Some(Found { tunable: found.tunable, key })
+}
+
+fn direct(name: &str) -> Option<Found<'_>> {
     if let Some(tunable) = setting(name) {
         return Some(Found { tunable, key: None });
     }

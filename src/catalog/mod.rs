@@ -19,6 +19,7 @@ mod platform;
 mod profile;
 mod reservation;
 mod runtime;
+mod together;
 mod tunable;
 
 pub use behaviour::{Behaviour, behaviour, behaviours, limit, limit_value};
@@ -42,6 +43,7 @@ pub use reservation::{Band, Policy, Step, policy, policy_generations};
 pub use runtime::{
     Companion, Feature, containerd_beside, containerd_schema, containerd_table, runtime_feature, runtime_features,
 };
+pub use together::{Together, together};
 pub use tunable::{
     Bound, Effective, Facts, Form, Needs, Role, Scope, Span, Tunable, Type, components, names, row, rows, setting,
     starting,

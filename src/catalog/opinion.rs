@@ -21,6 +21,7 @@ const FILES: &[(&str, &str)] = &[
     ("api-server", include_str!("../../profiles/opinions/api-server.toml")),
     ("autoscaling", include_str!("../../profiles/opinions/autoscaling.toml")),
     ("controllers", include_str!("../../profiles/opinions/controllers.toml")),
+    ("etcd", include_str!("../../profiles/opinions/etcd.toml")),
     ("host", include_str!("../../profiles/opinions/host.toml")),
     ("load", include_str!("../../profiles/opinions/load.toml")),
     ("network", include_str!("../../profiles/opinions/network.toml")),

@@ -58,6 +58,12 @@ impl Platform {
         self.not_settable.iter().map(String::as_str)
     }
 
+    /// Whether nothing stands between the user and any tunable.
+    #[must_use]
+    pub fn takes_everything(&self) -> bool {
+        self.not_settable.is_empty() && self.settable.iter().any(|p| p == "*")
+    }
+
     /// Whether the user may set this tunable there.
     #[must_use]
     pub fn settable(&self, name: &str) -> bool {

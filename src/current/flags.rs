@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Components that are configured by flags.
-pub(super) const COMPONENTS: [&str; 3] = ["kube-apiserver", "kube-controller-manager", "etcd"];
+pub(super) const COMPONENTS: [&str; 4] = ["kube-apiserver", "kube-controller-manager", EVENTS, "etcd"];
+/// The etcd of events has etcd's flags, so only a file's name or first comment tells it from that of all other objects.
+const EVENTS: &str = "etcd-events";
 
 /// Whether the first line that says something is a flag.
 pub(super) fn looks_like(text: &str) -> bool {
@@ -52,7 +54,10 @@ fn component(path: &str, text: &str, arguments: &[&str]) -> Option<&'static str>
     if let Some(component) = COMPONENTS.iter().find(said) {
         return Some(component);
     }
-    let known = |component: &str| stated(component, arguments).keys().filter(|n| catalog::find(n).is_some()).count();
+    let known = |component: &str| match component {
+        EVENTS => 0,
+        _ => stated(component, arguments).keys().filter(|n| catalog::find(n).is_some()).count(),
+    };
     let mut known = COMPONENTS.map(|c| (known(c), c));
     known.sort_unstable();
     let [.., (second, _), (first, component)] = known;

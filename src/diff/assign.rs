@@ -71,7 +71,7 @@ fn scopes(plan: &Plan, file: &Given) -> Result<Vec<String>, Box<Finding>> {
     if plan.control_plane.is_empty() {
         return not_compared(format!("the control plane of {} is not planned", plan.platform));
     }
-    if component == "etcd" && plan.etcd.is_none() {
+    if component.starts_with("etcd") && plan.etcd.is_none() {
         return not_compared("etcd is not planned, since its version is not stated".to_string());
     }
     Ok(vec![CONTROL_PLANE.to_string()])

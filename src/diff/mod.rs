@@ -124,6 +124,8 @@ pub fn diff(plan: &Plan, assigned: &Assigned) -> Diff {
         }
     }
     for scope in out.scopes.values_mut() {
+        // What the platform decides is not the user's to change, whatever the plan would have.
+        scope.changes.retain(|change| plan.is_users(&change.tunable));
         scope.changes.sort_by(|a, b| (a.class, &a.tunable).cmp(&(b.class, &b.tunable)));
         scope.unchanged.sort_by(|a, b| a.0.cmp(&b.0));
     }
@@ -133,7 +135,7 @@ pub fn diff(plan: &Plan, assigned: &Assigned) -> Diff {
 
 /// etcd has minors of its own.
 fn control_plane_version(plan: &Plan, component: &str) -> Minor {
-    if component != "etcd" {
+    if !component.starts_with("etcd") {
         return plan.kubernetes.minor;
     }
     plan.etcd.map_or(crate::catalog::versions().etcd_newest, |v| v.minor)

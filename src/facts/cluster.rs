@@ -2,6 +2,7 @@
 
 use super::autoscaling::Autoscaling;
 use super::class::ClassFacts;
+use super::etcd::{self, EtcdFacts};
 use super::goals::Goals;
 use super::known::{Cause, Known, stated_or};
 use super::load::LoadFacts;
@@ -10,7 +11,7 @@ use super::pins::{self, Pinned};
 use crate::catalog::{self, Platform};
 use crate::diag::Finding;
 use crate::quantity::{Minor, Version};
-use crate::spec::{self, Etcd, Spec};
+use crate::spec::{self, Spec};
 use ipnet::IpNet;
 use std::collections::BTreeMap;
 
@@ -68,8 +69,8 @@ pub struct ControlPlaneFacts {
     pub custom: Vec<(String, Known<i64>, Known<i64>)>,
     /// Writes beyond those of nodes and pods.
     pub writes_per_second: Known<i64>,
-    /// etcd's surroundings as stated.
-    pub etcd: Etcd,
+    /// etcd's surroundings.
+    pub etcd: EtcdFacts,
     /// etcd version, when stated.
     pub etcd_version: Option<Known<Version>>,
 }
@@ -216,7 +217,7 @@ fn control_plane(
             .map(|c| (c.name.value.clone(), Known::spec(&c.count), Known::spec(&c.size).map(|b| b.0)))
             .collect(),
         writes_per_second: number(stated.writes_per_second.as_ref(), "writes-per-second"),
-        etcd: stated.etcd.clone(),
+        etcd: etcd::etcd(spec, findings)?,
         etcd_version: stated.etcd.version.as_ref().map(Known::spec),
     })
 }

@@ -17,7 +17,7 @@ pub const FORMAT: &str = "1.0";
 /// The document of a plan. Line numbers of the spec appear only when `sources` are given: a written file has none.
 #[must_use]
 pub fn document(plan: &Plan, sources: Option<&Sources>) -> Value {
-    let classes: Map<String, Value> = plan.classes.iter().map(|(name, c)| (name.clone(), class(c))).collect();
+    let classes: Map<String, Value> = plan.classes.iter().map(|(name, c)| (name.clone(), class(plan, c))).collect();
     let mut facts: BTreeSet<&str> = BTreeSet::new();
     let mut rules: BTreeSet<&str> = BTreeSet::new();
     for (_, _, value) in plan.all_values() {
@@ -49,7 +49,7 @@ pub fn document(plan: &Plan, sources: Option<&Sources>) -> Value {
         "specSha256": plan.spec_sha256,
         "nodeClasses": classes,
         "controlPlane": control_plane(plan),
-        "clusterValues": values(&plan.shared),
+        "clusterValues": values(plan, &plan.shared),
         "facts": facts,
         "rules": rules,
         "findings": findings,
@@ -72,15 +72,23 @@ fn without_places(plan: &Plan) -> Value {
 }
 
 fn control_plane(plan: &Plan) -> Value {
-    let mut out = json!({ "values": values(&plan.control_plane) });
+    let mut out = json!({ "values": values(plan, &plan.control_plane) });
     if let Some(load) = &plan.load {
         out["load"] = super::load::json(load);
     }
     out
 }
 
-fn values(values: &Values) -> Value {
-    Value::Object(values.iter().map(|(name, value)| (name.clone(), json!(value))).collect())
+/// Values by name; what is the provider's says so.
+fn values(plan: &Plan, values: &Values) -> Value {
+    let one = |name: &String, value| {
+        let mut out = json!(value);
+        if !plan.is_users(name) {
+            out["settable"] = json!(false);
+        }
+        (name.clone(), out)
+    };
+    Value::Object(values.iter().map(|(name, value)| one(name, value)).collect())
 }
 
 /// Canonical storage text, or nothing when no disk is known.
@@ -88,7 +96,7 @@ fn storage(bytes: Option<i64>) -> Value {
     bytes.map_or(Value::Null, |b| json!(Bytes(b).to_string()))
 }
 
-fn class(c: &ClassPlan) -> Value {
+fn class(plan: &Plan, c: &ClassPlan) -> Value {
     let l = &c.ledger;
     let basis = if c.exact { "exact" } else { "nominal" };
     let mut out = json!({
@@ -111,7 +119,7 @@ fn class(c: &ClassPlan) -> Value {
             "pods": c.pods.to_string(),
         },
         "machine": c.machine,
-        "values": values(&c.values),
+        "values": values(plan, &c.values),
     });
     if let Some(level) = &c.cost_level {
         let quantile = catalog::cost_level(level).map(|l| l.quantile);

@@ -4,6 +4,7 @@ mod graph;
 mod json;
 mod load;
 mod machine;
+mod users;
 
 pub use graph::{Graph, Node, graph};
 pub use json::{FORMAT, document, infeasible};

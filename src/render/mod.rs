@@ -6,6 +6,7 @@ mod cni;
 mod containerd;
 mod crio;
 mod dns;
+mod defragmentation;
 mod drop_in;
 mod flags;
 mod host;
@@ -50,6 +51,9 @@ pub fn files(plan: &Plan, options: &Options) -> Result<Files, Bug> {
     let mut json = serde_json::to_vec_pretty(&document(plan, None)).map_err(|e| Bug(e.to_string()))?;
     json.push(b'\n');
     out.insert("plan.json".into(), json);
+    // What is the provider's stands in plan.json and is explained; a file that states it would be refused or overruled.
+    let users = plan.users();
+    let plan: &Plan = &users;
     let mut put = |folder: &str, texts: Texts| {
         out.extend(texts.into_iter().map(|(path, text)| (format!("{folder}/{path}"), text.into_bytes())));
     };
@@ -82,7 +86,8 @@ type OfCluster = fn(&Plan, &Options) -> Result<Texts, Bug>;
 const OF_CLASS: &[OfClass] =
     &[kubelet, class_proxy, host::logind, host::systemd, sysctl::file, modules::file, containerd::file, crio::file];
 const OF_CLUSTER: &[OfCluster] = &[shared_proxy, cni::cni, dns::dns, alerts::rules, autoscaling::files];
-const OF_CONTROL_PLANE: &[OfCluster] = &[control_plane, priority::levels, priority::schemas];
+const OF_CONTROL_PLANE: &[OfCluster] =
+    &[control_plane, defragmentation::units, priority::levels, priority::schemas];
 
 fn kubelet(plan: &Plan, name: &str, class: &ClassPlan, options: &Options) -> Result<Texts, Bug> {
     let mut out = Texts::from([("kubelet.yaml".into(), object::kubelet(plan, name, class, options)?)]);
@@ -121,7 +126,7 @@ fn shared_proxy(plan: &Plan, options: &Options) -> Result<Texts, Bug> {
 fn control_plane(plan: &Plan, options: &Options) -> Result<Texts, Bug> {
     let file = object::object(plan, "control plane", "kube-scheduler", &plan.control_plane, options)?;
     let mut out = Texts::from([("kube-scheduler.yaml".into(), file)]);
-    for component in ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd"] {
+    for component in ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd", "etcd-events"] {
         out.extend(flags::file(plan, component, plan.kubernetes, &plan.control_plane, options)?);
     }
     Ok(out)

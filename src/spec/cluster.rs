@@ -1,13 +1,14 @@
 //! `[cluster]` and `[control-plane]` as types.
 
 use super::autoscaling::{Autoscaling, autoscaling};
+use super::etcd::{self, Etcd};
 use super::get::{self, Get};
 use super::load::{self, Load};
 use super::network::{self, ClusterNetwork, Dns};
 use super::node::Table;
 use super::shape::At;
 use crate::diag::Finding;
-use crate::quantity::{Bytes, GoDuration, Version};
+use crate::quantity::{Bytes, Version};
 use ipnet::IpNet;
 
 /// What the cluster is.
@@ -62,23 +63,6 @@ pub struct ControlPlane {
     pub writes_per_second: Option<At<i64>>,
     /// What happens in the cluster.
     pub load: Load,
-}
-
-/// etcd's surroundings.
-#[derive(Clone, Debug, Default)]
-pub struct Etcd {
-    /// Version.
-    pub version: Option<At<Version>>,
-    /// Kind of its disk.
-    pub disk_kind: Option<At<String>>,
-    /// Operations per second of its disk.
-    pub disk_iops: Option<At<i64>>,
-    /// 99th percentile of one fdatasync.
-    pub fsync_p99: Option<At<GoDuration>>,
-    /// Largest round trip between members.
-    pub member_rtt: Option<At<GoDuration>>,
-    /// Memory of one member.
-    pub memory: Option<At<Bytes>>,
 }
 
 /// A kind of custom resource.
@@ -171,8 +155,6 @@ pub(super) fn control_plane(get: &mut Get<'_>, spec: &Table) -> Option<At<Contro
     let node = spec.get("control-plane")?;
     let table = node.table()?;
     let empty = Table::new();
-    let etcd = get::table(table, "etcd").unwrap_or(&empty);
-    let disk = get::table(etcd, "disk").unwrap_or(&empty);
     let objects = get::table(table, "objects").unwrap_or(&empty);
     let custom = objects.get("custom").map(super::node::Node::items).unwrap_or_default();
     let custom: Vec<Custom> = custom
@@ -186,14 +168,7 @@ pub(super) fn control_plane(get: &mut Get<'_>, spec: &Table) -> Option<At<Contro
     let value = ControlPlane {
         node_class: get::text(table, "node-class"),
         load_balancer: get::text(table, "load-balancer"),
-        etcd: Etcd {
-            version: get::version(etcd, "version"),
-            disk_kind: get::text(disk, "kind"),
-            disk_iops: get::int(disk, "iops"),
-            fsync_p99: get::duration(disk, "fsync-p99"),
-            member_rtt: get::duration(etcd, "member-rtt"),
-            memory: get::bytes(etcd, "memory"),
-        },
+        etcd: etcd::etcd(table),
         secrets: get::int(objects, "secrets"),
         config_maps: get::int(objects, "config-maps"),
         deployments: get::int(objects, "deployments"),

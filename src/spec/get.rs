@@ -136,14 +136,18 @@ impl<'a> Get<'a> {
                 .help("add `[node-class.NAME]`; `plimsoll init` prints a commented example");
             self.report(finding);
         }
-        let Some(named) = table(spec, "control-plane").and_then(|t| text(t, "node-class")) else { return };
-        if !classes.contains_key(&named.value) {
-            let message = format!("the control plane names node class `{}`, which does not exist", named.value);
-            let close = crate::diag::nearest(&named.value, classes.keys().map(String::as_str));
-            let finding = Finding::error("class-unknown", message)
-                .at(&self.place(&named.span), "no such class")
-                .help_if(close.map(|c| format!("did you mean `{c}`?")));
-            self.report(finding);
+        let control = table(spec, "control-plane");
+        let etcd = control.and_then(|t| table(t, "etcd"));
+        for (what, within) in [("the control plane", control), ("etcd", etcd)] {
+            let Some(named) = within.and_then(|t| text(t, "node-class")) else { continue };
+            if !classes.contains_key(&named.value) {
+                let message = format!("{what} names node class `{}`, which does not exist", named.value);
+                let close = crate::diag::nearest(&named.value, classes.keys().map(String::as_str));
+                let finding = Finding::error("class-unknown", message)
+                    .at(&self.place(&named.span), "no such class")
+                    .help_if(close.map(|c| format!("did you mean `{c}`?")));
+                self.report(finding);
+            }
         }
     }
 }

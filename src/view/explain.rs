@@ -38,7 +38,9 @@ pub fn value(plan: &Plan, scope: &str, name: &str, value: &Value, line: Line<'_>
             value.next.iter().map(|n| n.rule.as_str()).collect::<Vec<_>>().join(", ")
         );
     }
-    if value.origin != Origin::Pinned {
+    if let Some(why) = plan.providers(name) {
+        let _ = writeln!(out, "  the provider's: {why}");
+    } else if value.origin != Origin::Pinned {
         let table =
             if plan.classes.contains_key(scope) { format!("[node-class.{scope}.pin]") } else { "[pin]".to_string() };
         let _ = writeln!(out, "  pin it: {table} \"{name}\" = …");

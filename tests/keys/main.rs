@@ -8,7 +8,7 @@ mod specs;
 
 use common::{Outcome, document, none, plan};
 use serde_json::{Value, json};
-use specs::{ALIGNED, ATTACHED, CALICO, CILIUM, CLOUD, HYBRID, LOADED, MEASURED, NUMA, OWN, POOL, SCALED, SUBNETS, TYPED, WIDE};
+use specs::{ALIGNED, ATTACHED, CALICO, CILIUM, CLOUD, EVENTS, HYBRID, LOADED, MEASURED, NUMA, OWN, POOL, SCALED, SUBNETS, TYPED, WIDE};
 use std::collections::BTreeSet;
 use toml::{Table, Value as Toml};
 
@@ -62,7 +62,13 @@ const CASES: &[Case] = &[
     ("control-plane.node-class", OWN, "control-plane.node-class", r#""web""#, Refused("control-plane-role")),
     ("control-plane.etcd.version", OWN, "control-plane.etcd.version", r#""3.5""#, Plan),
     ("control-plane.etcd.disk.kind", OWN, "control-plane.etcd.disk.kind", r#""hdd""#, Plan),
-    ("control-plane.etcd.disk.iops", OWN, "control-plane.etcd.disk.iops", "90", Plan),
+    ("control-plane.etcd.disk.iops", OWN, "control-plane.etcd.disk.iops", "1", Unfit("etcd-disk")),
+    ("control-plane.etcd.node-class", OWN, "control-plane.etcd.node-class", r#""web""#, Refused("etcd-role")),
+    ("control-plane.etcd.members", OWN, "control-plane.etcd.members", "4", Plan),
+    ("control-plane.etcd.events", OWN, "control-plane.etcd.events", r#""apart""#, Refused("etcd-events-servers")),
+    ("control-plane.etcd.events-servers", EVENTS, "control-plane.etcd.events-servers", r#"["https://10.0.0.9:2379"]"#, Plan),
+    ("control-plane.etcd.disk.size", OWN, "control-plane.etcd.disk.size", r#""2Gi""#, Plan),
+    ("control-plane.etcd.disk.write", OWN, "control-plane.etcd.disk.write", r#""1Ki/s""#, Unfit("etcd-disk")),
     ("control-plane.etcd.disk.fsync-p99", OWN, "control-plane.etcd.disk.fsync-p99", r#""40ms""#, Plan),
     ("control-plane.etcd.member-rtt", OWN, "control-plane.etcd.member-rtt", r#""120ms""#, Plan),
     ("control-plane.etcd.memory", OWN, "control-plane.etcd.memory", r#""1Mi""#, Plan),

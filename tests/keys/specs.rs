@@ -353,3 +353,25 @@ share = 1.0
 cpu = "100m"
 memory = "512Mi"
 "#;
+
+/// A cluster whose events have an etcd of their own.
+pub const EVENTS: &str = r#"
+[cluster]
+name = "keys"
+kubernetes = "1.34"
+cni = "flannel"
+pod-cidrs = ["10.0.0.0/16"]
+
+[control-plane]
+etcd = { version = "3.6", events = "apart", events-servers = ["https://10.0.0.1:2379", "https://10.0.0.2:2379"] }
+
+[node-class.web]
+os = { kernel = "6.8" }
+hardware = { cpus = 8, memory = "31Gi" }
+
+[[node-class.web.workload]]
+name = "services"
+share = 1.0
+cpu = "100m"
+memory = "512Mi"
+"#;

@@ -10,6 +10,7 @@ mod affinity;
 mod autoscaling;
 mod disks;
 mod enforcement;
+mod etcd;
 mod images;
 mod logs;
 mod memory;

@@ -1,6 +1,7 @@
 //! What is one for the whole cluster: addresses per node, kube-proxy, scheduler, controller-manager, etcd.
 
 pub mod api_server;
+mod agree;
 pub mod autoscaling;
 pub mod cni;
 mod coherence;
@@ -38,6 +39,7 @@ pub static RULES: &[&[&Rule]] = &[
     api_server::RULES,
     coherence::RULES,
     dns::RULES,
+    agree::RULES,
     &[&PINNED],
 ];
 
@@ -90,6 +92,7 @@ pub fn plan(
     let cluster = &facts.cluster;
     let totals = totals(facts, classes);
     let mut out = ClusterResult::default();
+    out.findings.extend(agree::remarks(facts));
     let mut shared = Draft::new(cluster.minor(), &cluster.pins);
     if cluster.network.replaced.is_some() {
         out.findings.extend(proxy::replaced(facts));
@@ -134,13 +137,14 @@ pub fn plan(
         let event_ttl = api_server::events::decide(&churn, &mut draft);
         let load = Load::of(facts, &totals, classes, churn, &event_ttl);
         // etcd first: how many terminated pods may stay depends on its quota.
-        etcd::decide(facts, &load, &mut draft, &mut out.findings)?;
+        let reload = |changed: &Facts| Load::of(changed, &totals, classes, Churn::of(changed, &totals), &event_ttl);
+        etcd::decide(facts, &load, &reload, &mut draft, &mut out.findings)?;
         api_server::decide(facts, &load, classes, &mut draft, &mut out.findings);
         // What controllers and scheduler may ask follows from etcd's elections and the API servers' seats.
         scheduler::decide(facts, &load, &mut draft);
         controller_manager::decide(facts, classes, &load, &mut draft, &mut out.findings);
         // etcd's have been entered with its own version's defaults.
-        for component in catalog::living(Home::ControlPlane).filter(|c| *c != "etcd") {
+        for component in catalog::living(Home::ControlPlane).filter(|c| !["etcd", "etcd-events"].contains(c)) {
             pinned(&mut draft, component);
         }
         out.findings.extend(coherence::control_plane(&Effective {

@@ -36,23 +36,6 @@ pub static CLUSTER: Shape = Shape {
     ],
 };
 
-static DISK: Shape = Shape {
-    keys: &[
-        key("kind", Kind::OneOf(&["nvme", "ssd", "gp3", "network", "hdd"]), "What the disk is."),
-        key("iops", Kind::Int(1, 100_000_000), "Sustained input and output operations per second."),
-        key("fsync-p99", Kind::Duration, "99th percentile of one fdatasync on it."),
-    ],
-};
-
-static ETCD: Shape = Shape {
-    keys: &[
-        key("version", Kind::Version, "etcd version: a minor, or an exact patch."),
-        key("disk", Kind::Table(&DISK), "The disk that holds etcd's data."),
-        key("member-rtt", Kind::Duration, "Largest round-trip time between two members."),
-        key("memory", Kind::Bytes, "Memory that one member may use."),
-    ],
-};
-
 static CUSTOM: Shape = Shape {
     keys: &[
         required("name", Kind::Name, "The resource's name."),
@@ -79,7 +62,7 @@ pub static CONTROL_PLANE: Shape = Shape {
             Kind::OneOf(&["l4", "l7", "none"]),
             "What stands before several API servers: `l4` forwards connections, which then stay where they began; `l7` forwards requests.",
         ),
-        key("etcd", Kind::Table(&ETCD), "etcd: stacked on the control-plane machines."),
+        key("etcd", Kind::Table(&super::etcd::ETCD), "etcd: stacked on the control-plane machines, or on its own."),
         key("objects", Kind::Table(&OBJECTS), "Objects that nodes and pods do not tell of."),
         key(
             "load",

@@ -3,6 +3,7 @@
 mod autoscaling;
 mod class;
 mod cluster;
+mod etcd;
 mod hardware;
 mod load;
 mod network;

@@ -44,6 +44,7 @@ var controlPlane = map[string]string{
 	"control-plane/kube-controller-manager.flags": KindController,
 	"control-plane/kube-scheduler.flags":          KindSchedulerFlags,
 	"control-plane/etcd.flags":                    KindEtcd,
+	"control-plane/etcd-events.flags":             KindEtcd,
 }
 
 // clusters finds the cluster folders under a path: the path itself, or its sub-folders.

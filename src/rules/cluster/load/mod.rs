@@ -11,6 +11,7 @@ mod watch;
 
 pub use churn::{Burst, Churn};
 pub use flow::{Client, Flow};
+pub use objects::EVENTS;
 pub use watch::Watch;
 
 use super::Totals;

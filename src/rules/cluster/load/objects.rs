@@ -12,7 +12,8 @@ pub(super) const CONFIG_MAPS: &str = "config maps";
 pub(super) const SERVICES: &str = "services";
 pub(super) const SLICES: &str = "endpoint slices";
 pub(super) const ENDPOINTS: &str = "endpoints";
-pub(super) const EVENTS: &str = "events";
+/// What events are called.
+pub const EVENTS: &str = "events";
 pub(super) const REPLICA_SETS: &str = "replica sets";
 pub(super) const JOBS: &str = "jobs";
 pub(super) const OTHER: &str = "other writes";
