@@ -3,6 +3,7 @@
 use crate::quantity::Bytes;
 use crate::rules::cluster::load::{Client, Kind, Load};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 
 /// A rate in thousandths per second as a number.
 fn rate(milli: i128) -> Value {
@@ -22,9 +23,15 @@ pub(super) fn json(load: &Load) -> Value {
         .map(|k| (k.name.clone(), kind(k)))
         .collect();
     let client = |c: Client| {
+        let mut each: BTreeMap<&str, i64> = BTreeMap::new();
+        for flow in load.steady.iter().filter(|f| f.client == c && f.rate.value > 0) {
+            let sum = each.entry(flow.what).or_default();
+            *sum = sum.saturating_add(flow.rate.value);
+        }
+        let each: Map<String, Value> = each.into_iter().map(|(what, n)| (what.into(), rate(i128::from(n)))).collect();
         let requests = |n: i64| rate(i128::from(n));
         let of = json!({ "level": c.level(), "requestsPerSecond": requests(load.requests(c).value),
-                         "peakRequestsPerSecond": requests(load.peak_requests(c).value) });
+                         "peakRequestsPerSecond": requests(load.peak_requests(c).value), "requests": each });
         (c.name().to_string(), of)
     };
     let clients: Map<String, Value> = Client::ALL.into_iter().map(client).collect();

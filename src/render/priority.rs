@@ -4,6 +4,7 @@ use super::{Bug, Options, Texts, fill, object, yaml};
 use crate::catalog;
 use crate::plan::Plan;
 use minijinja::context;
+use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
 /// The API's newest version in the planned minor, and what it calls a level's shares.
@@ -21,20 +22,30 @@ fn header(plan: &Plan, what: &str, options: &Options) -> Vec<String> {
     if options.comments { vec![yaml::one_line(&text)] } else { Vec::new() }
 }
 
+/// The keys of a map, each with its value and reason: set one by one, or all at once by a pin, which then says it all.
+fn keys(plan: &Plan, map: &str) -> BTreeMap<String, (Json, String)> {
+    if let Some(whole) = plan.control_plane.get(map)
+        && let Json::Object(object) = &whole.value
+    {
+        return object.iter().map(|(key, value)| (key.clone(), (value.clone(), whole.reason.clone()))).collect();
+    }
+    let prefix = format!("{map}.");
+    let own = plan.control_plane.iter().filter_map(|(name, v)| Some((name.strip_prefix(&prefix)?, v)));
+    own.map(|(key, v)| (key.to_string(), (v.value.clone(), v.reason.clone()))).collect()
+}
+
 /// `priority-level-configuration.yaml`; none where upstream's levels do.
 pub(super) fn levels(plan: &Plan, options: &Options) -> Result<Texts, Bug> {
     let (api_version, shares, lending) = api(plan);
-    let levels: Vec<_> = plan
-        .control_plane
-        .iter()
-        .filter_map(|(name, value)| Some((name.strip_prefix("priority-level/shares.")?, value)))
-        .filter_map(|(name, value)| {
-            let shipped = catalog::priority_level(name);
+    let levels: Vec<_> = keys(plan, "priority-level/shares")
+        .into_iter()
+        .filter_map(|(name, (value, reason))| {
+            let shipped = catalog::priority_level(&name);
             // One that is not upstream's queues as upstream's level for service accounts does.
             let like = shipped.or_else(|| catalog::priority_level("workload-low"))?;
-            let reason = if options.comments { yaml::one_line(&value.reason) } else { String::new() };
+            let reason = if options.comments { yaml::one_line(&reason) } else { String::new() };
             Some(context! {
-                name => yaml::quoted(name), shipped => shipped.is_some(), shares => value.value.as_i64(), reason,
+                name => yaml::quoted(&name), shipped => shipped.is_some(), shares => value.as_i64(), reason,
                 lendable => like.lendable_percent, queues => like.queues, hand_size => like.hand_size,
                 queue_length => like.queue_length,
             })
@@ -51,19 +62,16 @@ pub(super) fn levels(plan: &Plan, options: &Options) -> Result<Texts, Bug> {
 
 /// `flow-schema.yaml`; none where no client has a level of its own.
 pub(super) fn schemas(plan: &Plan, options: &Options) -> Result<Texts, Bug> {
-    let of = |key: &str| -> BTreeMap<&str, &serde_json::Value> {
-        let prefix = format!("flow-schema/{key}.");
-        plan.control_plane.iter().filter_map(|(n, v)| Some((n.strip_prefix(&prefix)?, &v.value))).collect()
-    };
+    let of = |key: &str| keys(plan, &format!("flow-schema/{key}"));
     let (levels, accounts, precedences) = (of("level"), of("service-account"), of("precedence"));
     let schemas: Vec<_> = levels
         .iter()
-        .filter_map(|(name, level)| {
-            let (namespace, account) = accounts.get(name)?.as_str()?.split_once('/')?;
+        .filter_map(|(name, (level, _))| {
+            let (namespace, account) = accounts.get(name)?.0.as_str()?.split_once('/')?;
             Some(context! {
                 name => yaml::quoted(name), level => yaml::quoted(level.as_str()?),
                 namespace => yaml::quoted(namespace), account => yaml::quoted(account),
-                precedence => precedences.get(name)?.as_i64(),
+                precedence => precedences.get(name)?.0.as_i64(),
             })
         })
         .collect();

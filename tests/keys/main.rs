@@ -8,7 +8,7 @@ mod specs;
 
 use common::{Outcome, document, none, plan};
 use serde_json::{Value, json};
-use specs::{ALIGNED, CLOUD, HYBRID, MEASURED, NUMA, OWN, POOL, TYPED, WIDE};
+use specs::{ALIGNED, CLOUD, HYBRID, LOADED, MEASURED, NUMA, OWN, POOL, TYPED, WIDE};
 use std::collections::BTreeSet;
 use toml::{Table, Value as Toml};
 
@@ -52,6 +52,18 @@ const CASES: &[Case] = &[
     ("control-plane.objects.secrets", OWN, "control-plane.objects.secrets", "900000", Plan),
     ("control-plane.objects.config-maps", OWN, "control-plane.objects.config-maps", "900000", Plan),
     ("control-plane.objects.writes-per-second", OWN, "control-plane.objects.writes-per-second", "2000", Plan),
+    ("control-plane.load-balancer", LOADED, "control-plane.load-balancer", r#""l4""#, Plan),
+    ("control-plane.load.pod-starts-per-minute", LOADED, "control-plane.load.pod-starts-per-minute", "600", Plan),
+    ("control-plane.load.jobs-per-minute", LOADED, "control-plane.load.jobs-per-minute", "60", Plan),
+    ("control-plane.load.rollouts-per-hour", LOADED, "control-plane.load.rollouts-per-hour", "60", Plan),
+    ("control-plane.load.burst.pods", LOADED, "control-plane.load.burst.pods", "5000", Plan),
+    ("control-plane.load.burst.within", LOADED, "control-plane.load.burst.within", r#""30s""#, Plan),
+    ("control-plane.load.client[].name", LOADED, "control-plane.load.client[0].name", r#""flux""#, Plan),
+    ("control-plane.load.client[].service-account", LOADED, "control-plane.load.client[0].service-account", r#""argocd/other""#, Plan),
+    ("control-plane.load.client[].requests-per-second", LOADED, "control-plane.load.client[0].requests-per-second", "9000", Plan),
+    ("control-plane.load.secrets-per-pod", LOADED, "control-plane.load.secrets-per-pod", "4", Plan),
+    ("control-plane.load.config-maps-per-pod", LOADED, "control-plane.load.config-maps-per-pod", "4", Plan),
+    ("control-plane.objects.deployments", LOADED, "control-plane.objects.deployments", "9000", Plan),
     ("control-plane.objects.custom[].name", OWN, "control-plane.objects.custom[0].name", r#""orders""#, Plan),
     ("control-plane.objects.custom[].count", OWN, "control-plane.objects.custom[0].count", "400000", Plan),
     ("control-plane.objects.custom[].size", OWN, "control-plane.objects.custom[0].size", r#""150Mi""#, Plan),

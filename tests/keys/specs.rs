@@ -222,3 +222,44 @@ cpu = "2"
 memory = "4Gi"
 exclusive = true
 "#;
+
+/// A control plane of three servers with everything stated that happens in the cluster.
+pub const LOADED: &str = r#"
+[cluster]
+name = "keys"
+kubernetes = "1.34"
+cni = "flannel"
+pod-cidrs = ["10.0.0.0/12"]
+services = 100
+endpoints = 300
+
+[control-plane]
+node-class = "cp"
+load-balancer = "l7"
+
+[control-plane.load]
+pod-starts-per-minute = 10
+jobs-per-minute = 5
+rollouts-per-hour = 2
+burst = { pods = 500, within = "5m" }
+secrets-per-pod = 1
+config-maps-per-pod = 1
+client = [{ name = "argocd", service-account = "argocd/controller", requests-per-second = 100 }]
+
+[node-class.cp]
+role = "control-plane"
+count = 3
+os = { kernel = "6.8" }
+hardware = { cpus = 8, memory = "31Gi" }
+
+[node-class.web]
+count = 20
+os = { kernel = "6.8" }
+hardware = { cpus = 8, memory = "31Gi" }
+
+[[node-class.web.workload]]
+name = "services"
+share = 1.0
+cpu = "100m"
+memory = "512Mi"
+"#;

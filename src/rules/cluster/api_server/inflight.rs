@@ -112,9 +112,10 @@ fn limits(demands: &[Demand], servers: Option<&Servers>, draft: &mut Draft<'_>) 
     let [reads, writes] = [READS, WRITES].map(|name| Known::default_of(name, version));
     let total: i64 = shipped().values().sum();
     // What clients with levels of their own need comes on top.
-    let own: i64 = demands.iter().filter(|d| d.shares == 0).map(|d| d.seats.value).sum();
-    let fits =
-        |limit: i64| demands.iter().all(|d| d.shares == 0 || nominal(limit - own, d.shares, total) >= d.seats.value);
+    let own = total_of(demands.iter().filter(|d| d.shares == 0));
+    let fits = |limit: i64| {
+        demands.iter().all(|d| d.shares == 0 || nominal(limit.saturating_sub(own), d.shares, total) >= d.seats.value)
+    };
     let both = |reads_limit: i64| reads_limit + reads_limit * writes.value / reads.value.max(1);
     let per_cpu = Known::opinion("api-server/seats-per-cpu");
     let most = servers.map(|s| s.cpus.join(&per_cpu, |cpus, each| cpus.saturating_mul(*each)));
@@ -127,11 +128,17 @@ fn limits(demands: &[Demand], servers: Option<&Servers>, draft: &mut Draft<'_>) 
     let mut causes = because![reads, writes, per_cpu; Cause::Fact("opinion/api-server/inflight".into())];
     causes.extend(demands.iter().flat_map(|d| d.seats.causes().cloned()));
     causes.extend(most.iter().flat_map(|m| m.causes().cloned()));
-    let reason = tightest(demands)
-        .map_or_else(String::new, |d| format!("{} of {}", say(d), nominal(both(chosen) - own, d.shares, total)));
+    let reason = tightest(demands).map_or_else(String::new, |d| {
+        format!("{} of {}", say(d), nominal(both(chosen).saturating_sub(own), d.shares, total))
+    });
     let origin = if chosen == reads.value { Origin::Default } else { Origin::Derived };
     draft.set(READS, chosen, origin, &SEATS).reason(reason.clone()).because(causes.clone());
     draft.set(WRITES, both(chosen) - chosen, origin, &SEATS).reason(reason).because(causes);
+}
+
+/// Seats that some levels need together, each at least one.
+fn total_of<'d>(demands: impl IntoIterator<Item = &'d Demand>) -> i64 {
+    demands.into_iter().fold(0, |sum: i64, d| sum.saturating_add(d.seats.value.max(1)))
 }
 
 fn all_shares(raised: &Shares) -> i64 {
@@ -145,7 +152,7 @@ fn all_shares(raised: &Shares) -> i64 {
 pub fn raise(demands: &[Demand], limit: i64) -> (Shares, bool) {
     let mut short: Vec<&Demand> = demands.iter().filter(|d| d.shares == 0).collect();
     loop {
-        let needs: i64 = short.iter().map(|d| d.seats.value.max(1)).sum();
+        let needs = total_of(short.iter().copied());
         let rest: i64 = demands.iter().filter(|d| !short.iter().any(|s| s.level == d.level)).map(|d| d.shares).sum();
         if needs >= limit {
             // Nobody gets more than upstream gives where there is not enough for all; single clients keep one share.
@@ -180,7 +187,7 @@ pub fn raise(demands: &[Demand], limit: i64) -> (Shares, bool) {
 fn short(facts: &Facts, demands: &[Demand], servers: Option<&Servers>, limit: i64) -> Option<Finding> {
     let class = facts.classes.values().next()?;
     let place = servers.map_or(&class.place, |s| &s.place);
-    let needs: i64 = demands.iter().map(|d| d.seats.value).sum();
+    let needs = total_of(demands);
     let message = format!("the peak of the load needs {needs} seats of each API server, which has {limit}");
     let finding = Finding::warning("apiserver-seats-short", message).at(place, "API servers run here");
     Some(

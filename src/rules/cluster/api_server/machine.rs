@@ -108,7 +108,7 @@ fn memory(load: &Load, nodes: &Known<i64>, minor: Minor, alive: &Known<i64>) -> 
 pub fn findings(need: &Need, servers: &Servers, draft: &Draft<'_>) -> Vec<Finding> {
     let mut out = Vec::new();
     let busy = Known::opinion("api-server/cpu-busy");
-    let cpu = servers.cpu.value / 100 * busy.value;
+    let cpu = servers.cpu / 100 * busy.value;
     if need.cpu.value > cpu {
         let message = format!(
             "an API server needs {} CPUs at the peak of the load, more than the {} that it may take of `{}`",
@@ -120,19 +120,19 @@ pub fn findings(need: &Need, servers: &Servers, draft: &Draft<'_>) -> Vec<Findin
             Finding::warning("apiserver-cpu", message)
                 .at(&servers.place, "API servers run here")
                 .note(need.cpu_line.clone())
-                .note(format!("{}% of {} allocatable", busy.value, Milli(servers.cpu.value)))
+                .note(format!("{}% of {} allocatable", busy.value, Milli(servers.cpu)))
                 .help("give the control plane more or larger machines, or let the burst take longer"),
         );
     }
     // A stacked etcd maps its database into the same memory.
     let etcd = draft.get("etcd/quota-backend-bytes").and_then(Json::as_i64).unwrap_or(0);
-    if need.memory.value.saturating_add(etcd) > servers.memory.value {
+    if need.memory.value.saturating_add(etcd) > servers.memory {
         let mi = |bytes: i64| format!("{}Mi", bytes >> 20);
         let message = format!(
             "an API server needs {} of memory, which `{}` has not: {} are allocatable",
             mi(need.memory.value),
             servers.class,
-            mi(servers.memory.value)
+            mi(servers.memory)
         );
         out.push(
             Finding::warning("apiserver-memory", message)

@@ -1,7 +1,7 @@
 //! The machines of the API servers.
 
 use crate::diag::Place;
-use crate::facts::{Cause, Facts, Known};
+use crate::facts::{Facts, Known};
 use crate::rules::class::ClassResult;
 use std::collections::BTreeMap;
 
@@ -17,9 +17,9 @@ pub struct Servers {
     /// Where it is stated.
     pub place: Place,
     /// Its allocatable milli-CPU.
-    pub cpu: Known<i64>,
+    pub cpu: i64,
     /// Its allocatable bytes of memory.
-    pub memory: Known<i64>,
+    pub memory: i64,
     /// Its logical CPUs.
     pub cpus: Known<i64>,
 }
@@ -33,14 +33,13 @@ impl Servers {
         let count = Known::<i64>::fold(0, &counts, |sum: i64, n| sum.saturating_add(*n));
         let smallest = own.into_iter().min_by_key(|c| (c.machine.cpus.value, c.machine.memory.value.0))?;
         let ledger = &classes.get(&smallest.name)?.ledger;
-        let reserved = |what: &str| Cause::Value(format!("{}: kubelet/kubeReserved.{what}", smallest.name));
         Some(Self {
             alive: count.join(&Known::opinion("api-server/servers-away"), |n, away| (n - away).max(1)),
             count,
             class: smallest.name.clone(),
             place: smallest.place.clone(),
-            cpu: smallest.machine.cpus.map(|_| ledger.allocatable_cpu()).and(reserved("cpu")),
-            memory: smallest.machine.memory.map(|_| ledger.allocatable_memory()).and(reserved("memory")),
+            cpu: ledger.allocatable_cpu(),
+            memory: ledger.allocatable_memory(),
             cpus: smallest.machine.cpus.clone(),
         })
     }
