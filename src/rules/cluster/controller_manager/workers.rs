@@ -105,6 +105,14 @@ pub(super) fn decide(facts: &Facts, works: &[Work], time: &Known<i64>, draft: &m
     }
 }
 
+/// The most workers that upstream accepts.
+fn most(name: &str) -> i64 {
+    match catalog::find(name).and_then(|f| f.tunable.max) {
+        Some(catalog::Bound::Number(most)) => most as i64,
+        _ => i64::from(i32::MAX),
+    }
+}
+
 fn one(facts: &Facts, work: &Work, time: &Known<i64>, draft: &mut Draft<'_>) {
     let name = format!("{PREFIX}{}", work.flag);
     if !draft.exists(&name) {
@@ -143,7 +151,7 @@ fn one(facts: &Facts, work: &Work, time: &Known<i64>, draft: &mut Draft<'_>) {
         }
     }
     let default = draft.default_of(&name).as_i64().unwrap_or(0);
-    let planned = burst.max(look).max(default);
+    let planned = burst.max(look).max(default).min(most(&name));
     let origin = if planned == default { Origin::Default } else { Origin::Derived };
     causes.push(Cause::Fact(format!("default/{}/{name}", draft.version())));
     draft.set(&name, planned, origin, &CONCURRENCY).reason(format!("{line}; upstream's {default}")).because(causes);
