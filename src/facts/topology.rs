@@ -39,6 +39,8 @@ impl NumaNode {
 pub struct Beside {
     /// Devices without a node, by extended resource.
     pub devices: BTreeMap<String, i64>,
+    /// Keys of the spec that state devices, on a node or on none.
+    pub stated_by: BTreeSet<String>,
     /// CPUs of efficiency cores.
     pub efficiency: BTreeSet<u32>,
     /// Whether NUMA nodes were stated; else there is one, of which only CPUs and memory are known.
@@ -86,6 +88,7 @@ pub(super) fn fill(
     }
     for device in &hardware.devices {
         let count = device.count.as_ref().map_or(1, |c| c.value);
+        beside.stated_by.insert(device.name.path.to_string());
         let names = [Some(&device.name), device.resource.as_ref()].into_iter().flatten().map(|n| n.value.clone());
         let on = match &device.numa {
             Some(numa) => match usize::try_from(numa.value).ok().and_then(|n| nodes.get_mut(n)) {

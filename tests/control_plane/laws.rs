@@ -148,6 +148,19 @@ fn a_silent_node_is_given_its_detection_and_three_missed_renewals() {
 }
 
 #[test]
+fn workers_stay_within_what_upstream_accepts() {
+    let mut cluster = Cluster::new("1.34", 1000);
+    cluster.cluster = "services = 20\nendpoints = 30000".into();
+    let trip = "member-rtt = \"900ms\"";
+    cluster.control =
+        format!("etcd = {{ version = \"3.5\", {trip} }}\nload = {{ burst = {{ pods = 28000, within = \"1m\" }} }}");
+    let name = format!("{KCM}/concurrent-service-endpoint-syncs");
+    let plan = cluster.plan();
+    assert!(plan.number(&name) <= 50, "{}", plan.reason(&name));
+    assert!(plan.number(&format!("{KCM}/concurrent-endpoint-syncs")) >= plan.number(&name));
+}
+
+#[test]
 fn changes_of_endpoints_are_collected_where_many_nodes_hear_of_many() {
     let period = |nodes, endpoints: i64| {
         let mut cluster = Cluster::new("1.34", nodes);

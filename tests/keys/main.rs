@@ -37,7 +37,7 @@ const CASES: &[Case] = &[
     ("cluster.service-cidrs", OWN, "cluster.service-cidrs", r#"["10.97.0.0/16"]"#, Plan),
     ("cluster.goals", OWN, "cluster.goals", r#""no-such-file.toml""#, Refused("goals-missing")),
     ("cluster.services", OWN, "cluster.services", "900000", Plan),
-    ("cluster.endpoints", OWN, "cluster.endpoints", "90000000", Plan),
+    ("cluster.endpoints", OWN, "cluster.endpoints", "900000", Plan),
     ("cluster.autoscaling.hpas", OWN, "cluster.autoscaling.hpas", "900", Plan),
     ("cluster.autoscaling.hpa-metrics", OWN, "cluster.autoscaling.hpa-metrics", "4", Plan),
     ("cluster.autoscaling.metrics-latency", OWN, "cluster.autoscaling.metrics-latency", r#""200ms""#, Plan),

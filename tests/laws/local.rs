@@ -36,8 +36,8 @@ const CHANGES: &[Change] = &[
         "bare-metal",
         "member-rtt = \"1ms\"",
         "member-rtt = \"200ms\"",
-        &["plan.json", "control-plane/etcd.flags"],
-        &[],
+        &["plan.json", "control-plane/etcd.flags", "control-plane/kube-controller-manager.flags"],
+        &["control-plane/"],
     ),
     Change(
         "fleet",

@@ -87,6 +87,8 @@ pub(super) fn decide(
     );
     let reason = format!("{what} need {}/s; {bound}; upstream's {}", decimal(need.value), defaults[0]);
     let mut causes = because![need, most, step];
+    // Another could have been the busiest.
+    causes.extend(works.iter().flat_map(|w| w.requests.causes().cloned()));
     causes.push(Cause::Fact(format!("default/{}/{qps}", draft.version())));
     let origin = |planned, default| if planned == default { Origin::Default } else { Origin::Derived };
     draft.set(qps, planned, origin(planned, defaults[0]), &RATES).reason(reason).because(causes);
@@ -110,8 +112,8 @@ fn short(facts: &Facts, what: &str, need: i64, planned: i64, time: &Known<i64>) 
     let message = format!("{what} need {} requests per second in the burst, and get {planned}", decimal(need));
     let finding = Finding::warning("controller-rates-short", message).at(&class.place, "this control plane");
     Some(
-        finding
-            .note(format!("one request holds a seat for {}", GoDuration(time.value * 1000)))
-            .help("raise `kube-apiserver/max-requests-inflight`, or state a burst with more time"),
+        finding.note(format!("one request holds a seat for {}", GoDuration(time.value * 1000))).help(
+            "have etcd's members nearer to each other, pin more requests in flight, or state a burst with more time",
+        ),
     )
 }

@@ -105,6 +105,14 @@ pub(super) fn decide(facts: &Facts, works: &[Work], time: &Known<i64>, draft: &m
     }
 }
 
+/// The most workers that upstream accepts.
+fn most(name: &str) -> i64 {
+    match catalog::find(name).and_then(|f| f.tunable.max) {
+        Some(catalog::Bound::Number(most)) => most as i64,
+        _ => i64::from(i32::MAX),
+    }
+}
+
 fn one(facts: &Facts, work: &Work, time: &Known<i64>, draft: &mut Draft<'_>) {
     let name = format!("{PREFIX}{}", work.flag);
     if !draft.exists(&name) {
@@ -121,9 +129,7 @@ fn one(facts: &Facts, work: &Work, time: &Known<i64>, draft: &mut Draft<'_>) {
     let burst = up(i128::from(requests) * wide(time) * 100, 1_000_000_000 * wide(&busy).max(1));
     let look = up(wide(&work.objects) * wide(&sync), 1_000_000 * wide(&takeover).max(1));
     let mut causes = because![work.requests, work.objects, time, busy, sync, takeover];
-    if requests < work.requests.value {
-        causes.push(Cause::Value(super::rates::QPS.into()));
-    }
+    causes.push(Cause::Value(super::rates::QPS.into()));
     let mut line = format!(
         "{}/s × {} ÷ {}% = {burst}; {} {} × {} ÷ {}s = {look}",
         decimal(requests),
@@ -134,16 +140,18 @@ fn one(facts: &Facts, work: &Work, time: &Known<i64>, draft: &mut Draft<'_>) {
         GoDuration(sync.value * 1000),
         takeover.value
     );
-    let machines = facts.classes.values().filter(|c| c.role.value == "control-plane");
+    let machines = facts.classes.values().filter(|c| c.role.value == "control-plane").map(|c| &c.machine.cpus);
     let mut look = look;
     // Looking takes the processor, and more workers than it has CPUs only wait for each other.
-    if let Some(class) = machines.min_by_key(|c| c.machine.cpus.value).filter(|c| c.machine.cpus.value < look) {
-        look = class.machine.cpus.value;
-        causes.extend(class.machine.cpus.causes().cloned());
-        line.push_str(&format!(", on {look} CPUs"));
+    if let Some(cpus) = machines.min_by_key(|cpus| cpus.value) {
+        causes.extend(cpus.causes().cloned());
+        if cpus.value < look {
+            look = cpus.value;
+            line.push_str(&format!(", on {look} CPUs"));
+        }
     }
     let default = draft.default_of(&name).as_i64().unwrap_or(0);
-    let planned = burst.max(look).max(default);
+    let planned = burst.max(look).max(default).min(most(&name));
     let origin = if planned == default { Origin::Default } else { Origin::Derived };
     causes.push(Cause::Fact(format!("default/{}/{name}", draft.version())));
     draft.set(&name, planned, origin, &CONCURRENCY).reason(format!("{line}; upstream's {default}")).because(causes);

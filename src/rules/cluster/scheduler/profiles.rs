@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// One profile per goal, and per set of devices.
 pub static PROFILES: Rule = Rule {
     id: "scheduler-profiles",
-    why: "dense classes are packed and others spread; the goal of most nodes is the default scheduler's, each other goal and each kind of device has a profile. One plugin, NodeResourcesFit, scores by a strategy of the profile: NodeResourcesLeastAllocated and NodeResourcesMostAllocated are plugins no more",
-    source: "kubernetes/kubernetes pkg/scheduler/framework/plugins/registry.go and noderesources/fit.go, read in 1.25.16 and 1.37.1",
+    why: "dense classes are packed and others spread; the goal of most nodes is the default scheduler's, each other goal and each kind of device has a profile. One plugin, NodeResourcesFit, scores by a strategy of the profile: NodeResourcesLeastAllocated and NodeResourcesMostAllocated are plugins no more, in any minor that the catalogue knows",
+    source: "kubernetes/kubernetes pkg/scheduler/framework/plugins/registry.go and noderesources/fit.go; catalog/generated/plugins.tsv",
 };
 /// Devices are packed.
 pub static DEVICES: Rule = Rule {
@@ -67,7 +67,7 @@ fn groups(facts: &Facts) -> Vec<Group<'_>> {
         group.classes.push(&class.name);
         group.causes.extend(because![class.goal_name, class.count; class.goal_cause.clone()]);
         if !group.devices.is_empty() {
-            group.causes.push(Cause::Spec(format!("node-class.{}.hardware.devices", class.name)));
+            group.causes.extend(class.machine.beside.stated_by.iter().cloned().map(Cause::Spec));
         }
     }
     let mut out: Vec<Group<'_>> = by.into_values().collect();
