@@ -195,6 +195,6 @@ fn short(facts: &Facts, demands: &[Demand], servers: Option<&Servers>, limit: i6
         finding
             .note(tightest(demands).map_or_else(String::new, say))
             .note("requests that find no seat wait in queues, and are refused when these are full")
-            .help("give the control plane more or larger machines, or let the burst take longer"),
+            .help("give the control plane more or larger machines, raise a pinned limit, or let the burst take longer"),
     )
 }
