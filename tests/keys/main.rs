@@ -270,6 +270,12 @@ fn decided(outcome: &Outcome) -> Value {
             strip(&mut class["values"]);
             class.as_object_mut().unwrap().remove("machine");
         }
+        // What kinds of custom resources are called decides nothing.
+        if let Some(kinds) = document["controlPlane"]["load"]["kinds"].as_object() {
+            let mut list: Vec<String> = kinds.values().map(Value::to_string).collect();
+            list.sort();
+            document["controlPlane"]["load"]["kinds"] = json!(list);
+        }
         for key in ["facts", "rules"] {
             document.as_object_mut().unwrap().remove(key);
         }

@@ -90,21 +90,22 @@ pub fn decide(
     }
 }
 
-/// `52.3 requests a second take 3.2 seats, 7 at half`.
+/// `workload-high: 52.31 requests a second at the peak take 3.20 seats a server on average, so 7`.
 fn say(demand: &Demand) -> String {
-    let tenths = |n: i64, unit: i64| format!("{}.{}", n / unit, n % unit * 10 / unit);
+    // Down to a hundredth: small clusters take that little.
+    let hundredths = |n: i64, unit: i64| format!("{}.{:02}", n / unit, n % unit * 100 / unit);
     format!(
         "{}: {} requests a second at the peak take {} seats a server on average, so {}",
         demand.level,
-        tenths(demand.rate, 1000),
-        tenths(demand.mean, 1_000_000),
+        hundredths(demand.rate, 1000),
+        hundredths(demand.mean, 1_000_000),
         demand.seats.value
     )
 }
 
 /// The level that is nearest to its limit.
 fn tightest(demands: &[Demand]) -> Option<&Demand> {
-    demands.iter().filter(|d| d.shares > 0).max_by_key(|d| d.seats.value.saturating_mul(1_000_000) / d.shares.max(1))
+    demands.iter().filter(|d| d.shares > 0).max_by_key(|d| d.mean.saturating_mul(1000) / d.shares.max(1))
 }
 
 fn limits(demands: &[Demand], servers: Option<&Servers>, draft: &mut Draft<'_>) {
@@ -194,6 +195,6 @@ fn short(facts: &Facts, demands: &[Demand], servers: Option<&Servers>, limit: i6
         finding
             .note(tightest(demands).map_or_else(String::new, say))
             .note("requests that find no seat wait in queues, and are refused when these are full")
-            .help("give the control plane more or larger machines, or let the burst take longer"),
+            .help("give the control plane more or larger machines, raise a pinned limit, or let the burst take longer"),
     )
 }

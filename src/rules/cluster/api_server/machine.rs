@@ -111,7 +111,7 @@ pub fn findings(need: &Need, servers: &Servers, draft: &Draft<'_>) -> Vec<Findin
     let cpu = servers.cpu / 100 * busy.value;
     if need.cpu.value > cpu {
         let message = format!(
-            "an API server needs {} CPUs at the peak of the load, more than the {} that it may take of `{}`",
+            "an API server needs {} of CPU at the peak of the load, more than the {} that it may take of `{}`",
             Milli(need.cpu.value),
             Milli(cpu),
             servers.class
