@@ -76,8 +76,7 @@ type OfCluster = fn(&Plan, &Options) -> Result<Texts, Bug>;
 
 const OF_CLASS: &[OfClass] = &[kubelet, class_proxy, host::logind, host::systemd];
 const OF_CLUSTER: &[OfCluster] = &[shared_proxy];
-const OF_CONTROL_PLANE: &[OfCluster] =
-    &[control_plane, defragmentation::units, priority::levels, priority::schemas];
+const OF_CONTROL_PLANE: &[OfCluster] = &[control_plane, defragmentation::units, priority::levels, priority::schemas];
 
 fn kubelet(plan: &Plan, name: &str, class: &ClassPlan, options: &Options) -> Result<Texts, Bug> {
     let mut out = Texts::from([("kubelet.yaml".into(), object::kubelet(plan, name, class, options)?)]);

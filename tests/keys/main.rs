@@ -37,7 +37,7 @@ const CASES: &[Case] = &[
     ("cluster.service-cidrs", OWN, "cluster.service-cidrs", r#"["10.97.0.0/16"]"#, Plan),
     ("cluster.goals", OWN, "cluster.goals", r#""no-such-file.toml""#, Refused("goals-missing")),
     ("cluster.services", OWN, "cluster.services", "900000", Plan),
-    ("cluster.endpoints", OWN, "cluster.endpoints", "90000000", Plan),
+    ("cluster.endpoints", OWN, "cluster.endpoints", "9000000", Plan),
     ("cluster.kube-proxy-per-class", OWN, "cluster.kube-proxy-per-class", "true", Plan),
     ("control-plane.node-class", OWN, "control-plane.node-class", r#""web""#, Refused("control-plane-role")),
     ("control-plane.etcd.version", OWN, "control-plane.etcd.version", r#""3.5""#, Plan),
