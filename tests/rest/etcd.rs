@@ -26,9 +26,12 @@ fn an_election_outlasts_five_heartbeats_for_every_round_trip() {
     for version in ["3.4", "3.5", "3.6", "3.7"] {
         for rtt in [1, 7, 66, 67, 100, 333, 999, 3000, 6666, 6667, 9000, 60_000] {
             for fsync in [1, 40, 101, 5000] {
-                let keys = format!("version = \"{version}\"\nmember-rtt = \"{rtt}ms\"\ndisk = {{ fsync-p99 = \"{fsync}ms\" }}");
+                let keys = format!(
+                    "version = \"{version}\"\nmember-rtt = \"{rtt}ms\"\ndisk = {{ fsync-p99 = \"{fsync}ms\" }}"
+                );
                 let document = document(&plan(&own(&keys, "")).plan());
-                let [beat, wait] = ["heartbeat-interval", "election-timeout"].map(|f| number(&document, &format!("etcd/{f}")));
+                let [beat, wait] =
+                    ["heartbeat-interval", "election-timeout"].map(|f| number(&document, &format!("etcd/{f}")));
                 assert!(5 * beat <= wait && wait <= 50_000, "{version}, {rtt}ms, {fsync}ms: {beat} and {wait}");
                 assert!(beat >= 100, "never below upstream's");
                 // Where both fit below upstream's longest election, the heartbeat covers round trip and sync.
@@ -36,7 +39,12 @@ fn an_election_outlasts_five_heartbeats_for_every_round_trip() {
             }
         }
     }
-    let pinned = cluster("self-managed", "version = \"3.6\"\nmember-rtt = \"200ms\"", "", "[pin]\n\"etcd/election-timeout\" = 1000\n");
+    let pinned = cluster(
+        "self-managed",
+        "version = \"3.6\"\nmember-rtt = \"200ms\"",
+        "",
+        "[pin]\n\"etcd/election-timeout\" = 1000\n",
+    );
     assert_eq!(number(&document(&plan(&pinned).plan()), "etcd/heartbeat-interval"), 200, "a fifth of what is pinned");
 }
 
@@ -53,8 +61,10 @@ fn followed(text: &str) -> Option<String> {
 fn what_a_disk_does_not_carry_has_a_way_out_that_works() {
     let mut unfit = 0;
     for writes in [0, 50, 400, 1200, 2200] {
-        for disk in ["iops = 20", "iops = 120", "iops = 3000", "write = \"300Ki/s\"", "iops = 9000, write = \"20Mi/s\""] {
-            let spec = own(&format!("version = \"3.6\"\ndisk = {{ {disk} }}"), &format!("writes-per-second = {writes}"));
+        for disk in ["iops = 20", "iops = 120", "iops = 3000", "write = \"300Ki/s\"", "iops = 9000, write = \"20Mi/s\""]
+        {
+            let spec =
+                own(&format!("version = \"3.6\"\ndisk = {{ {disk} }}"), &format!("writes-per-second = {writes}"));
             let Some(changed) = followed(&spec) else { continue };
             unfit += 1;
             match plan(&changed) {

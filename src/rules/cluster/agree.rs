@@ -60,7 +60,8 @@ fn disagree(facts: &Facts, gate: &Together, file: &Arc<str>) -> Option<Finding> 
     }
     finding = match other.pin {
         Some(pin) => finding.clash(&Place::new(file, pin.at.span.clone()), "and otherwise here"),
-        None => finding.note(format!("nothing is pinned for {}: that is its default, or its minor has no such gate", other.who)),
+        None => finding
+            .note(format!("nothing is pinned for {}: that is its default, or its minor has no such gate", other.who)),
     };
     Some(finding.note(format!("{} must have it alike ({})", gate.components.join(", "), gate.source)))
 }

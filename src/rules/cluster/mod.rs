@@ -1,7 +1,7 @@
 //! What is one for the whole cluster: addresses per node, kube-proxy, scheduler, controller-manager, etcd.
 
-pub mod api_server;
 mod agree;
+pub mod api_server;
 pub mod autoscaling;
 pub mod cni;
 mod coherence;

@@ -30,6 +30,10 @@ pub static ETCD: Shape = Shape {
             Kind::OneOf(&["as-needed", "together", "apart"]),
             "Whether events have an etcd of their own: `as-needed` (the default) once one etcd does not carry everything.",
         ),
-        key("events-servers", Kind::List(&Kind::Text), "Client addresses of the etcd that events may have of their own."),
+        key(
+            "events-servers",
+            Kind::List(&Kind::Text),
+            "Client addresses of the etcd that events may have of their own.",
+        ),
     ],
 };

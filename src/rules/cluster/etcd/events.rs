@@ -58,7 +58,8 @@ pub(super) fn tell(control: &ControlPlaneFacts, draft: &mut Draft<'_>) {
 
 /// Pins on the etcd of events, where there is none.
 pub(super) fn pinned_for_nothing(control: &ControlPlaneFacts, draft: &Draft<'_>) -> Option<Finding> {
-    let (name, pin) = draft.pins().iter().find(|(name, _)| name.strip_prefix(NAME).is_some_and(|r| r.starts_with('/')))?;
+    let (name, pin) =
+        draft.pins().iter().find(|(name, _)| name.strip_prefix(NAME).is_some_and(|r| r.starts_with('/')))?;
     let message = format!("`{name}` is pinned, and events share the etcd of all other objects");
     let place = crate::diag::Place::new(&control.etcd.file, pin.at.key_span.clone());
     Some(

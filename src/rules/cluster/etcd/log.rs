@@ -55,7 +55,12 @@ pub(super) fn set(part: &Part<'_>, facts: &Facts, draft: &mut Draft<'_>) {
         return;
     };
     let fewer = kept(part, small.value, draft);
-    let reason = format!("{}; upstream's {own} keeps {} entries, more than a share of {}", fewer.line, log.entries, Bytes(memory.value));
+    let reason = format!(
+        "{}; upstream's {own} keeps {} entries, more than a share of {}",
+        fewer.line,
+        log.entries,
+        Bytes(memory.value)
+    );
     let because = because![memory, share, small].into_iter().chain(log.causes);
     draft.set(&name, small.value, Origin::Derived, &SNAPSHOT).reason(reason).because(because);
 }
@@ -67,10 +72,8 @@ pub(super) fn remarks(part: &Part<'_>, facts: &Facts, need: i128, draft: &Draft<
     let log = kept(part, count, draft);
     if need + i128::from(log.bytes) > i128::from(memory.value) {
         let mi = (need + (1 << 20) - 1) >> 20;
-        let message = format!(
-            "etcd's database of {mi}Mi does not fit its {} of memory, where it is mapped",
-            Bytes(memory.value)
-        );
+        let message =
+            format!("etcd's database of {mi}Mi does not fit its {} of memory, where it is mapped", Bytes(memory.value));
         findings.push(
             Finding::warning("etcd-memory", message)
                 .at(&place, "stated here")

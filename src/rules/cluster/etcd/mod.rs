@@ -15,7 +15,8 @@ use crate::facts::{ControlPlaneFacts, EtcdFacts, Facts};
 use crate::rules::{Conflict, Draft, Rule, Unfit};
 
 /// Rules of this concern.
-pub static RULES: &[&Rule] = &[&QUOTA, &COMPACTION, &TIMING, &SNAPSHOT, &REQUEST, &BATCH, &DISK, &EVENTS, &defragmentation::DEFRAGMENTATION];
+pub static RULES: &[&Rule] =
+    &[&QUOTA, &COMPACTION, &TIMING, &SNAPSHOT, &REQUEST, &BATCH, &DISK, &EVENTS, &defragmentation::DEFRAGMENTATION];
 
 /// The database fits.
 pub static QUOTA: Rule = Rule {

@@ -17,10 +17,8 @@ pub(super) fn set(part: &Part<'_>, draft: &mut Draft<'_>) {
         return;
     }
     let version = draft.version();
-    let [least, shortest] = [&heartbeat, &election].map(|name| Known::<i64>::fact(
-        catalog::default_number(name, version),
-        format!("default/{version}/{name}"),
-    ));
+    let [least, shortest] = [&heartbeat, &election]
+        .map(|name| Known::<i64>::fact(catalog::default_number(name, version), format!("default/{version}/{name}")));
     let (trips, beats) = (Known::opinion("etcd/heartbeat-round-trips"), Known::opinion("etcd/election-heartbeats"));
     let (most, fewest) = (Known::limit("etcd-election-most"), Known::limit("etcd-election-heartbeats"));
     // In whole tens of milliseconds, as upstream's default is.

@@ -19,7 +19,9 @@ pub(super) fn explain(
     let of_quota = |c: &Conflict| c.rules.iter().any(|r| r == super::QUOTA.id);
     let message = match (conflicts.iter().any(of_quota), conflicts.iter().all(of_quota)) {
         (true, true) => "no plan fits: etcd's database is larger than its quota may be",
-        (true, false) => "no plan fits: etcd's database is larger than its quota may be, and its disk does not carry the writes",
+        (true, false) => {
+            "no plan fits: etcd's database is larger than its quota may be, and its disk does not carry the writes"
+        }
         _ => "no plan fits: the disk of etcd does not carry the writes",
     };
     Unfit {
@@ -37,7 +39,8 @@ pub(super) fn explain(
 fn asked(facts: &Facts, part: &Part<'_>, draft: &Draft<'_>, of_quota: bool) -> Vec<(Place, String)> {
     let pin = draft.pin(&part.flag("quota-backend-bytes")).filter(|_| of_quota);
     let pin = pin.map(|p| (Place::new(&part.etcd.file, p.at.span.clone()), "pinned here".to_string()));
-    let writes = part.etcd.writes_at.as_ref().map(|at| (part.etcd.place(at), "besides those of nodes and pods".to_string()));
+    let writes =
+        part.etcd.writes_at.as_ref().map(|at| (part.etcd.place(at), "besides those of nodes and pods".to_string()));
     let first = || facts.classes.values().next().map(|c| (c.place.clone(), "this cluster".to_string()));
     pin.or(writes).or_else(first).into_iter().collect()
 }
@@ -66,7 +69,11 @@ fn way_out(
     let split = part.name == "etcd" && control.etcd.events_servers.is_empty() && rest.conflicts(draft).is_empty();
     let first = if ways.is_empty() { return None } else { ways.remove(0) };
     let mut text = first.text.clone();
-    for other in ways.iter().map(|w| w.text.clone()).chain(split.then(|| "give events an etcd of their own: `events-servers`".to_string())) {
+    for other in ways
+        .iter()
+        .map(|w| w.text.clone())
+        .chain(split.then(|| "give events an etcd of their own: `events-servers`".to_string()))
+    {
         text = format!("{text}; or {other}");
     }
     Some(WayOut { text: format!("{text} (solved)"), ..first })
@@ -76,7 +83,8 @@ fn way_out(
 fn faster_disk(part: &Part<'_>, draft: &Draft<'_>) -> Option<WayOut> {
     let demand = super::disk::demand(&part.load, &super::disk::interval(part, draft));
     let disk = &part.etcd.disk;
-    let fits = |etcd: EtcdFacts| Part { etcd: &etcd, load: part.load.clone(), name: part.name }.conflicts(draft).is_empty();
+    let fits =
+        |etcd: EtcdFacts| Part { etcd: &etcd, load: part.load.clone(), name: part.name }.conflicts(draft).is_empty();
     let way = |at: &Arc<str>, place: Place, key: &str, to: String, replacement: String| WayOut {
         text: format!("raise `{key}` of the disk to {to}"),
         place,
