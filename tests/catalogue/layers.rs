@@ -122,3 +122,31 @@ fn gates_that_values_need_exist() {
     }
     assert!(needed > 50, "{needed}");
 }
+
+#[test]
+fn sysctls_that_somebody_sets_have_entries() {
+    assert!(catalog::owners().len() > 5);
+    for owner in catalog::owners() {
+        let name = format!("sysctl/{}", owner.sysctl);
+        let tunable = catalog::setting(&name).unwrap_or_else(|| panic!("{name}"));
+        let value = serde_json::Value::from(owner.value);
+        assert!(!plimsoll::facts::typed::outside(tunable, &value), "{name} = {value}");
+        assert!(catalog::sysctl_counts(&owner.sysctl) && catalog::home(&owner.by).is_some(), "{name}");
+        for (setting, values) in &owner.when {
+            assert!(catalog::find(setting).is_some() && !values.is_empty(), "{name}: {setting}");
+        }
+    }
+}
+
+#[test]
+fn every_key_of_containerd_stands_somewhere() {
+    for tunable in catalog::starting("containerd/") {
+        for version in [Minor(1, 6), Minor(1, 7), Minor(2, 0), Minor(2, 1), Minor(2, 4)] {
+            assert!(catalog::containerd_table(tunable.path(), version).is_some(), "{} in {version}", tunable.name);
+        }
+        assert!(catalog::containerd_table(tunable.path(), Minor(1, 2)).is_none(), "{}", tunable.name);
+    }
+    assert_eq!(catalog::containerd_schema(Minor(1, 7)).map(|(v, _)| v), Some(2));
+    assert_eq!(catalog::containerd_schema(Minor(2, 1)).map(|(v, _)| v), Some(3));
+    assert!(catalog::runtime_features().all(|f| !f.source.is_empty() && !f.summary.is_empty()));
+}
