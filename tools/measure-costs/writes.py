@@ -97,7 +97,8 @@ state = "{self.work}/containerd-state"
             "evictionHard": {"memory.available": "100Mi", "nodefs.available": "1%", "imagefs.available": "1%"}}), encoding="utf-8")
         kubelet = self.processes.start("kubelet", self.logs / "kubelet.log", [
             self.binary, "kubelet", "--config", self.work / "kubelet.json", f"--kubeconfig={self.kubeconfig(self.work / 'node', 'node')}",
-            f"--root-dir={self.work}/kubelet", f"--cert-dir={self.work}/pki", "--hostname-override=costs"])
+            f"--root-dir={self.work}/kubelet", f"--cert-dir={self.work}/pki", "--hostname-override=costs",
+            "--node-ip=198.51.100.10"])  # else it asks for its name's address, which nobody in the namespace answers
         kubelet.wait_for("Ready node", lambda: any(
             c["type"] == "Ready" and c["status"] == "True" for c in (self.node("costs") or {}).get("status", {}).get("conditions", [])), 120)
 
@@ -278,9 +279,9 @@ def main():
         for line in reversed(pathlib.Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines()):
             if line.split()[1].startswith((str(folder), *FIXED)):
                 subprocess.run(["umount", "-l", line.split()[1]], check=False)
+        shutil.rmtree(folder, ignore_errors=True)
         for path in new:
             os.rmdir(path)
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 main()
