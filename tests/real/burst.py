@@ -170,7 +170,8 @@ class Burst:
         rate = (made + events + status - burst) / seconds
         # A test machine may be too busy for the larger rates; none lets more through than planned.
         least = 0.5 * qps if qps <= SLOW else 0
-        text = f"{made} pods, {events} events and {status} statuses in {seconds:.1f} s: {rate:.1f} a second beyond the burst of {burst}, planned {qps}"
+        text = f"{made} pods, {events} events and {status} statuses in {seconds:.1f} s: " \
+               f"{rate:.1f} a second beyond the burst of {burst}, planned {qps}"
         report.check(f"{name}: planned rate at work", [] if least < rate < 1.1 * qps else [text], text + ("" if least else ", only its top compared"))
         items = wait("binding of all pods", lambda: bound(cluster, whole), 180)
         report.passed(f"{name}: all pods bound", f"{len(items)} on {len(set(items))} nodes, {time.monotonic() - began:.1f} s after the first")

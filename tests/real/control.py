@@ -112,15 +112,11 @@ class Run:
             controllers = self.here.controllers(cluster.flags(self.tree, "kube-controller-manager"))
             scheduler = self.here.scheduler(cluster.flags(self.tree, "kube-scheduler"), *self.scheduler_file())
             times += [f"{process.name} {process.seconds():.1f} s" for process in (controllers, scheduler)]
-            self.report.passed(f"{self.name}: control plane", f"etcd {cluster.etcd_version(self.here.program)}, {self.here.version()}; " + ", ".join(times))
+            self.report.passed(f"{self.name}: control plane",
+                               f"etcd {cluster.etcd_version(self.here.program)}, {self.here.version()}; {', '.join(times)}")
             work.check()
             self.values(etcd)
-            levels.check(self.here.url, self.here.binary, self.tree, self.here.work, self.in_flight(), self.report, self.name)
-            self.compare(shown.Reported("priority-level", {}, {"shares": levels.shares(self.here.url)}, by_flags=False), self.planned["priority-level"])
-            self.compare(shown.Reported("flow-schema", {}, levels.schemas(self.here.url), by_flags=False), self.planned["flow-schema"])
-            accounts = {path.removeprefix("service-account."): value for path, value in self.planned["flow-schema"].items() if path.startswith("service-account.")}
-            if accounts:
-                levels.clients(self.here.url, accounts, self.report, self.name)
+            self.fairness()
             self.proxy()
             if self.name == "small":
                 self.kubelet()
@@ -137,6 +133,17 @@ class Run:
                      self.planned["kube-controller-manager"])
         address = self.here.of("kube-scheduler")
         self.compare(shown.Reported("kube-scheduler", shown.flagz(address), shown.configz(address), by_flags=False), self.planned["kube-scheduler"])
+
+    def fairness(self):
+        """Priority and fairness: what was rendered for it is made, and works."""
+        url, planned = self.here.url, self.planned["flow-schema"]
+        levels.check(url, self.here.binary, self.tree, self.here.work, self.in_flight(), self.report, self.name)
+        self.compare(shown.Reported("priority-level", {}, {"shares": levels.shares(url)}, by_flags=False), self.planned["priority-level"])
+        self.compare(shown.Reported("flow-schema", {}, levels.schemas(url), by_flags=False), planned)
+        key = "service-account."
+        accounts = {path.removeprefix(key): value for path, value in planned.items() if path.startswith(key)}
+        if accounts:
+            levels.clients(url, accounts, self.report, self.name)
 
     def scheduler_file(self):
         """The rendered file as it is, but for the address of the API server, which is the platform's to add: it is a flag then."""
@@ -163,7 +170,8 @@ class Run:
         seen = len(planned) - len(unseen)
         places = sorted({"flag" if where.startswith("--") else where if where == "metric" else "configuration"
                          for path in planned for where, _ in reported.of(path)})
-        self.report.check(f"{self.name}: {reported.component} shows what was planned", list(wrong.values()), f"{seen} values, by {', '.join(places) or 'nothing'}")
+        self.report.check(f"{self.name}: {reported.component} shows what was planned", list(wrong.values()),
+                          f"{seen} values, by {', '.join(places) or 'nothing'}")
         if not wrong and seen:
             self.report.check(f"{self.name}: {reported.component}: a difference is noticed", list(reported.unnoticed(planned)), f"{seen} tried")
 

@@ -78,10 +78,12 @@ def defaults(tool, root):
 
 
 def runs(name):
-    """Whether a program of this name runs here: one that makes the machine a node already, whose settings a test would change."""
+    """Whether a component of this name runs here, a test's or one that makes the machine a node: a test would change its settings."""
     for folder in pathlib.Path("/proc").glob("[0-9]*"):
         try:
-            if (folder / "comm").read_text(encoding="utf-8").strip() == name:
+            # The tests' own is a command of a program with another name.
+            words = (folder / "cmdline").read_text(encoding="utf-8", errors="replace").split("\0")[:2]
+            if name in [pathlib.Path(word).name for word in words]:
                 return True
         except OSError:
             pass

@@ -4,7 +4,6 @@
 import json
 import os
 import pathlib
-import shutil
 import subprocess
 import sys
 
@@ -94,10 +93,13 @@ class Proxy:
         """A network namespace with the API server at its usual address; the process that holds it."""
         out, = free_ports(1)
         script = pathlib.Path(__file__).with_name("forward.py")
-        self.cluster.processes.start("forward", self.cluster.logs / "forward-out.log", [sys.executable, script, self.socket, self.cluster.ports["kube-apiserver"]])
-        inside = self.cluster.processes.start("forward", self.cluster.logs / "forward-in.log", [
-            "unshare", "--net", "sh", "-c", f'ip link set lo up && ip link add plimsoll0 type bridge && ip addr add 198.51.100.1/24 dev plimsoll0 && '
-            f'ip link set plimsoll0 up && ip route add default via 198.51.100.254 && exec "{sys.executable}" "{script}" {out} "{self.socket}"'])
+        start, logs = self.cluster.processes.start, self.cluster.logs
+        start("forward", logs / "forward-out.log", [sys.executable, script, self.socket, self.cluster.ports["kube-apiserver"]])
+        # A bridge with the node's address, as every kernel of the test has bridges.
+        inside = start("forward", logs / "forward-in.log", ["unshare", "--net", "sh", "-c", " && ".join([
+            "ip link set lo up", "ip link add plimsoll0 type bridge", "ip addr add 198.51.100.1/24 dev plimsoll0",
+            "ip link set plimsoll0 up", "ip route add default via 198.51.100.254",
+            f'exec "{sys.executable}" "{script}" {out} "{self.socket}"'])])
         self.enter = ["nsenter", f"--net=/proc/{inside.running.pid}/ns/net"]
         # Once it carries an answer; before, the process is still in the machine's namespace, or has no socket.
         inside.wait_for("connection", lambda: '"gitVersion"' in self.ask(f"https://127.0.0.1:{out}/version"), 20)

@@ -38,7 +38,8 @@ def check(here, tree, planned, report):
     lease = planned["kube-controller-manager"].get("leader-elect-lease-duration", "15s")
     refused(here, report, "kube-controller-manager", [
         here.binary, "kube-controller-manager", f"--kubeconfig={here.work / 'kube-controller-manager.kubeconfig'}", "--secure-port=0",
-        *cluster.flags(tree, "kube-controller-manager"), f"--leader-elect-renew-deadline={lease}"], "leaseDuration must be greater than renewDeadline")
+        *cluster.flags(tree, "kube-controller-manager"), f"--leader-elect-renew-deadline={lease}"],
+        "leaseDuration must be greater than renewDeadline")
     config = node.read_yaml(here.binary, tree / "control-plane" / "kube-scheduler.yaml")
     elected = {"leaderElect": True, "leaseDuration": "10s", "renewDeadline": "10s", "retryPeriod": "2s"}
     refused(here, report, "kube-scheduler", [

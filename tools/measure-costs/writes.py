@@ -26,6 +26,7 @@ sys.dont_write_bytecode = True
 
 import cgroups  # noqa: E402
 import cluster  # noqa: E402
+import machine  # noqa: E402
 import processes  # noqa: E402
 import revisions  # noqa: E402
 from image import PAUSE, image  # noqa: E402
@@ -92,11 +93,12 @@ state = "{self.work}/containerd-state"
         (self.work / "kubelet.json").write_text(json.dumps({
             "kind": "KubeletConfiguration", "apiVersion": "kubelet.config.k8s.io/v1beta1", "address": "127.0.0.1", "cgroupDriver": "cgroupfs",
             "failCgroupV1": False, "failSwapOn": False, "containerRuntimeEndpoint": f"unix://{self.socket}", "resolvConf": "",
-            "clusterDNS": ["10.96.0.10"], "podLogsDir": str(self.work / "podlogs"), "evictionHard": {"memory.available": "100Mi", "nodefs.available": "1%", "imagefs.available": "1%"}}),
-            encoding="utf-8")
+            "clusterDNS": ["10.96.0.10"], "podLogsDir": str(self.work / "podlogs"),
+            "evictionHard": {"memory.available": "100Mi", "nodefs.available": "1%", "imagefs.available": "1%"}}), encoding="utf-8")
         kubelet = self.processes.start("kubelet", self.logs / "kubelet.log", [
             self.binary, "kubelet", "--config", self.work / "kubelet.json", f"--kubeconfig={self.kubeconfig(self.work / 'node', 'node')}",
-            f"--root-dir={self.work}/kubelet", f"--cert-dir={self.work}/pki", "--hostname-override=costs"])
+            f"--root-dir={self.work}/kubelet", f"--cert-dir={self.work}/pki", "--hostname-override=costs",
+            "--node-ip=198.51.100.10"])  # else it asks for its name's address, which nobody in the namespace answers
         kubelet.wait_for("Ready node", lambda: any(
             c["type"] == "Ready" and c["status"] == "True" for c in (self.node("costs") or {}).get("status", {}).get("conditions", [])), 120)
 
@@ -170,7 +172,8 @@ def deployment(bench, shape, pods, service):
     apps, core = f"{bench.url}/apis/apps/v1/namespaces/default/deployments", f"{bench.url}/api/v1/namespaces/default"
     label = "%s%s" % (shape, ", a Service" if service else "")
     if service:
-        processes.post(f"{core}/services", {"metadata": {"name": "costs"}, "spec": {"selector": {"app": "costs"}, "ports": [{"port": 80, "targetPort": 8080}]}})
+        processes.post(f"{core}/services", {"metadata": {"name": "costs"}, "spec": {
+            "selector": {"app": "costs"}, "ports": [{"port": 80, "targetPort": 8080}]}})
         time.sleep(3)
     recorder = Recorder(bench)
     processes.post(apps, {"metadata": {"name": "costs"}, "spec": {
@@ -219,6 +222,20 @@ def idle(bench, seconds):
     print("   " + ", ".join("%s %d" % (key, leases.count(key)) for key in sorted(set(leases))), flush=True)
 
 
+def isolate():
+    """Makes the new namespaces fit for a node; returns the folders that were made for it."""
+    run("ip", "link", "set", "lo", "up")
+    run("ip", "link", "add", "costs0", "type", "bridge")  # carries the node's address
+    run("ip", "addr", "add", "198.51.100.10/24", "dev", "costs0")
+    run("ip", "link", "set", "costs0", "up")
+    run("ip", "route", "add", "default", "via", "198.51.100.1")
+    new = [path for path in FIXED if not os.path.exists(path)]
+    for path in FIXED:  # what runtime, kubelet and CNI keep under fixed paths stays in this mount namespace
+        os.makedirs(path, exist_ok=True)
+        run("mount", "-t", "tmpfs", "none", path)
+    return new
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minor", default="1.37")
@@ -229,20 +246,14 @@ def main():
     options = parser.parse_args()
     if os.geteuid() != 0:
         sys.exit("needs root")
+    if machine.runs("kubelet"):
+        sys.exit("a kubelet runs here already, whose cgroups this one would share")
     if not options.inside:
         subprocess.run([REAL / "build", options.minor], check=True)
         subprocess.run([REAL / "build", options.etcd, "etcd"], check=True)
         os.execvp("unshare", ["unshare", "-m", "-n", "--propagation", "private", sys.executable, os.path.abspath(__file__), *sys.argv[1:], "--inside"])
-    run("ip", "link", "set", "lo", "up")
-    run("ip", "link", "add", "costs0", "type", "bridge")  # carries the node's address
-    run("ip", "addr", "add", "198.51.100.10/24", "dev", "costs0")
-    run("ip", "link", "set", "costs0", "up")
-    run("ip", "route", "add", "default", "via", "198.51.100.1")
-    new = [path for path in FIXED if not os.path.exists(path)]
-    for path in FIXED:  # what runtime, kubelet and CNI keep under fixed paths stays in this mount namespace
-        os.makedirs(path, exist_ok=True)
-        run("mount", "-t", "tmpfs", "none", path)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended from outside"))
+    new = isolate()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended from outside"))  # so that what follows cleans up
     folder, running = pathlib.Path(tempfile.mkdtemp(prefix="costs-writes")), processes.Processes()
     binary, program = REAL / ".bin" / f"components-{options.minor}", REAL / ".bin" / f"etcd-{options.etcd}"
     bench = Bench(binary, folder / "cluster", folder / "logs", running, program)
@@ -268,9 +279,9 @@ def main():
         for line in reversed(pathlib.Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines()):
             if line.split()[1].startswith((str(folder), *FIXED)):
                 subprocess.run(["umount", "-l", line.split()[1]], check=False)
+        shutil.rmtree(folder, ignore_errors=True)
         for path in new:
             os.rmdir(path)
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 main()
