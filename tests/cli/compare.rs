@@ -32,8 +32,8 @@ fn a_hundred_nodes_and_five_thousand_show_every_value_that_moves_and_why() {
         }
     }
     assert_eq!(large["variants"][0]["moves"], moves);
-    let envelope = &large["variants"][0]["findings"]["added"][0];
-    assert_eq!(envelope["id"], "beyond-envelope", "5,003 nodes are more than upstream tests: {large}");
+    let added = large["variants"][0]["findings"]["added"].as_array().unwrap();
+    assert!(added.iter().any(|f| f["id"] == "beyond-envelope"), "5,003 nodes are more than upstream tests: {added:?}");
     let screen = run(&["compare", SPEC, "--set", many, "--set", pods]);
     assert!(screen.out.contains("dense   40 → 5000 nodes"), "{}", screen.out);
     assert!(screen.err.contains("warning[beyond-envelope]"), "{}", screen.err);
@@ -72,7 +72,7 @@ fn what_cannot_be_set_is_said_with_a_way_out() {
         ("node-class.dense.cuont=1", "did you mean `count`?"),
         ("node-class.dense.count=many", "`many` is not a TOML value"),
         ("node-class.dense.count=0.5", "a decimal number, not a whole number"),
-        ("node-class.dense.count=0", "must be"),
+        ("node-class.dense.count=-1", "must be"),
         ("node-class.dense.goal=dense", "no goal is called `dense`"),
         ("node-class.dense.count.most=1", "has nothing below it"),
         ("node-class.dense.workload[servces].cpu=1", "did you mean `services`?"),

@@ -42,13 +42,13 @@ pub fn expected(facts: &Karpenter, nominal: i64, arch: &str, vcpus: i64, result:
 pub fn check(class: &ClassFacts, range: &NodeRange, result: &ClassResult) -> Vec<Finding> {
     let mut out = Vec::new();
     let Some(instance) = class.instance_type.as_ref().and_then(|t| catalog::instance(t)) else {
-        let message = format!("Karpenter makes machines by instance type, and node class `{}` names none", class.name);
+        let message = format!("node class `{}` names no instance type, and Karpenter makes machines by it", class.name);
         let finding = Finding::error("karpenter-machine", message).at(&range.place, "to be scaled");
         out.push(finding.help("name an `instance-type`, or scale the class with cluster-autoscaler"));
         return out;
     };
     if range.min.as_ref().is_some_and(|m| m.value > 0) {
-        let message = format!("Karpenter keeps no fewest number of nodes, so `min` of `{}` is not kept", class.name);
+        let message = format!("`min` of `{}` is not kept: Karpenter has no fewest number of nodes", class.name);
         out.push(Finding::advice("autoscale-minimum", message).at(&range.place, "this range"));
     }
     let nominal = instance.memory_mib << 20;
@@ -59,7 +59,7 @@ pub fn check(class: &ClassFacts, range: &NodeRange, result: &ClassResult) -> Vec
         return out;
     }
     let message = format!(
-        "Karpenter expects {} and {} for pods on a node of `{}`, and the kubelet leaves {} and {}",
+        "for pods on a node, Karpenter expects {} and {} of `{}`, and the kubelet leaves {} and {}",
         Milli(expected.cpu),
         Bytes(expected.memory),
         class.name,
