@@ -86,6 +86,11 @@ fn ids() -> BTreeSet<String> {
             for rest in text.split(door).skip(1) {
                 let quoted = rest.strip_prefix('"').and_then(|r| r.split_once('"'));
                 out.extend(quoted.map(|(id, _)| id.to_string()));
+                // A finding that goes by the id of a rule in the same file.
+                let rule =
+                    rest.split_once(".id").filter(|(name, _)| name.chars().all(|c| c.is_ascii_uppercase() || c == '_'));
+                let stated = rule.and_then(|(name, _)| text.split_once(&format!("{name}:Rule=Rule{{id:\"")));
+                out.extend(stated.and_then(|(_, after)| Some(after.split_once('"')?.0.to_string())));
             }
         }
         if path.ends_with("/coherence.rs") || ["rules/gates.rs", "rules/class/shape.rs"].contains(&path.as_str()) {

@@ -5,8 +5,8 @@ mod autoscaling;
 mod cni;
 mod containerd;
 mod crio;
-mod dns;
 mod defragmentation;
+mod dns;
 mod drop_in;
 mod flags;
 mod host;
@@ -86,8 +86,7 @@ type OfCluster = fn(&Plan, &Options) -> Result<Texts, Bug>;
 const OF_CLASS: &[OfClass] =
     &[kubelet, class_proxy, host::logind, host::systemd, sysctl::file, modules::file, containerd::file, crio::file];
 const OF_CLUSTER: &[OfCluster] = &[shared_proxy, cni::cni, dns::dns, alerts::rules, autoscaling::files];
-const OF_CONTROL_PLANE: &[OfCluster] =
-    &[control_plane, defragmentation::units, priority::levels, priority::schemas];
+const OF_CONTROL_PLANE: &[OfCluster] = &[control_plane, defragmentation::units, priority::levels, priority::schemas];
 
 fn kubelet(plan: &Plan, name: &str, class: &ClassPlan, options: &Options) -> Result<Texts, Bug> {
     let mut out = Texts::from([("kubelet.yaml".into(), object::kubelet(plan, name, class, options)?)]);

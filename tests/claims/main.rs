@@ -51,7 +51,8 @@ fn every_claim_says_how_a_plan_stays_clear_of_it() {
     let mut wrong = Vec::new();
     for Claim { id, absent, only, never, text, test, outside, .. } in claims() {
         let ways = [!absent.is_empty(), !only.is_empty(), !never.is_empty(), !text.is_empty()];
-        let ways = ways.into_iter().filter(|w| *w).count() + usize::from(test.is_some()) + usize::from(outside.is_some());
+        let ways =
+            ways.into_iter().filter(|w| *w).count() + usize::from(test.is_some()) + usize::from(outside.is_some());
         if ways == 0 {
             wrong.push(format!("{id}: no way is named"));
         }

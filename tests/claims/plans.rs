@@ -19,7 +19,8 @@ const MINORS: [&str; 4] = ["1.25", "1.30", "1.34", "1.37"];
 
 fn specs() -> Vec<PathBuf> {
     let listed = |folder: &str| std::fs::read_dir(root().join(folder)).unwrap().map(|e| e.unwrap().path());
-    let mut out: Vec<PathBuf> = ["examples", "examples/scenarios", "examples/sizes"].into_iter().flat_map(listed).collect();
+    let mut out: Vec<PathBuf> =
+        ["examples", "examples/scenarios", "examples/sizes"].into_iter().flat_map(listed).collect();
     out.extend(listed("tests/cases").map(|folder| folder.join("spec.toml")));
     out.retain(|p| p.extension().is_some_and(|e| e == "toml") && p.is_file());
     out.sort();

@@ -104,7 +104,10 @@ pub fn page(claims: &[Claim]) -> String {
     for claim in claims {
         if claim.component != last {
             last = &claim.component;
-            let _ = write!(out, "\n## {last}\n\n| advice | what is so | how plans stay clear of it |\n| --- | --- | --- |\n");
+            let _ = write!(
+                out,
+                "\n## {last}\n\n| advice | what is so | how plans stay clear of it |\n| --- | --- | --- |\n"
+            );
         }
         let _ = writeln!(out, "| {} | {} ({}) | {} |", claim.advice, claim.upstream, claim.source, way(claim));
     }

@@ -62,7 +62,9 @@ fn comments_can_be_left_out() {
         let (plain, commented) = (std::str::from_utf8(bytes).unwrap(), std::str::from_utf8(&with[name]).unwrap());
         let reasons = |text: &str| text.lines().filter(|l| !l.starts_with('#') && l.contains(" # ")).count();
         assert_eq!(reasons(plain), 0, "{name}");
-        assert!(reasons(commented) > 0, "{name}");
+        // Where a file's format has no place for comments in its values, they stand above.
+        let above = commented.lines().filter(|l| l.starts_with('#')).count();
+        assert!(reasons(commented) > 0 || above > 2, "{name}");
         let parse = |text: &str| serde_yaml::from_str::<serde_json::Value>(text).unwrap();
         assert_eq!(parse(plain), parse(commented), "{name}: comments change no value");
     }

@@ -10,14 +10,14 @@ const NODES: [i64; 5] = [3, 40, 300, 1000, 5000];
 /// Milliseconds between two members of etcd.
 const TRIPS: [i64; 4] = [1, 40, 250, 900];
 
-/// Every combination, with a burst of a pod in ten nodes' worth of pods within a minute.
+/// Every combination, with a burst of three pods a node within a minute.
 fn every(mut look: impl FnMut(&Cluster, &Plan, i64)) {
     for kubernetes in MINORS {
         for nodes in NODES {
             for trip in TRIPS {
                 let mut cluster = Cluster::new(kubernetes, nodes);
                 cluster.cluster = "services = 200\nendpoints = 2000".into();
-                let burst = nodes * 11;
+                let burst = nodes * 3;
                 cluster.control = format!(
                     "etcd = {{ version = \"3.5\", member-rtt = \"{trip}ms\" }}\n\
                      load = {{ burst = {{ pods = {burst}, within = \"1m\" }}, jobs-per-minute = 60 }}"

@@ -8,7 +8,10 @@ mod specs;
 
 use common::{Outcome, document, none, plan};
 use serde_json::{Value, json};
-use specs::{ALIGNED, ATTACHED, CALICO, CILIUM, CLOUD, EVENTS, HYBRID, LOADED, MEASURED, NUMA, OWN, POOL, SCALED, SUBNETS, TYPED, WIDE};
+use specs::{
+    ALIGNED, ATTACHED, CALICO, CILIUM, CLOUD, EVENTS, HYBRID, LOADED, MEASURED, NUMA, OWN, POOL, SCALED, SUBNETS,
+    TYPED, WIDE,
+};
 use std::collections::BTreeSet;
 use toml::{Table, Value as Toml};
 

@@ -24,7 +24,14 @@ const CHANGES: &[Change] = &[
         &["plan.json", "node-class/system/kubelet.yaml"],
         &["node-class/system/"],
     ),
-    Change("eks-web", "count         = 3", "count         = 4", &["plan.json"], &[]),
+    // One node more is one more replica's share of DNS, and one more neighbour of every other node.
+    Change(
+        "eks-web",
+        "count         = 3",
+        "count         = 4",
+        &["plan.json"],
+        &["cluster/dns/", "node-class/system/sysctl.conf", "node-class/web/sysctl.conf"],
+    ),
     Change(
         "bare-metal",
         "secrets           = 20000",

@@ -44,7 +44,7 @@ class Nodes:
     @staticmethod
     def status(name):
         """What a kubelet says of a machine with room."""
-        room = {"cpu": "64", "memory": "256Gi", "pods": "250", "ephemeral-storage": "500Gi"}
+        room = {"cpu": "64", "memory": "256Gi", "pods": "1000", "ephemeral-storage": "500Gi"}
         conditions = [{"type": kind, "status": "True" if kind == "Ready" else "False", "lastHeartbeatTime": now()[:19] + "Z",
                        "lastTransitionTime": now()[:19] + "Z", "reason": "Test", "message": ""}
                       for kind in ("Ready", "MemoryPressure", "DiskPressure", "PIDPressure")]
@@ -91,7 +91,7 @@ def ranges(url, nodes, values):
 def create(url, workers):
     """ReplicaSets of pods that nobody runs, more than twice as many as there are workers."""
     sets = max(2 * workers + 2, 12)
-    each = -(-PODS // sets)
+    each = max(8, -(-PODS // sets))  # fewer would be complete before the next set is begun
     for number in range(sets):
         post(f"{url}/apis/apps/v1/namespaces/default/replicasets", {"metadata": {"name": f"burst-{number}"}, "spec": {
             "replicas": each, "selector": {"matchLabels": {"set": str(number)}}, "template": {

@@ -17,12 +17,17 @@ from processes import Failed, get
 COMPONENTS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
 MILLISECONDS = ("heartbeat-interval", "election-timeout")  # numbers as flags, durations in the log
 IN_FLIGHT = {"max-requests-inflight": 400, "max-mutating-requests-inflight": 200}  # upstream's defaults
+# One that gets a priority level and a flow schema of its own.
+CLIENTS = """[control-plane.load]
+client = [{ name = "argocd", service-account = "argocd/controller", requests-per-second = 100 }]
+"""
 HERE = pathlib.Path(__file__).resolve().parent
 
 
-def spec(minor, etcd, name, defaults):
+def spec(minor, etcd, name, defaults, tool):
     """A whole spec: the case's nodes are this machine, those of the control plane larger ones."""
     large = name == "large"
+    clients = CLIENTS if large and plans.knows(tool, "client") else ""
     more = 'disk       = { kind = "nvme", iops = 20000, fsync-p99 = "2ms" }\nmember-rtt = "200ms"\n' if large else ""
     return f"""# Case {name} on the machine of the test.
 [cluster]
@@ -38,7 +43,7 @@ endpoints     = {20000 if large else 50}
 node-class = "control-plane"
 [control-plane.etcd]
 version    = "{etcd}"
-{more}
+{more}{clients}
 {defaults}
 [node-class.control-plane]
 role  = "control-plane"

@@ -46,7 +46,8 @@ def check(minor, options, root, report, running):
             report.skip(name, f"the installed etcd is {cluster.etcd_version()}")
             return
         defaults, _, _ = machine.defaults(options.tool, root)
-        tree = plans.render(options.tool, root / "specs" / name.replace(" ", "-"), control.spec(options.minor, minor, "large", defaults))
+        spec = control.spec(options.minor, minor, "large", defaults, options.tool)
+        tree = plans.render(options.tool, root / "specs" / name.replace(" ", "-"), spec)
         planned = control.etcd_planned(control.values(plans.document(tree), "etcd"))
         here = cluster.Cluster(None, root / name.replace(" ", "-"), HERE / ".bin" / "logs" / "etcds" / minor, running, found)
         here.work.mkdir()

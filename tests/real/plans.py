@@ -25,6 +25,12 @@ def render(tool, folder, text):
     return tree
 
 
+def knows(tool, word):
+    """Whether the tool's specs have a key; a test of one that an older tool lacks does without it."""
+    done = subprocess.run([tool, "schema"], capture_output=True, text=True, check=True)
+    return f'"{word}"' in done.stdout
+
+
 def document(tree):
     """plan.json of a rendered tree."""
     return json.loads((tree / "plan.json").read_text(encoding="utf-8"))

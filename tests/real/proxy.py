@@ -138,8 +138,7 @@ class Proxy:
             if want and want != have:
                 wrong.append(f"{file}: planned {want}, set {have}")
         self.report.check(f"{self.name}: kube-proxy sets the planned timeouts in its namespace", wrong, ", ".join(what))
-        rules = self.inside(*words)
-        self.report.check(f"{self.name}: kube-proxy's rules are there", [] if "kube-proxy" in rules or "KUBE-" in rules else [rules],
-                          f"{values.get('mode')}, {len(rules.splitlines())} lines")
+        rules = process.wait_for("rules", lambda: (text := self.inside(*words)) and ("kube-proxy" in text or "KUBE-" in text) and text, 120)
+        self.report.passed(f"{self.name}: kube-proxy's rules are there", f"{values.get('mode')}, {len(rules.splitlines())} lines")
         documents = json.loads(self.ask("http://127.0.0.1:10249/configz"))
         return Reported("kube-proxy", {}, next(iter(documents.values())), by_flags=False)

@@ -143,6 +143,10 @@ pub fn plan(
         // What controllers and scheduler may ask follows from etcd's elections and the API servers' seats.
         scheduler::decide(facts, &load, &mut draft);
         controller_manager::decide(facts, classes, &load, &mut draft, &mut out.findings);
+        // Seats or CPUs that are missing are said where they are missing, and not again of each client that waits for them.
+        if out.findings.iter().any(|f| ["apiserver-seats-short", "apiserver-cpu"].contains(&f.id)) {
+            out.findings.retain(|f| f.id != "controller-rates-short");
+        }
         // etcd's have been entered with its own version's defaults.
         for component in catalog::living(Home::ControlPlane).filter(|c| !["etcd", "etcd-events"].contains(c)) {
             pinned(&mut draft, component);

@@ -50,7 +50,8 @@ pub struct Cluster {
 fn workers() -> impl Strategy<Value = Workers> {
     let count = prop_oneof![1_i64..20, 20_i64..400, 400_i64..2_000];
     let cpus = prop::sample::select(vec![2_i64, 4, 8, 16, 32, 48, 64, 96, 128]);
-    let table = prop::option::weighted(0.4, prop::sample::select(vec![65_536_i64, 131_072, 262_144, 1_048_576, 2_097_152]));
+    let table =
+        prop::option::weighted(0.4, prop::sample::select(vec![65_536_i64, 131_072, 262_144, 1_048_576, 2_097_152]));
     let kernel = prop::sample::select(vec!["5.4", "5.15", "6.8"]);
     let lease = prop::option::weighted(0.2, 8_i64..120);
     (count, cpus, 2_i64..8, 0_i64..4_000, 50_i64..900, table, kernel, lease).prop_map(
@@ -73,7 +74,17 @@ pub fn cluster() -> impl Strategy<Value = Cluster> {
     let cni = prop::sample::select(vec!["cilium", "calico", "flannel", "other"]);
     let servers = (prop::sample::select(vec![1_i64, 3, 5]), prop::sample::select(vec![4_i64, 8, 16, 64]), 2_i64..9);
     let services = (0_i64..12_000, 0_i64..150_000);
-    (25_u32..38, etcd, cni, 8_u32..15, servers, 0_i64..400, services, any::<bool>(), prop::collection::vec(workers(), 1..4))
+    (
+        25_u32..38,
+        etcd,
+        cni,
+        8_u32..15,
+        servers,
+        0_i64..400,
+        services,
+        any::<bool>(),
+        prop::collection::vec(workers(), 1..4),
+    )
         .prop_map(|(minor, etcd, cni, prefix, servers, rtt, services, proxy_per_class, workers)| Cluster {
             minor,
             etcd,
@@ -96,7 +107,14 @@ impl Cluster {
              services = {}\nendpoints = {}\nkube-proxy-per-class = {}\n\n[control-plane]\nnode-class = \"cp\"\n\n[control-plane.etcd]\nversion = \"{}\"\n\
              member-rtt = \"{}ms\"\ndisk = {{ kind = \"nvme\", iops = 200000, fsync-p99 = \"1ms\" }}\n\n\
              [node-class.cp]\nrole = \"control-plane\"\ncount = {count}\nos = {{ kernel = \"6.8\" }}\n[node-class.cp.hardware]\ncpus = {cpus}\nmemory = \"{memory}Gi\"\n",
-            self.minor, self.cni, self.prefix, self.services.0, self.services.1, self.proxy_per_class, self.etcd, self.rtt
+            self.minor,
+            self.cni,
+            self.prefix,
+            self.services.0,
+            self.services.1,
+            self.proxy_per_class,
+            self.etcd,
+            self.rtt
         );
         for (at, class) in self.workers.iter().enumerate() {
             let _ = write!(

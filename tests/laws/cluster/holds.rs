@@ -77,8 +77,14 @@ pub fn heartbeats(plan: &Planned<'_>) -> Held {
 pub fn leaders(plan: &Planned<'_>) -> Held {
     let mut about = false;
     for (component, names) in [
-        ("kube-controller-manager", ["leader-elect-lease-duration", "leader-elect-renew-deadline", "leader-elect-retry-period"]),
-        ("kube-scheduler", ["leaderElection.leaseDuration", "leaderElection.renewDeadline", "leaderElection.retryPeriod"]),
+        (
+            "kube-controller-manager",
+            ["leader-elect-lease-duration", "leader-elect-renew-deadline", "leader-elect-retry-period"],
+        ),
+        (
+            "kube-scheduler",
+            ["leaderElection.leaseDuration", "leaderElection.renewDeadline", "leaderElection.retryPeriod"],
+        ),
     ] {
         let [lease, renew, retry] = [(0, 15.0), (1, 10.0), (2, 2.0)].map(|(at, default)| {
             let value = plan.control(&format!("{component}/{}", names[at]));
@@ -158,7 +164,10 @@ pub fn sysctls(plan: &Planned<'_>) -> Held {
         }
         for timeout in ["established", "close_wait"] {
             let sysctl = format!("net.netfilter.nf_conntrack_tcp_timeout_{timeout}");
-            holds(|| format!("{path}: {sysctl}, which kube-proxy sets"), per_core.is_none() || !names.contains(&sysctl))?;
+            holds(
+                || format!("{path}: {sysctl}, which kube-proxy sets"),
+                per_core.is_none() || !names.contains(&sysctl),
+            )?;
         }
     }
     Ok(about)

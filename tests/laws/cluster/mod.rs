@@ -69,7 +69,12 @@ fn law(check: impl Fn(&Planned<'_>) -> Result<bool, String>) {
     });
     result.unwrap_or_else(|error| panic!("{error}"));
     let least = i32::try_from(cases / 10).unwrap();
-    assert!(fits.get() > least && seen.get() > least / 2, "{} plans, {} of which the law is about", fits.get(), seen.get());
+    assert!(
+        fits.get() > least && seen.get() > least / 2,
+        "{} plans, {} of which the law is about",
+        fits.get(),
+        seen.get()
+    );
 }
 
 /// Nodes and pods have addresses: two sides of one mask.

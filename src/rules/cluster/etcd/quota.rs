@@ -23,16 +23,22 @@ pub(super) fn need(load: &Load) -> Need {
     let history = steady.join(&load.burst_history(), |steady, burst| steady + burst);
     let mut causes: Vec<Cause> = objects.causes().chain(history.causes()).cloned().collect();
     causes.extend(["etcd-quota", "etcd-fragmentation", "etcd-history"].map(|id| Cause::Fact(format!("menu/{id}"))));
-    let bytes = (objects.value + history.value) * i128::from(menus.etcd_fragmentation) / 1000;
+    let bytes = objects.value * i128::from(menus.etcd_fragmentation) / 1000 + history.value;
     let mi = |bytes: i128| format!("{}Mi", (bytes + (1 << 20) - 1) >> 20);
     let line = format!(
-        "({} of objects + {} of history) × {} = {}",
+        "{} of objects × {} + {} of history = {}",
         mi(objects.value),
+        times(menus.etcd_fragmentation),
         mi(history.value),
-        menus.etcd_fragmentation / 1000,
         mi(bytes)
     );
     Need { bytes, line, causes }
+}
+
+/// Thousandths as a factor: `1.5`.
+fn times(thousandths: i64) -> String {
+    let text = format!("{}.{:03}", thousandths / 1000, thousandths % 1000);
+    text.trim_end_matches('0').trim_end_matches('.').to_string()
 }
 
 /// The quotas of the menu, smallest first, in bytes.
