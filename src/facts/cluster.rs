@@ -66,7 +66,7 @@ pub struct ControlPlaneFacts {
     /// Config maps.
     pub config_maps: Known<i64>,
     /// Custom resources: how many, and bytes of one.
-    pub custom: Vec<(String, Known<i64>, Known<i64>)>,
+    pub custom: BTreeMap<String, (Known<i64>, Known<i64>)>,
     /// Writes beyond those of nodes and pods.
     pub writes_per_second: Known<i64>,
     /// etcd's surroundings.
@@ -214,7 +214,7 @@ fn control_plane(
         custom: stated
             .custom
             .iter()
-            .map(|c| (c.name.value.clone(), Known::spec(&c.count), Known::spec(&c.size).map(|b| b.0)))
+            .map(|c| (c.name.value.clone(), (Known::spec(&c.count), Known::spec(&c.size).map(|b| b.0))))
             .collect(),
         writes_per_second: number(stated.writes_per_second.as_ref(), "writes-per-second"),
         etcd: etcd::etcd(spec, findings)?,

@@ -44,20 +44,23 @@ impl LoadFacts {
             stated_or(at, key, serde_json::Value::as_i64).unwrap_or_else(|| Known::fact(0, format!("unstated/{key}")))
         };
         let seconds = |within: &GoDuration| (within.0 / GoDuration::SECOND).max(1);
+        // By name, since the order in which a spec lists them means nothing.
+        let mut clients: Vec<ClientFacts> = stated
+            .clients
+            .iter()
+            .map(|c| ClientFacts {
+                name: c.name.value.clone(),
+                account: Known::spec(&c.account),
+                requests: Known::spec(&c.requests),
+            })
+            .collect();
+        clients.sort_by(|a, b| a.name.cmp(&b.name));
         Self {
             pod_starts: stated.pod_starts.as_ref().map(Known::spec),
             jobs: number(stated.jobs.as_ref(), "jobs-per-minute"),
             rollouts: number(stated.rollouts.as_ref(), "rollouts-per-hour"),
             burst: stated.burst.as_ref().map(|(pods, within)| (Known::spec(pods), Known::spec(within).map(seconds))),
-            clients: stated
-                .clients
-                .iter()
-                .map(|c| ClientFacts {
-                    name: c.name.value.clone(),
-                    account: Known::spec(&c.account),
-                    requests: Known::spec(&c.requests),
-                })
-                .collect(),
+            clients,
             secrets_per_pod: number(stated.secrets_per_pod.as_ref(), "secrets-per-pod"),
             config_maps_per_pod: number(stated.config_maps_per_pod.as_ref(), "config-maps-per-pod"),
             deployments: control.and_then(|c| c.deployments.as_ref()).map(Known::spec),

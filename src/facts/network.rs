@@ -102,6 +102,9 @@ pub(super) fn network(spec: &Spec, cni: &str, platform: &Platform, findings: &mu
         prefixes: s.prefixes.as_ref().map(Known::spec),
     };
     let text = |v: &serde_json::Value| v.as_str().map(ToString::to_string);
+    // By name, since the order in which a spec lists them means nothing.
+    let mut subnets: Vec<SubnetFacts> = stated.subnets.iter().map(subnet).collect();
+    subnets.sort_by(|a, b| a.name.cmp(&b.name));
     NetworkFacts {
         place: spec.place(&spec.cluster.name),
         mtu: stated.mtu.as_ref().map(Known::spec),
@@ -111,7 +114,7 @@ pub(super) fn network(spec: &Spec, cni: &str, platform: &Platform, findings: &mu
         block_size: stated.block_size.as_ref().map(Known::spec),
         nat_outgoing: stated_or(stated.nat_outgoing.as_ref(), "nat-outgoing", serde_json::Value::as_bool)
             .unwrap_or_else(|| Known::fact(true, "unstated/nat-outgoing")),
-        subnets: stated.subnets.iter().map(subnet).collect(),
+        subnets,
         replaced: yes(&stated.replacement),
         load_balancer: stated.load_balancer.as_ref().map(Known::spec),
         dns: DnsFacts {

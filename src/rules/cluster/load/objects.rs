@@ -56,7 +56,7 @@ pub(super) fn kinds(facts: &Facts, totals: &Totals, churn: &Churn, event_ttl: &K
         kind(JOBS, jobs, Known::cost("etcd-job-bytes")),
         kind(OTHER, stated(|c| &c.writes_per_second, "writes-per-second").map(|_| 0), Known::cost("etcd-custom-bytes")),
     ];
-    for (name, count, size) in control.iter().flat_map(|c| &c.custom) {
+    for (name, (count, size)) in control.iter().flat_map(|c| &c.custom) {
         out.push(kind(name, count.clone(), size.clone()));
     }
     out
