@@ -37,7 +37,7 @@ const CHANGES: &[Change] = &[
         "secrets           = 20000",
         "secrets           = 30000",
         &["plan.json", "control-plane/etcd.flags"],
-        &[],
+        &["control-plane/etcd-defragmentation"],
     ),
     Change(
         "bare-metal",
