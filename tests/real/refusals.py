@@ -35,7 +35,9 @@ def check(here, tree, planned, report):
         "should be at least as 5 times as")
     refused(here, report, "kube-apiserver", [
         here.binary, "kube-apiserver", *here.apiserver_flags("10.96.0.0/16"), f"--cert-dir={here.work}/refused-apiserver",
-        *cluster.flags(tree, "kube-apiserver"), f"--secure-port={free_ports(1)[0]}", "--max-requests-inflight=-1"], "--max-requests-inflight can not be negative value")
+        *cluster.flags(tree, "kube-apiserver"), f"--secure-port={free_ports(1)[0]}",
+        "--max-requests-inflight=0", "--max-mutating-requests-inflight=0"],
+        "they must add up to something positive")
     lease = planned["kube-controller-manager"].get("leader-elect-lease-duration", "15s")
     refused(here, report, "kube-controller-manager", [
         here.binary, "kube-controller-manager", f"--kubeconfig={here.work / 'kube-controller-manager.kubeconfig'}", "--secure-port=0",
