@@ -185,7 +185,7 @@ class Run:
         if not (self.tree / "cluster" / "kube-proxy.yaml").exists():
             self.report.skip(f"{self.name}: kube-proxy", "the plan has no file of the whole cluster for it")
             return
-        reason = proxy.unable()
+        reason = proxy.unable(self.here.binary)
         if reason:
             self.report.skip(f"{self.name}: kube-proxy", reason)
             return

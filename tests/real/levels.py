@@ -13,7 +13,7 @@ from shown import metrics
 API = "apis/flowcontrol.apiserver.k8s.io"
 KINDS = {"PriorityLevelConfiguration": "prioritylevelconfigurations", "FlowSchema": "flowschemas"}
 FILES = ("priority-level-configuration.yaml", "flow-schema.yaml")
-SEATS = "apiserver_flowcontrol_nominal_limit_seats"
+SEATS = ("apiserver_flowcontrol_nominal_limit_seats{", "apiserver_flowcontrol_request_concurrency_limit{")  # the second before 1.26
 
 
 def manifests(binary, tree, work):
@@ -96,7 +96,9 @@ def seats(shares_of, in_flight):
 
 def reported(url):
     """Seats of every level as the API server counts them."""
-    return {name.split('priority_level="')[1].split('"')[0]: int(value) for name, value in metrics(url).items() if name.startswith(SEATS + "{")}
+    series = metrics(url)
+    found = next((name for name in SEATS if any(one.startswith(name) for one in series)), SEATS[0])
+    return {name.split('priority_level="')[1].split('"')[0]: int(value) for name, value in series.items() if name.startswith(found)}
 
 
 def taken(url, account):
@@ -131,7 +133,7 @@ def check(url, binary, tree, work, in_flight, report, name):
         report.check(f"{name}: manifests created and kept", wrong, f"{len(objects)} objects")
     planned = shares(url)
     want, have = seats(planned, in_flight), reported(url)
-    wrong = [f"{level}: planned {want.get(level)}, reported {have.get(level)}" for level in sorted(want | have) if want.get(level) != have.get(level)]
+    wrong = [f"{level}: planned {want.get(level)}, reported {have.get(level)}" for level in sorted(want | have) if want.get(level, 0) != have.get(level, 0)]
     report.check(f"{name}: seats of priority levels as planned", wrong,
                  f"{in_flight} in flight: " + ", ".join(f"{level} {seats}" for level, seats in sorted(have.items())))
     less = seats(planned, in_flight - 50)

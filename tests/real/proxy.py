@@ -47,8 +47,10 @@ def number(path):
     return int(path.read_text(encoding="ascii"))
 
 
-def unable():
+def unable(binary):
     """Why the conntrack table of this machine cannot be set, or None."""
+    if "--init-only" not in subprocess.run([binary, "kube-proxy", "--help"], capture_output=True, text=True, check=False).stdout:
+        return "it has no --init-only, and its whole would change the machine's packet filter"
     try:
         for path in (NETFILTER / "nf_conntrack_max", HASHSIZE):
             path.write_text(path.read_text(encoding="ascii"), encoding="ascii")

@@ -4,6 +4,7 @@ import json
 
 import cluster
 import node
+from processes import free_ports
 
 
 def refused(here, report, name, command, words):
@@ -27,23 +28,27 @@ def write(path, document):
 
 
 def check(here, tree, planned, report):
-    """One refusal a component, beside the cluster that runs: the controller-manager asks it before it looks at its own terms."""
+    """One refusal a component, beside the cluster that runs: some ask it before they look at their own terms."""
     heartbeat = planned["etcd"]["heartbeat-interval"]
     refused(here, report, "etcd", [
         here.program, f"--data-dir={here.work}/refused", *cluster.flags(tree, "etcd"), f"--election-timeout={5 * heartbeat - 1}"],
         "should be at least as 5 times as")
     refused(here, report, "kube-apiserver", [
-        here.binary, "kube-apiserver", f"--etcd-servers={here.etcd}", *cluster.flags(tree, "kube-apiserver"),
-        "--max-requests-inflight=-1"], "--max-requests-inflight can not be negative value")
+        here.binary, "kube-apiserver", *here.apiserver_flags("10.96.0.0/16"), f"--cert-dir={here.work}/refused-apiserver",
+        *cluster.flags(tree, "kube-apiserver"), f"--secure-port={free_ports(1)[0]}",
+        "--max-requests-inflight=0", "--max-mutating-requests-inflight=0"],
+        "they must add up to something positive")
     lease = planned["kube-controller-manager"].get("leader-elect-lease-duration", "15s")
     refused(here, report, "kube-controller-manager", [
         here.binary, "kube-controller-manager", f"--kubeconfig={here.work / 'kube-controller-manager.kubeconfig'}", "--secure-port=0",
         *cluster.flags(tree, "kube-controller-manager"), f"--leader-elect-renew-deadline={lease}"],
         "leaseDuration must be greater than renewDeadline")
     config = node.read_yaml(here.binary, tree / "control-plane" / "kube-scheduler.yaml")
+    config.setdefault("clientConnection", {})["kubeconfig"] = str(here.work / "kube-scheduler.kubeconfig")
     elected = {"leaderElect": True, "leaseDuration": "10s", "renewDeadline": "10s", "retryPeriod": "2s"}
     refused(here, report, "kube-scheduler", [
-        here.binary, "kube-scheduler", f"--config={write(here.work / 'refused-scheduler.json', {**config, 'leaderElection': elected})}"],
+        here.binary, "kube-scheduler", "--secure-port=0",
+        f"--config={write(here.work / 'refused-scheduler.json', {**config, 'leaderElection': elected})}"],
         "leaseDuration: Invalid value")
     config = node.read_yaml(here.binary, tree / "cluster" / "kube-proxy.yaml")
     mode = config.get("mode", "iptables")
