@@ -44,7 +44,7 @@ const CHANGES: &[Change] = &[
         "member-rtt = \"1ms\"",
         "member-rtt = \"200ms\"",
         &["plan.json", "control-plane/etcd.flags", "control-plane/kube-controller-manager.flags"],
-        &["control-plane/"],
+        &["control-plane/", "cluster/alerts/"],
     ),
     Change(
         "fleet",
