@@ -46,10 +46,13 @@ pub struct Comparison<'p> {
     pub gone: Vec<&'p Finding>,
 }
 
+/// A value before and after.
+type Pair<'p> = (Option<&'p Value>, Option<&'p Value>);
+
 /// Compares two plans.
 #[must_use]
 pub fn compare<'p>(before: &'p Plan, after: &'p Plan) -> Comparison<'p> {
-    let mut pairs: BTreeMap<(&str, &str), (Option<&Value>, Option<&Value>)> = BTreeMap::new();
+    let mut pairs: BTreeMap<(&str, &str), Pair<'_>> = BTreeMap::new();
     for (scope, name, value) in before.all_values() {
         pairs.entry((scope, name)).or_default().0 = Some(value);
     }

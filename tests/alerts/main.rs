@@ -116,8 +116,11 @@ fn both_files_hold_the_same_groups_and_a_platform_without_its_own_control_plane_
     assert_eq!(exprs(&operator), exprs(&plain));
 }
 
+/// Series of metrics, each with its values.
+type Series = Vec<(String, String)>;
+
 /// What makes an alert fire, and what does not: series over 90 minutes.
-fn series(alert: &Alert) -> (Vec<(String, String)>, Vec<(String, String)>) {
+fn series(alert: &Alert) -> (Series, Series) {
     let number = |text: &str| text.parse::<f64>().unwrap();
     let threshold = alert.expr.rsplit(' ').next().map(number).unwrap();
     let class = alert.scope.strip_prefix("node-class/").unwrap_or_default();
