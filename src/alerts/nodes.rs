@@ -117,7 +117,7 @@ impl Class<'_> {
             hold: "hold-soon",
             expr: format!("node_processes_threads{{{}}} > {limit}", self.select),
             summary: "A node has used nearly all of its process ids.".into(),
-            arithmetic: format!("{near}% of pid_max {most} = {limit}"),
+            arithmetic: format!("{near}% of the {most} that pid_max and threads-max allow = {limit}"),
         };
         self.watched.alert(draft, &["node_processes_threads"], &["kubelet/podPidsLimit", "kubelet/systemReserved.pid"])
     }

@@ -173,24 +173,64 @@ pub fn sysctls(plan: &Planned<'_>) -> Held {
     Ok(about)
 }
 
-/// nominal = ceil(in flight × shares / 245), level by level, in the minors whose suggested levels these are.
-pub fn seats(plan: &Planned<'_>) -> Held {
+/// Shares of the levels that upstream ships, the exempt one left out.
+const SHARES: [(&str, i64); 7] = [
+    ("system", 30),
+    ("leader-election", 10),
+    ("node-high", 40),
+    ("workload-high", 40),
+    ("workload-low", 100),
+    ("global-default", 20),
+    ("catch-all", 5),
+];
+
+/// Seats of one server by level: ceil(in flight × shares / all shares), with the shares that are planned.
+fn nominal(plan: &Planned<'_>) -> Option<Vec<(String, i64)>> {
     let flag = |name: &str| number(plan.control(&format!("kube-apiserver/{name}")));
-    let (Some(reads), Some(writes)) = (flag("max-requests-inflight"), flag("max-mutating-requests-inflight")) else {
-        return Ok(false);
-    };
-    holds(|| format!("{reads} + {writes} in flight are fewer than upstream's"), reads >= 400 && writes >= 200)?;
+    let in_flight = flag("max-requests-inflight")? + flag("max-mutating-requests-inflight")?;
+    let planned = |level: &str| number(plan.control(&format!("priority-level/shares.{level}")));
+    let shares: Vec<(&str, i64)> = SHARES.iter().map(|(level, n)| (*level, planned(level).unwrap_or(*n))).collect();
+    let all: i64 = shares.iter().map(|(_, n)| n).sum();
+    Some(shares.into_iter().map(|(level, n)| (level.to_string(), (in_flight * n + all - 1) / all)).collect())
+}
+
+/// Levels have the seats that upstream's arithmetic gives them, and kubelets' leases find theirs: each node renews every
+/// ten seconds, and a write takes a seat for some milliseconds.
+pub fn seats(plan: &Planned<'_>) -> Held {
+    let Some(levels) = nominal(plan) else { return Ok(false) };
+    let default: Vec<i64> = [74, 25, 98, 98, 245, 49, 13].into();
+    let seats: Vec<i64> = levels.iter().map(|(_, n)| *n).collect();
+    let flag = |name: &str| number(plan.control(&format!("kube-apiserver/{name}"))).unwrap();
+    let in_flight = flag("max-requests-inflight") + flag("max-mutating-requests-inflight");
+    let shipped = !plan.document["controlPlane"]["values"].to_string().contains("priority-level/shares.");
+    holds(|| format!("{in_flight} in flight: {levels:?}"), in_flight != 600 || !shipped || seats == default)?;
+    holds(|| format!("{in_flight} in flight are fewer than upstream's"), in_flight >= 600)?;
+    let nodes: i64 = plan.workers().map(|(_, w)| w.count).sum::<i64>() + plan.spec.servers.0;
+    let renewals: i64 = plan.workers().map(|(_, w)| w.count * 1000 / (w.lease.unwrap_or(40) * 250)).sum();
+    let alive = (plan.spec.servers.0 - 1).max(1);
+    let (_, node_high) = levels.iter().find(|(level, _)| level == "node-high").unwrap();
+    // Five milliseconds a write: a server on which that does not fit is one that the plan warns of.
+    let busy = renewals * 5 / alive;
+    let warned = plan.document["findings"].to_string().contains("apiserver-");
+    holds(
+        || format!("{nodes} nodes keep {busy} thousandths of {node_high} seats busy"),
+        busy <= node_high * 1000 || warned,
+    )?;
     Ok(true)
 }
 
 /// Requests per second of the controllers × the seconds of a seat ≤ the seats of all servers.
 pub fn rates(plan: &Planned<'_>) -> Held {
     let Some(qps) = number(plan.control("kube-controller-manager/kube-api-qps")) else { return Ok(false) };
-    let flag = |name: &str, default| number(plan.control(&format!("kube-apiserver/{name}"))).unwrap_or(default);
-    let in_flight = flag("max-requests-inflight", 400) + flag("max-mutating-requests-inflight", 200);
-    let seats = in_flight * plan.spec.servers.0;
-    // A write that etcd takes 10 ms for holds a seat that long; a tenth of a second leaves a wide margin and still fails when
-    // rates grow without seats.
-    holds(|| format!("{qps} requests per second for {seats} seats"), qps <= seats * 10)?;
+    let Some(levels) = nominal(plan) else { return Ok(false) };
+    let (_, seats) = levels.iter().find(|(level, _)| level == "workload-high").unwrap();
+    let scheduler = number(plan.control("kube-scheduler/clientConnection.qps")).unwrap_or(50);
+    // What a seat is held for, as measured, and a round trip between the members of etcd on top.
+    let micros = plan.document["facts"]["cost/apiserver-seat-write"]["value"]["typical"].as_i64().unwrap()
+        + plan.spec.rtt * 1000;
+    let answers = seats * (plan.spec.servers.0 - 1).max(1) * 1_000_000 / micros;
+    // One busy controller and the scheduler at the least; upstream's own rates are never lowered.
+    let floor = qps == 20 && scheduler == 50;
+    holds(|| format!("{qps} + {scheduler} requests per second of {answers}"), qps + scheduler <= answers || floor)?;
     Ok(true)
 }
