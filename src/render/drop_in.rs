@@ -23,7 +23,9 @@ pub(super) fn file(plan: &Plan, name: &str, class: &ClassPlan, options: &Options
     let alone = |name: &str, value: &Value| {
         let stated = base.and_then(|b| lookup(b, name));
         let unknown = base.is_none() && value.origin != Origin::Default;
-        value.origin != Origin::Base && (value.departs() || unknown || stated.is_some_and(|s| *s != value.value))
+        // A threshold that is switched off says nothing new to a kubelet, and is written for the files to be equal.
+        let other = value.value != value.default || stated.is_some_and(|s| *s != value.value);
+        value.origin != Origin::Base && (other || unknown)
     };
     let map_of = |name: &str| catalog::find(name).filter(|f| f.key.is_some()).map(|f| f.tunable.name);
     let maps: BTreeSet<&str> =
