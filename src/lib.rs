@@ -6,6 +6,7 @@
 pub mod alerts;
 pub mod calibrate;
 pub mod catalog;
+pub mod check;
 pub mod commands;
 pub mod compare;
 pub mod current;
@@ -19,3 +20,4 @@ pub mod render;
 pub mod rules;
 pub mod spec;
 pub mod view;
+pub mod yaml;

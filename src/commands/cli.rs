@@ -31,6 +31,8 @@ pub enum Command {
     Render(Render),
     /// Compare a plan with what is there: what changes, what that costs, and in which order.
     Diff(Diff),
+    /// Check configuration files that are there against upstream's rules and against each other.
+    Check(Check),
     /// Say why a value is what it is.
     Explain(Explain),
     /// Change keys of a spec and show every value that moves, and why.
@@ -147,6 +149,23 @@ pub struct Diff {
     pub text: bool,
     /// How to print.
     #[arg(long, default_value = "human", value_parser = clap::builder::PossibleValuesParser::new(["human", "json", "markdown"]).try_map(|f| Format::from_str(&f, false)))]
+    pub format: Format,
+}
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// A file or folder; several allowed. `CLASS=` says which node class it is for.
+    #[arg(value_name = "[CLASS=]PATH", required = true)]
+    pub paths: Vec<String>,
+    /// A minor of Kubernetes to check for; several allowed. Without it, the version that the files say, else the newest.
+    #[arg(long, value_name = "MINOR")]
+    pub kubernetes: Vec<String>,
+    /// A minor of etcd to check for; the newest when not given.
+    #[arg(long, value_name = "MINOR")]
+    pub etcd: Option<String>,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t)]
     pub format: Format,
 }
 

@@ -1,8 +1,8 @@
-//! The files that `--current` names: single ones, and folders that map themselves.
+//! The files that `diff --current` and `check` name: single ones, and folders that map themselves.
 
 use crate::diag::{Finding, Place};
-use crate::plan::Plan;
 use rustix::fs::OFlags;
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::Read;
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
@@ -55,7 +55,7 @@ pub(super) struct Found {
 
 /// A walk through what one `--current` names.
 struct Walk<'a> {
-    plan: &'a Plan,
+    classes: &'a BTreeSet<String>,
     /// The folder that was given, with no symbolic link in it.
     root: PathBuf,
     bytes: usize,
@@ -63,15 +63,15 @@ struct Walk<'a> {
     findings: Vec<Finding>,
 }
 
-/// Reads everything, and says what cannot be read.
-pub(super) fn gather(given: &[String], plan: &Plan) -> (Vec<Found>, Vec<Finding>) {
+/// Reads everything, and says what cannot be read. `classes`: names that a folder or the command line may say.
+pub(super) fn gather(given: &[String], classes: &BTreeSet<String>) -> (Vec<Found>, Vec<Finding>) {
     let (mut files, mut findings) = (Vec::new(), Vec::new());
     for argument in given {
-        let (class, path) = split(argument, plan);
+        let (class, path) = split(argument, classes);
         let root = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
-        let mut walk = Walk { plan, root, bytes: 0, files: Vec::new(), findings: Vec::new() };
-        if let Some(class) = class.as_deref().filter(|c| *c != "*" && !plan.classes.contains_key(*c)) {
-            let near = crate::diag::nearest(class, plan.classes.keys().map(String::as_str));
+        let mut walk = Walk { classes, root, bytes: 0, files: Vec::new(), findings: Vec::new() };
+        if let Some(class) = class.as_deref().filter(|c| *c != "*" && !classes.contains(*c)) {
+            let near = crate::diag::nearest(class, classes.iter().map(String::as_str));
             let finding = Finding::error("class-unknown", format!("no node class is called `{class}`"));
             walk.findings.push(finding.help_if(near.map(|n| format!("did you mean `{n}`?"))));
         } else if fs::metadata(path).is_ok_and(|m| m.is_dir()) {
@@ -98,11 +98,11 @@ fn about(id: &'static str, name: &str, what: &str) -> Finding {
 }
 
 /// `CLASS=PATH` or `PATH`. A path with `=` in it that is there, or whose front is no word, is a path.
-fn split<'a>(argument: &'a str, plan: &Plan) -> (Option<String>, &'a Path) {
+fn split<'a>(argument: &'a str, classes: &BTreeSet<String>) -> (Option<String>, &'a Path) {
     if let Some((class, path)) = argument.split_once('=') {
         let word =
             !class.is_empty() && class.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '*'));
-        if plan.classes.contains_key(class) || (word && !Path::new(argument).exists()) {
+        if classes.contains(class) || (word && !Path::new(argument).exists()) {
             return (Some(class.to_string()), Path::new(path));
         }
     }
@@ -144,7 +144,7 @@ impl Walk<'_> {
             if meta.is_dir() {
                 // Of a tree of ours, what other tools are given is the same values again.
                 if !ours || OWN.contains(&name.as_str()) {
-                    let is_class = self.plan.classes.contains_key(&name) && !(ours && OWN.contains(&name.as_str()));
+                    let is_class = self.classes.contains(&name) && !(ours && OWN.contains(&name.as_str()));
                     let below = class.clone().or_else(|| is_class.then(|| name.clone()));
                     self.folder(&entry, below, drop_in || name.ends_with(".d"), depth + 1);
                 }
