@@ -37,6 +37,7 @@ struct Options {
     seed: u64,
     show: usize,
     only: Option<String>,
+    brief: bool,
     judges: PathBuf,
     seeds: PathBuf,
 }
@@ -48,12 +49,21 @@ fn options() -> Result<Options, String> {
         seed: 1,
         show: 0,
         only: None,
+        brief: false,
         judges: PathBuf::from("tests/upstream/.bin"),
         seeds: PathBuf::from("target/differential"),
     };
     let mut rest = std::env::args().skip(1);
     while let Some(name) = rest.next() {
-        let value = rest.next().ok_or_else(|| format!("{name} needs a value"))?;
+        if name == "--brief" {
+            out.brief = true;
+            continue;
+        }
+        let (name, value) = match name.split_once('=') {
+            Some((name, value)) => (name.to_string(), Some(value.to_string())),
+            None => (name, None),
+        };
+        let value = value.or_else(|| rest.next()).ok_or_else(|| format!("{name} needs a value"))?;
         let number = || value.parse::<usize>().map_err(|e| format!("{name} {value}: {e}"));
         match name.as_str() {
             "--minor" => out.minors.push(Minor::parse(&value).ok_or_else(|| format!("{value} is no minor"))?),

@@ -15,11 +15,15 @@ pub fn print(options: &Options, minor: Minor, cases: &[Case], known: &[Known]) -
     let tallies = tally(cases);
     let judged = |c: &&Constraint| etcds().iter().any(|etcd| targeted::judged(c, minor, *etcd));
     let ids: BTreeSet<&str> = constraints().iter().filter(judged).map(|c| c.id).collect();
-    println!("{minor}  rule  broken  kept  disagreements");
+    if !options.brief {
+        println!("{minor}  rule  broken  kept  disagreements");
+    }
     let (mut never, mut seldom) = (Vec::new(), Vec::new());
     for id in &ids {
         let tally = tallies.get(*id).cloned().unwrap_or_default();
-        println!("{minor}  {id}  {}  {}  {}", tally.broken, tally.kept, tally.wrong);
+        if !options.brief {
+            println!("{minor}  {id}  {}  {}  {}", tally.broken, tally.kept, tally.wrong);
+        }
         match (tally.broken, tally.kept) {
             (0, _) => never.push(*id),
             (broken, kept) if broken < ENOUGH || kept < ENOUGH => seldom.push(*id),
@@ -38,9 +42,13 @@ pub fn print(options: &Options, minor: Minor, cases: &[Case], known: &[Known]) -
     let mut by_size: Vec<_> = families.iter().collect();
     by_size.sort_by_key(|(name, cases)| (usize::MAX - cases.len(), (*name).clone()));
     for (at, (name, list)) in by_size.iter().enumerate() {
-        let new: Vec<&&Case> = list.iter().filter(|case| !known.iter().any(|k| k.covers(case, minor))).collect();
+        let reason = |case: &Case| known.iter().find(|k| k.covers(case, minor)).map(|k| k.reason.as_str());
+        let new: Vec<&&Case> = list.iter().filter(|case| reason(case).is_none()).collect();
         unknown += new.len();
-        println!("{minor}  {} disagree{}: {name}", list.len(), if new.is_empty() { ", as known" } else { "" });
+        println!("{minor}  {} disagree: {name}", list.len());
+        if let Some(reason) = list.iter().find_map(|case| reason(case)) {
+            println!("{minor}    {} of them are known: {reason}", list.len() - new.len());
+        }
         if at < options.show
             && let Some(case) = new.first()
         {
