@@ -14,6 +14,7 @@ import (
 	kcmoptions "k8s.io/kubernetes/cmd/kube-controller-manager/app/options"
 	kubeletconfig "k8s.io/kubernetes/pkg/kubelet/apis/config"
 	"plimsoll.example/upstream/judge/again"
+	"plimsoll.example/upstream/judge/cli"
 	"plimsoll.example/upstream/judge/sibling"
 )
 
@@ -27,6 +28,8 @@ func objection(format string, arguments ...any) error {
 // batch answers the items of one process, which writes them into its temporary folder, one over the other.
 func (a *Adapter) batch() func(sibling.Item) sibling.Result {
 	restore := again.Remember()
+	a.rememberFlags()
+	restore()
 	folder := os.TempDir()
 	err := os.Mkdir(filepath.Join(folder, "conf.d"), 0o700)
 	return func(item sibling.Item) (result sibling.Result) {
@@ -40,6 +43,22 @@ func (a *Adapter) batch() func(sibling.Item) sibling.Result {
 		}
 		a.item(item, folder, &result)
 		return result
+	}
+}
+
+// rememberFlags makes each set of flags once, to know later which of them are packages' own.
+func (a *Adapter) rememberFlags() {
+	if options, err := kcmoptions.NewKubeControllerManagerOptions(); err == nil {
+		cli.Remember(cli.Merged("kube-controller-manager", a.ControllerFlags(options)))
+	}
+	if options, err := schedulerOptions(); err == nil {
+		cli.Remember(cli.Merged("kube-scheduler", *options.Flags))
+	}
+	if _, _, set, err := kubeletOptions(); err == nil {
+		cli.Remember(set)
+	}
+	if _, set, err := proxyOptions(); err == nil {
+		cli.Remember(set)
 	}
 }
 

@@ -35,14 +35,12 @@ func (complete Complete) answer(flags []string) (a sibling.Answer) {
 func (complete Complete) batch() func(sibling.Item) sibling.Result {
 	restore := again.Remember()
 	command := app.NewAPIServerCommand() // installs a signal handler, which can be done once
+	cli.Remember(command.Flags())
+	cli.Remember(cli.Merged("kube-apiserver", options.NewServerRunOptions().Flags()))
+	restore()
 	return func(item sibling.Item) (result sibling.Result) {
 		restore()
 		again.Registry(options.NewServerRunOptions())
-		command.Flags().VisitAll(func(f *pflag.Flag) {
-			if f.Changed {
-				_, f.Changed = f.Value.Set(f.DefValue), false
-			}
-		})
 		flags, errs := sibling.Split(item.Text)
 		for _, err := range errs {
 			if errors.As(err, &sibling.Twice{}) {

@@ -32,7 +32,11 @@ type Result struct {
 	Errors   []string `json:"errors"`
 	Dropped  []string `json:"dropped"`  // paths of fields that are ignored
 	Warnings []string `json:"warnings"` // what upstream warns of, or this judge without upstream
+	Spent    bool     `json:"spent,omitempty"`
 }
+
+// Spent says that this process has set something of upstream's that cannot be set back, and answers no further question.
+var Spent bool
 
 // Refuse adds an error of a stage.
 func (r *Result) Refuse(stage int, errs ...string) {
@@ -82,7 +86,9 @@ func work(answer func(Item) Result) int {
 			err = json.Unmarshal(line, &item)
 		}
 		if err == nil {
-			err = out.Encode(Try(item, answer))
+			result := Try(item, answer)
+			result.Spent = Spent
+			err = out.Encode(result)
 		}
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -191,7 +197,10 @@ func supervise(fresh bool) int {
 			answer, _ = json.Marshal(result)
 			answer = append(answer, '\n')
 			w = nil
-		} else if fresh {
+		} else if kept, spent := bytes.CutSuffix(answer, []byte(`,"spent":true}`+"\n")); spent || fresh {
+			if spent {
+				answer = append(kept, "}\n"...)
+			}
 			_ = w.stop()
 			w = nil
 		}
