@@ -5,12 +5,13 @@
 mod compare;
 mod judge;
 mod known;
+mod machines;
 mod mutant;
 mod mutate;
 mod ours;
 mod random;
 mod report;
-mod scenes;
+mod seeds;
 mod shrink;
 mod targeted;
 mod tree;
@@ -110,7 +111,7 @@ fn etcds() -> Vec<Minor> {
 fn cases(options: &Options, minor: Minor) -> Result<Vec<Case>, String> {
     let etcds = etcds();
     let folder = options.seeds.join(minor.to_string());
-    let seeds: Result<Vec<_>, String> = etcds.iter().map(|etcd| scenes::Seeds::read(&folder, *etcd)).collect();
+    let seeds: Result<Vec<_>, String> = etcds.iter().map(|etcd| seeds::Seeds::read(&folder, *etcd)).collect();
     let seeds = seeds?;
     let wanted = |id: &str| options.only.as_ref().is_none_or(|only| only == id);
     let rules: Vec<_> = constraints().iter().filter(|c| wanted(c.id)).collect();

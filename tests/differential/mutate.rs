@@ -1,8 +1,9 @@
 //! Mutations of any file or list of flags, whatever the rules are: what people get wrong, and what parsers trip over.
 
+use super::machines;
 use super::mutant::{Body, Mutant};
 use super::random::Random;
-use super::scenes::Seeds;
+use super::seeds::Seeds;
 use super::tree::{Tree, quoted};
 use super::values;
 use plimsoll::catalog::{self, Form, Tunable, Type};
@@ -33,6 +34,7 @@ impl Mutator<'_> {
         if mutant.component == "kubelet" && random.percent(15) {
             mutant.machine = random.pick(&self.seeds.machines).cloned();
         }
+        mutant.machine = mutant.machine.map(|machine| machines::vary(&machine, random));
         let count = [1, 1, 1, 2, 2, 3, 4][random.below(7)];
         for _ in 0..count {
             let done = match mutant.body.clone() {

@@ -1,7 +1,7 @@
 //! Our verdict on a mutant, by the library: which constraints refuse it, and what is ignored.
 
 use super::mutant::Mutant;
-use super::scenes;
+use super::machines;
 use plimsoll::check::assemble::{self, Given};
 use plimsoll::diag::{Finding, Severity};
 use plimsoll::quantity::Minor;
@@ -49,7 +49,7 @@ pub fn verdict(mutant: &Mutant, kubernetes: Minor) -> Verdict {
         return out;
     }
     for mut scene in assemble::scenes(given) {
-        scene.machine = scenes::facts(mutant.machine.as_ref());
+        scene.machine = machines::facts(mutant.machine.as_ref());
         for finding in check::check(&scene, kubernetes, mutant.etcd) {
             out.add(finding);
         }

@@ -5,7 +5,7 @@ use super::mutant::{Body, Mutant};
 use super::mutate::replace;
 use super::ours;
 use super::random::Random;
-use super::scenes::{COMPONENTS, Seeds};
+use super::seeds::{COMPONENTS, Seeds};
 use super::tree::{Tree, quoted};
 use super::values;
 use plimsoll::catalog::{self, Type};

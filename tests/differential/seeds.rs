@@ -1,5 +1,6 @@
-//! Valid files to begin with: what plimsoll renders of the examples for a minor, each component's emptiest file, and machines.
+//! Valid files to begin with: what plimsoll renders of the examples for a minor, and each component's emptiest file.
 
+use super::machines;
 use super::mutant::{Body, Mutant};
 use super::tree::Tree;
 use plimsoll::quantity::Minor;
@@ -83,6 +84,7 @@ impl Seeds {
         if out.machines.is_empty() {
             return Err(format!("{} holds no rendered plan", folder.display()));
         }
+        out.machines.extend(machines::odd());
         Ok(out)
     }
 
@@ -122,9 +124,4 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, String> {
         }
     }
     Ok(out)
-}
-
-/// The facts of a machine as conditions name them.
-pub fn facts(_machine: Option<&Json>) -> BTreeMap<String, Json> {
-    BTreeMap::new()
 }
