@@ -256,6 +256,15 @@ endpoints = 300
 node-class = "cp"
 load-balancer = "l7"
 
+[control-plane.audit]
+policy-file = "/etc/kubernetes/audit.yaml"
+log-path = "/var/log/kubernetes/audit.log"
+disk = "20Gi"
+keep = "24h"
+recorded = 100
+record-size = "1Ki"
+when-slow = "drop"
+
 [control-plane.load]
 pod-starts-per-minute = 10
 jobs-per-minute = 5
