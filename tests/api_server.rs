@@ -215,9 +215,9 @@ fn the_audit_log_stays_within_its_disk() {
     // 2048 MiB hold 20 files of 100; one of them is being written.
     assert_eq!((flag(&disk, "audit-log-maxsize"), flag(&disk, "audit-log-maxbackup")), (100.into(), 19.into()));
     assert_eq!(flag(&disk, "audit-log-mode"), "blocking");
-    let kept = with("keep = \"48h\"");
+    let kept = with("keep-days = 2");
     assert_eq!(flag(&kept, "audit-log-maxage"), 2);
-    let (one, two) = (flag(&with("keep = \"24h\""), "audit-log-maxbackup"), flag(&kept, "audit-log-maxbackup"));
+    let (one, two) = (flag(&with("keep-days = 1"), "audit-log-maxbackup"), flag(&kept, "audit-log-maxbackup"));
     let (one, two) = (one.as_i64().unwrap(), two.as_i64().unwrap());
     assert!((2 * one - 1..=2 * one).contains(&two), "{one} files a day, {two} in two");
     let dropping = with("when-slow = \"drop\"");

@@ -211,7 +211,7 @@ fn control_plane(
         findings.push(finding);
     }
     Some(ControlPlaneFacts {
-        audit: stated.audit.as_ref().map(AuditFacts::of),
+        audit: stated.audit.as_ref().map(|audit| AuditFacts::of(spec, audit)),
         load_balancer: stated.load_balancer.as_ref().map(Known::spec),
         secrets: number(stated.secrets.as_ref(), "secrets"),
         config_maps: number(stated.config_maps.as_ref(), "config-maps"),

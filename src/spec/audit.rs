@@ -3,7 +3,7 @@
 use super::get;
 use super::node::Table;
 use super::shape::At;
-use crate::quantity::{Bytes, GoDuration};
+use crate::quantity::Bytes;
 
 /// The audit log, as stated.
 #[derive(Clone, Debug)]
@@ -14,8 +14,8 @@ pub struct Audit {
     pub log_path: At<String>,
     /// Bytes that the log may take on a machine.
     pub disk: Option<At<Bytes>>,
-    /// How long records are to be there.
-    pub keep: Option<At<GoDuration>>,
+    /// Days for which records are to be there.
+    pub keep_days: Option<At<i64>>,
     /// Records for a hundred requests.
     pub recorded: Option<At<i64>>,
     /// Bytes of a record.
@@ -31,7 +31,7 @@ pub(super) fn audit(control_plane: &Table) -> Option<Audit> {
         policy_file: get::text(t, "policy-file")?,
         log_path: get::text(t, "log-path")?,
         disk: get::bytes(t, "disk"),
-        keep: get::duration(t, "keep"),
+        keep_days: get::int(t, "keep-days"),
         recorded: get::int(t, "recorded"),
         record_size: get::bytes(t, "record-size"),
         when_slow: get::text(t, "when-slow"),

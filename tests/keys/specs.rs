@@ -9,7 +9,7 @@ cni = "flannel"
 pod-cidrs = ["10.0.0.0/12"]
 service-cidrs = ["10.96.0.0/16"]
 services = 100
-autoscaling = { hpas = 400 }
+autoscaling = { hpas = 400, vpas = 100 }
 
 [control-plane]
 node-class = "cp"
@@ -259,8 +259,7 @@ load-balancer = "l7"
 [control-plane.audit]
 policy-file = "/etc/kubernetes/audit.yaml"
 log-path = "/var/log/kubernetes/audit.log"
-disk = "20Gi"
-keep = "24h"
+keep-days = 1
 recorded = 100
 record-size = "1Ki"
 when-slow = "drop"

@@ -11,7 +11,7 @@ pub static AUDIT: Shape = Shape {
         ),
         required("log-path", Kind::Text, "Path of the log on the API servers' machines."),
         key("disk", Kind::Bytes, "What the log and its older files may take on each machine."),
-        key("keep", Kind::Duration, "How long records are to be there, such as `720h`."),
+        key("keep-days", Kind::Int(1, 36500), "Days for which records are to be there."),
         key(
             "recorded",
             Kind::Int(1, 300),

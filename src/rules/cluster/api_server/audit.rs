@@ -93,41 +93,32 @@ fn files(audit: &AuditFacts, rates: &Rates, draft: &mut Draft<'_>, findings: &mu
         Cause::Value(SIZE.into()),
     );
     let bytes = size.value.saturating_mul(MEBI);
-    if let Some(disk) = &audit.disk {
+    if let Some((disk, place)) = &audit.disk {
         // The file that is being written is one more than those that are kept. None kept would mean: all.
         let kept = (disk.value / bytes - 1).max(1);
         let reason = format!("({kept} + 1) × {}Mi of {}; {grows}", size.value, Bytes(disk.value));
         draft.set(KEPT, kept, Origin::Derived, &FILES).reason(reason).because(because![disk, size]);
-        short(audit, disk, &daily, &grows, bytes, findings);
-    } else if let Some(keep) = &audit.keep {
-        let needed = ceil_div(daily.value / DAY * keep.value, bytes).max(1);
-        let reason = format!("{} in {} days; {grows}", Bytes(whole(daily.value / DAY * keep.value)), keep.value / DAY);
+        findings.extend(short(audit, disk, &daily, bytes).map(|f| f.at(place, "too little").note(grows)));
+    } else if let Some(keep) = &audit.keep_days {
+        let taken = daily.value.saturating_mul(keep.value);
+        let needed = ceil_div(taken, bytes).max(1);
+        let reason = format!("{} in {} days; {grows}", Bytes(whole(taken)), keep.value);
         draft.set(KEPT, needed, Origin::Derived, &FILES).reason(reason).because(because![keep, size, daily]);
     }
-    if let Some(keep) = &audit.keep {
-        let days = ceil_div(keep.value, DAY);
-        draft.set(AGE, days, Origin::Derived, &FILES).reason("stated: older files go").because(because![keep]);
+    if let Some(keep) = &audit.keep_days {
+        draft.set(AGE, keep.value, Origin::Derived, &FILES).reason("stated: older files go").because(because![keep]);
     }
 }
 
 /// A disk that holds less than what is to be kept, or not even two files.
-fn short(
-    audit: &AuditFacts,
-    disk: &Known<i64>,
-    daily: &Known<i64>,
-    grows: &str,
-    file: i64,
-    findings: &mut Vec<Finding>,
-) {
-    let needed = audit.keep.as_ref().map_or(0, |keep| (daily.value / DAY).saturating_mul(keep.value)).max(2 * file);
-    if needed > disk.value {
-        let message =
-            format!("the audit log needs {} on each server, and may take {}", Bytes(whole(needed)), Bytes(disk.value));
-        let finding = Finding::warning("audit-disk", message).note(grows.to_string());
-        findings.push(
-            finding.help(format!("state a `disk` of {} or more, or keep records for less time", Bytes(whole(needed)))),
-        );
-    }
+fn short(audit: &AuditFacts, disk: &Known<i64>, daily: &Known<i64>, file: i64) -> Option<Finding> {
+    let needed = audit.keep_days.as_ref().map_or(0, |days| daily.value.saturating_mul(days.value)).max(2 * file);
+    let text = Bytes(whole(needed));
+    let finding = || {
+        let message = format!("the audit log needs {text} on each server, and may take {}", Bytes(disk.value));
+        Finding::warning("audit-disk", message).help(format!("state {text} or more, or keep records for fewer days"))
+    };
+    (needed > disk.value).then(finding)
 }
 
 fn slow(audit: &AuditFacts, rates: &Rates, draft: &mut Draft<'_>) {
