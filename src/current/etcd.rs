@@ -28,6 +28,11 @@ const KEYS: [&str; 6] = [
     "quota-backend-bytes",
 ];
 
+/// Whether a text could be a configuration file of etcd.
+pub(super) fn could_be(text: &str) -> bool {
+    KEYS.iter().any(|key| text.contains(key))
+}
+
 /// Whether a document is a configuration file of etcd.
 pub(super) fn is_config(document: &Node) -> bool {
     document.get("kind").is_none() && document.members().any(|m| KEYS.contains(&m.key.as_str()))

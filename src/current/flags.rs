@@ -74,8 +74,7 @@ pub(super) fn file(path: &str, text: &str) -> Result<Reading, Box<Finding>> {
                 let message = format!("cannot read the current file `{path}`: a line is no flag");
                 let place = Place::new(&Arc::from(path), at..at + line.trim_end().len());
                 let finding = Finding::error("current-unparsable", message)
-                    .at(&place, "not `--flag=value`")
-                    .note("the plan itself is complete; only the diff against this file was skipped");
+                    .at(&place, "not `--flag=value`");
                 return Err(Box::new(finding));
             }
             let start = at + line.len() - line.trim_start().len();

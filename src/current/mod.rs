@@ -13,7 +13,7 @@ mod ini;
 mod kubeadm;
 mod layers;
 mod pod;
-pub(crate) mod precedence;
+pub mod precedence;
 mod read;
 mod sysctl;
 mod tables;
@@ -25,7 +25,7 @@ pub use allocatable::{Amounts, allocatable};
 pub use expand::{Entries, Entry};
 pub use fault::fault;
 pub use command::{File, commands};
-pub use read::{Reading, Said, could_be_read, read, read_as_upstream};
+pub use read::{Reading, Said, could_be_read, is_drop_in, read, read_as_upstream};
 
 use crate::diag::Place;
 use crate::rules::Values;
@@ -99,6 +99,19 @@ pub fn is_flags(component: &str) -> bool {
     flags::COMPONENTS.contains(&component)
 }
 
+/// Whether `diff` compares a component.
+#[must_use]
+pub fn is_compared(component: &str) -> bool {
+    is_flags(component) || matches!(component, "kubelet" | "kube-proxy" | "kube-scheduler")
+}
+
+/// Whether a unit of systemd is read: one whose settings the catalogue has, or whose command line is a component's.
+#[must_use]
+pub fn unit_matters(unit: &str) -> bool {
+    let component = unit.strip_suffix(".service").is_some_and(|name| flags::COMMANDS.contains(&name));
+    component || crate::catalog::starting(&format!("systemd/{unit}.")).next().is_some()
+}
+
 impl Current {
     /// The configuration of a main file.
     #[must_use]
@@ -111,6 +124,14 @@ impl Current {
     /// Merges a drop-in file: maps key by key, lists and scalars replaced.
     pub fn drop_in(&mut self, reading: Reading) {
         self.add(Reading { layer: reading.layer.max(Layer::DropIn), ..reading });
+    }
+
+    /// Lays a reading over what was read before, as its layer asks.
+    pub fn lay(&mut self, reading: Reading, drop_in: bool) {
+        if self.paths.is_empty() {
+            self.verbatim = reading.verbatim;
+        }
+        if drop_in { self.drop_in(reading) } else { self.add(reading) }
     }
 
     /// Whether something is stated of a tunable or below it.

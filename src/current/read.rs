@@ -90,23 +90,28 @@ fn format(path: &str, text: &str) -> Format {
     }
 }
 
-/// Words of which every document that is read here has one.
-const MARKS: [&str; 12] = [
-    "Configuration", "kubeletconfig", "ConfigMap", "Pod", "DaemonSet", "Deployment", "Node", "List", "FlowSchema",
-    "initial-cluster", "client-urls", "quota-backend-bytes",
+/// Kinds of objects that are read here; lists of them end so too.
+const KINDS_READ: [&str; 13] = [
+    "KubeletConfiguration", "KubeProxyConfiguration", "KubeSchedulerConfiguration", "ClusterConfiguration",
+    "InitConfiguration", "JoinConfiguration", "ConfigMap", "Pod", "DaemonSet", "Deployment", "Node",
+    "PriorityLevelConfiguration", "FlowSchema",
 ];
 
 /// Whether a text could be something that is read here. What could not is left alone in a folder, whatever it is.
 #[must_use]
 pub fn could_be_read(path: &str, text: &str) -> bool {
     match format(path, text) {
-        Format::Yaml => in_kubelet_drop_ins(path) || MARKS.iter().any(|mark| text.contains(mark)),
+        Format::Yaml => {
+            let object = text.contains("kind") && KINDS_READ.iter().any(|kind| text.contains(kind));
+            is_drop_in(path) || object || text.contains("kubeletconfig") || etcd::could_be(text)
+        }
         _ => true,
     }
 }
 
 /// Whether a path lies in a drop-in directory of the kubelet, by the directory's name.
-fn in_kubelet_drop_ins(path: &str) -> bool {
+#[must_use]
+pub fn is_drop_in(path: &str) -> bool {
     let mut parts = path.rsplit('/');
     let conf = parts.next().is_some_and(|file| file.ends_with(".conf"));
     conf && parts.any(|folder| folder.starts_with("kubelet") && folder.ends_with(".d") && !folder.contains(".service"))
@@ -181,7 +186,7 @@ impl File<'_> {
             out.extend(flow::reading(path, document));
         } else if etcd::is_config(document) {
             out.push(Reading { verbatim: true, ..Reading::new(path, "etcd", etcd::config(document)) });
-        } else if kind.is_empty() && in_kubelet_drop_ins(path) && document.is_map() {
+        } else if kind.is_empty() && is_drop_in(path) && document.is_map() {
             out.push(object(path, "kubelet", document, self.alone));
         }
         Ok(())
