@@ -71,6 +71,8 @@ pub struct Overridden {
     pub lost: Stated,
     /// What counts instead.
     pub by: Stated,
+    /// Whether that is a flag that names a configuration file, beside which the value is not looked at.
+    pub file: bool,
 }
 
 /// The configuration of one component, by tunable.
@@ -103,6 +105,12 @@ pub fn is_flags(component: &str) -> bool {
 #[must_use]
 pub fn is_compared(component: &str) -> bool {
     is_flags(component) || matches!(component, "kubelet" | "kube-proxy" | "kube-scheduler")
+}
+
+/// Whether a reading is laid over a configuration file: flags of what has one.
+#[must_use]
+pub fn is_over(reading: &Reading) -> bool {
+    reading.layer == Layer::Flags && !is_flags(reading.component)
 }
 
 /// Whether a unit of systemd is read: one whose settings the catalogue has, or whose command line is a component's.
