@@ -4,6 +4,7 @@ mod beside;
 mod calibrate;
 mod compare;
 mod diff;
+mod diff_markdown;
 mod explain;
 mod fields;
 mod plan;
@@ -15,7 +16,8 @@ mod unfit;
 
 pub use calibrate::{Asked, calibration, calibration_json};
 pub use compare::{comparison, sweep};
-pub use diff::{diff, diff_markdown, unified};
+pub use diff::{diff, unified};
+pub use diff_markdown::diff_markdown;
 pub use explain::{overview, rule, value};
 pub use fields::{changes, changes_json, fields, fields_json};
 pub use plan::plan;

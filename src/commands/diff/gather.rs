@@ -53,9 +53,36 @@ pub(super) struct Found {
     pub text: String,
 }
 
+/// The node classes that a file may be for.
+#[derive(Clone, Copy)]
+pub(super) enum Classes<'a> {
+    /// Those of a plan.
+    Of(&'a Plan),
+    /// Without a plan: any that the command line names.
+    Any,
+}
+
+impl Classes<'_> {
+    /// Whether a folder or a word before `=` can only be a class.
+    fn has(self, name: &str) -> bool {
+        matches!(self, Self::Of(plan) if plan.classes.contains_key(name))
+    }
+
+    /// A finding where there is no class of this name.
+    fn missing(self, name: &str) -> Option<Finding> {
+        let Self::Of(plan) = self else { return None };
+        if name == "*" || self.has(name) {
+            return None;
+        }
+        let near = crate::diag::nearest(name, plan.classes.keys().map(String::as_str));
+        let finding = Finding::error("class-unknown", format!("no node class is called `{name}`"));
+        Some(finding.help_if(near.map(|n| format!("did you mean `{n}`?"))))
+    }
+}
+
 /// A walk through what one `--current` names.
 struct Walk<'a> {
-    plan: &'a Plan,
+    classes: Classes<'a>,
     /// The folder that was given, with no symbolic link in it.
     root: PathBuf,
     bytes: usize,
@@ -64,16 +91,14 @@ struct Walk<'a> {
 }
 
 /// Reads everything, and says what cannot be read.
-pub(super) fn gather(given: &[String], plan: &Plan) -> (Vec<Found>, Vec<Finding>) {
+pub(super) fn gather(given: &[String], classes: Classes<'_>) -> (Vec<Found>, Vec<Finding>) {
     let (mut files, mut findings) = (Vec::new(), Vec::new());
     for argument in given {
-        let (class, path) = split(argument, plan);
+        let (class, path) = split(argument, classes);
         let root = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
-        let mut walk = Walk { plan, root, bytes: 0, files: Vec::new(), findings: Vec::new() };
-        if let Some(class) = class.as_deref().filter(|c| *c != "*" && !plan.classes.contains_key(*c)) {
-            let near = crate::diag::nearest(class, plan.classes.keys().map(String::as_str));
-            let finding = Finding::error("class-unknown", format!("no node class is called `{class}`"));
-            walk.findings.push(finding.help_if(near.map(|n| format!("did you mean `{n}`?"))));
+        let mut walk = Walk { classes, root, bytes: 0, files: Vec::new(), findings: Vec::new() };
+        if let Some(finding) = class.as_deref().and_then(|c| classes.missing(c)) {
+            walk.findings.push(finding);
         } else if fs::metadata(path).is_ok_and(|m| m.is_dir()) {
             walk.folder(path, class, false, 0);
         } else {
@@ -98,11 +123,11 @@ fn about(id: &'static str, name: &str, what: &str) -> Finding {
 }
 
 /// `CLASS=PATH` or `PATH`. A path with `=` in it that is there, or whose front is no word, is a path.
-fn split<'a>(argument: &'a str, plan: &Plan) -> (Option<String>, &'a Path) {
+fn split<'a>(argument: &'a str, classes: Classes<'_>) -> (Option<String>, &'a Path) {
     if let Some((class, path)) = argument.split_once('=') {
         let word =
             !class.is_empty() && class.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '*'));
-        if plan.classes.contains_key(class) || (word && !Path::new(argument).exists()) {
+        if classes.has(class) || (word && !Path::new(argument).exists()) {
             return (Some(class.to_string()), Path::new(path));
         }
     }
@@ -144,7 +169,8 @@ impl Walk<'_> {
             if meta.is_dir() {
                 // Of a tree of ours, what other tools are given is the same values again.
                 if !ours || OWN.contains(&name.as_str()) {
-                    let is_class = self.plan.classes.contains_key(&name) && !(ours && OWN.contains(&name.as_str()));
+                    let of_ours = path.ends_with("node-class") && matches!(self.classes, Classes::Any);
+                    let is_class = of_ours || (self.classes.has(&name) && !(ours && OWN.contains(&name.as_str())));
                     let below = class.clone().or_else(|| is_class.then(|| name.clone()));
                     self.folder(&entry, below, drop_in || name.ends_with(".d"), depth + 1);
                 }
