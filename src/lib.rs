@@ -18,4 +18,5 @@ pub mod quantity;
 pub mod render;
 pub mod rules;
 pub mod spec;
+pub mod upgrade;
 pub mod view;

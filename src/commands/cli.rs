@@ -67,6 +67,12 @@ pub enum Format {
     Github,
     /// A summary for pull requests.
     Markdown,
+    /// A graph for Graphviz; of `explain` alone.
+    #[value(skip)]
+    Dot,
+    /// A flowchart for Mermaid; of `explain` alone.
+    #[value(skip)]
+    Mermaid,
 }
 
 /// Arguments of `init`.
@@ -201,9 +207,24 @@ pub struct Explain {
     /// Explain a rule instead; needs no spec.
     #[arg(long, value_name = "ID")]
     pub rule: Option<String>,
-    /// How to print.
-    #[arg(long, value_enum, default_value_t)]
+    /// Solve again with one pod, one GiB of memory and one core more on every node of the class, also where nothing is tight
+    /// and where there are many classes.
+    #[arg(long)]
+    pub what_if: bool,
+    /// Say what an upgrade of the cluster to this version changes: the spec is solved at both.
+    #[arg(long, value_name = "V", conflicts_with_all = ["rule", "what_if"])]
+    pub upgrade: Option<String>,
+    /// How to print: `dot` and `mermaid` draw what the values rest on, and `json` has it as nodes and edges.
+    #[arg(long, default_value = "human", value_parser = clap::builder::PossibleValuesParser::new(["human", "json", "dot", "mermaid", "sarif", "junit", "github", "markdown"]).try_map(|f| drawing(&f)))]
     pub format: Format,
+}
+
+fn drawing(text: &str) -> Result<Format, String> {
+    match text {
+        "dot" => Ok(Format::Dot),
+        "mermaid" => Ok(Format::Mermaid),
+        other => Format::from_str(other, false),
+    }
 }
 
 /// Arguments of `compare`.
