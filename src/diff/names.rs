@@ -22,7 +22,11 @@ pub(super) fn of(pair: &Pair<'_>) -> BTreeSet<String> {
         let prefix = format!("{table}/");
         let moved = catalog::starting(&prefix).filter(|t| moves(t, pair.component, before, after));
         let named = |name: &str| name.replacen(table, pair.component, 1);
-        out.extend(moved.flat_map(|t| keys(t, before, after).into_iter().flat_map(|name| concrete(named(&name), pair))));
+        let moved = moved.flat_map(|t| keys(t, before, after)).flat_map(|name| concrete(named(&name), pair));
+        // A list whose elements are stated is compared by them.
+        let parts = |name: &str| out.range(format!("{name}[")..).next().is_some_and(|n| n.starts_with(&format!("{name}[")));
+        let moved: Vec<String> = moved.filter(|name| !parts(name)).collect();
+        out.extend(moved);
     }
     out
 }

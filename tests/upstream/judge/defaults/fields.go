@@ -14,8 +14,11 @@ import (
 
 // keys are the lists whose elements are told apart by a field; every other list is one value.
 var keys = map[string]string{
-	"kube-scheduler/profiles":                 "SchedulerName",
-	"kube-scheduler/profiles[*].pluginConfig": "Name",
+	"kube-scheduler/profiles":                                                   "SchedulerName",
+	"kube-scheduler/profiles[*].pluginConfig":                                   "Name",
+	"kube-scheduler/profiles[*].pluginConfig[*].args.resources":                 "Name",
+	"kube-scheduler/profiles[*].pluginConfig[*].args.scoringStrategy.resources": "Name",
+	"kube-scheduler/profiles[*].pluginConfig[*].args.shape":                     "Utilization",
 }
 
 var (
@@ -76,7 +79,7 @@ func value(path, generic string, v reflect.Value, into map[string]json.RawMessag
 	case v.Kind() == reflect.Slice && keys[generic] != "":
 		for i := 0; i < v.Len(); i++ {
 			element, key := v.Index(i), reflect.Indirect(v.Index(i).FieldByName(keys[generic]))
-			prefix := fmt.Sprintf("%s[%s].", path, key)
+			prefix := fmt.Sprintf("%s[%v].", path, key)
 			if err := walk(prefix, generic+"[*]", element, into); err != nil {
 				return err
 			}

@@ -4,6 +4,8 @@
 //
 //	defaults --write DIR              a .yaml per component, and fields.json with every field
 //	defaults --compare OLD NEW        differences of two fields.json
+//
+// 1.25 has no hard thresholds that could be asked for, so minors from 1.26 on can be built.
 package main
 
 import (
