@@ -6,6 +6,7 @@
 pub mod alerts;
 pub mod calibrate;
 pub mod catalog;
+pub mod check;
 pub mod commands;
 pub mod compare;
 pub mod current;
@@ -20,3 +21,4 @@ pub mod rules;
 pub mod spec;
 pub mod upgrade;
 pub mod view;
+pub mod yaml;

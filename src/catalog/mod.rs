@@ -97,13 +97,13 @@ pub fn versions() -> Versions {
 }
 
 /// Reads an embedded table. Tests read every one, so a fault here is a build that was never tested.
-fn read<T: for<'de> Deserialize<'de>>(name: &str, text: &str) -> T {
+pub(crate) fn read<T: for<'de> Deserialize<'de>>(name: &str, text: &str) -> T {
     embedded(name, toml::from_str(text))
 }
 
 /// The value of an embedded table, or the end: there is nothing a user could do about a table built into the program.
 #[allow(clippy::panic)]
-fn embedded<T, E: std::fmt::Display>(name: &str, value: Result<T, E>) -> T {
+pub(crate) fn embedded<T, E: std::fmt::Display>(name: &str, value: Result<T, E>) -> T {
     match value {
         Ok(value) => value,
         Err(error) => panic!("the embedded table {name} is broken: {error}"),

@@ -32,6 +32,8 @@ pub enum Command {
     Render(Render),
     /// Compare a plan with what is there: what changes, what that costs, and in which order.
     Diff(Diff),
+    /// Check configuration files that are there against upstream's rules and against each other.
+    Check(Check),
     /// Say why a value is what it is.
     Explain(Explain),
     /// Change keys of a spec and show every value that moves, and why.
@@ -193,6 +195,23 @@ fn minors(text: &str) -> Result<Minors, String> {
         None => (minor(text)?, minor(text)?),
     };
     Ok(Minors { from, to })
+}
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// A file or folder; several allowed. `CLASS=` says which node class it is for.
+    #[arg(value_name = "[CLASS=]PATH", required = true)]
+    pub paths: Vec<String>,
+    /// A minor of Kubernetes to check for; several allowed. Without it, the version that the files say, else the newest.
+    #[arg(long, value_name = "MINOR")]
+    pub kubernetes: Vec<String>,
+    /// A minor of etcd to check for; the newest when not given.
+    #[arg(long, value_name = "MINOR")]
+    pub etcd: Option<String>,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
 }
 
 /// Arguments of `explain`.

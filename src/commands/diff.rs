@@ -1,10 +1,9 @@
 //! `plimsoll diff`.
 
 mod alone;
-mod gather;
 mod usage;
 
-use super::{Exit, Format, cli, load, output};
+use super::{Exit, Format, cli, gather, load, output};
 use crate::catalog;
 use crate::current;
 use crate::diag::{Finding, Severity, Sources, in_order};
@@ -12,7 +11,7 @@ use crate::diff::{self, Assigned, Given};
 use crate::plan::Plan;
 use crate::quantity::Minor;
 use crate::{render, view};
-use gather::Classes;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Compares what is there with a plan, or with other files.
@@ -85,7 +84,8 @@ fn covered(minor: Minor, etcd: bool) -> Option<Finding> {
 
 /// Every file of one side, sorted into scopes, with all that is wrong with any of them.
 fn read(args: &cli::Diff, paths: &[String], plan: Option<&Plan>, sources: &mut Sources) -> (Assigned, Vec<Finding>) {
-    let (files, mut findings) = gather::gather(paths, plan.map_or(Classes::Any, Classes::Of));
+    let classes: Option<BTreeSet<String>> = plan.map(|plan| plan.classes.keys().cloned().collect());
+    let (files, mut findings) = gather::gather(paths, classes.as_ref());
     let mut given = Vec::new();
     for file in files {
         sources.add(&file.name, &file.text);

@@ -1,6 +1,7 @@
 //! The commands: the only place that touches files, processes and the terminal.
 
 mod calibrate;
+mod check;
 mod cli;
 mod compare;
 mod derived;
@@ -8,6 +9,7 @@ mod diff;
 mod discover;
 mod explain;
 mod fields;
+mod gather;
 mod init;
 mod input;
 mod load;
@@ -51,6 +53,7 @@ pub fn run(cli: &Cli) -> Exit {
         Command::Calibrate(args) => calibrate::run(args),
         Command::Render(args) => render::run(args),
         Command::Diff(args) => diff::run(args),
+        Command::Check(args) => check::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Compare(args) => compare::run(args),
         Command::Fields(args) => fields::run(args),

@@ -1,74 +1,97 @@
 //! Documents taken apart into tunables: fields up to the catalogue's entry, keys of maps, elements of keyed lists.
 
 use crate::catalog::{self, Type};
-use serde_json::{Map, Value as Json};
+use crate::yaml::{Member, Node, Value};
+use serde_json::Value as Json;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// Name that upstream gives to the only profile of a scheduler when it has none (k8s.io/api/core/v1 DefaultSchedulerName).
 pub(super) const PROFILE: &str = "default-scheduler";
 
+/// A value as a file states it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// The value.
+    pub value: Json,
+    /// The value with the places of its parts.
+    pub node: Node,
+    /// Where its name stands.
+    pub key: Range<usize>,
+}
+
+/// Values by tunable.
+pub type Entries = BTreeMap<String, Entry>;
+
 /// Every value of a configuration object.
-pub(super) fn document(component: &str, document: &Json, out: &mut BTreeMap<String, Json>) {
-    if let Json::Object(fields) = document {
-        below(&format!("{component}/"), fields, out);
+pub(super) fn document(component: &str, document: &Node, out: &mut Entries) {
+    below(&format!("{component}/"), document.members(), out);
+}
+
+fn below<'n>(prefix: &str, fields: impl Iterator<Item = &'n Member>, out: &mut Entries) {
+    for field in fields {
+        // They say what the object is, and are no setting.
+        if !matches!(field.key.as_str(), "apiVersion" | "kind") {
+            value(&format!("{prefix}{}", field.key), &field.at, &field.node, out);
+        }
     }
 }
 
-fn below(prefix: &str, fields: &Map<String, Json>, out: &mut BTreeMap<String, Json>) {
-    for (field, inner) in fields {
-        // They say what the object is, and are no setting.
-        if !matches!(field.as_str(), "apiVersion" | "kind") {
-            value(&format!("{prefix}{field}"), inner, out);
-        }
-    }
+fn enter(name: &str, key: &Range<usize>, node: &Node, out: &mut Entries) {
+    out.insert(name.to_string(), Entry { value: node.json(), node: node.clone(), key: key.clone() });
 }
 
 /// Everything that one value comes to; nothing for null, which is how unset is written.
-pub(super) fn value(name: &str, value: &Json, out: &mut BTreeMap<String, Json>) {
+pub(super) fn value(name: &str, key: &Range<usize>, node: &Node, out: &mut Entries) {
     let entry = catalog::find(name).filter(|f| f.key.is_none()).map(|f| f.tunable);
     let within = catalog::find(name).is_some_and(|f| f.key.is_some() && f.tunable.kind == Type::Object);
     let kind = entry.map(|t| t.kind);
-    match value {
-        Json::Null => {}
-        Json::Object(map) if kind == Some(Type::Map) => {
+    match &node.value {
+        Value::Scalar(Json::Null) => {}
+        Value::Map(members) if kind == Some(Type::Map) => {
             // A key may have entries of its own: arguments of the scheduler's plugins do.
-            for (key, inner) in map {
-                self::value(&format!("{name}.{key}"), inner, out);
+            for member in node.members() {
+                value(&format!("{name}.{}", member.key), &member.at, &member.node, out);
             }
             // An empty map is not an absent one: see the default of thresholds.
-            if map.is_empty() {
-                out.insert(name.to_string(), value.clone());
+            if members.is_empty() {
+                enter(name, key, node, out);
             }
         }
-        Json::Object(map) if kind == Some(Type::Object) || within || has_fields(name) => {
-            below(&format!("{name}."), map, out)
+        Value::Map(_) if kind == Some(Type::Object) || within || has_fields(name) => {
+            below(&format!("{name}."), node.members(), out);
         }
-        Json::Array(items) if kind == Some(Type::List) => list(name, items, entry.and_then(|t| t.list_key), value, out),
-        _ => {
-            out.insert(name.to_string(), value.clone());
+        Value::List(items) if kind == Some(Type::List) => {
+            list(name, key, items, entry.and_then(|t| t.list_key), node, out);
         }
+        _ => enter(name, key, node, out),
     }
 }
 
 /// A list of objects is its elements, where each has a key of its own; any other list is one value.
-fn list(name: &str, items: &[Json], keyed_by: Option<&str>, whole: &Json, out: &mut BTreeMap<String, Json>) {
+fn list(name: &str, at: &Range<usize>, items: &[Node], keyed_by: Option<&str>, whole: &Node, out: &mut Entries) {
     let unnamed = (keyed_by == Some("schedulerName") && items.len() == 1).then(|| PROFILE.to_string());
-    let keys: Option<Vec<String>> =
-        keyed_by.and_then(|field| items.iter().map(|item| item.get(field).map_or(unnamed.clone(), key)).collect());
+    let own = |item: &Node, field: &str| item.get(field).map_or(unnamed.clone(), |n| self::key(&n.json()));
+    let keys: Option<Vec<String>> = keyed_by.and_then(|field| items.iter().map(|item| own(item, field)).collect());
     let distinct = |keys: &Vec<String>| keys.iter().collect::<std::collections::BTreeSet<_>>().len() == keys.len();
     let (Some(field), Some(keys)) = (keyed_by, keys.filter(|k| distinct(k) && !k.is_empty())) else {
-        out.insert(name.to_string(), whole.clone());
+        enter(name, at, whole, out);
         return;
     };
     for (key, item) in keys.iter().zip(items) {
         let element = format!("{name}[{key}]");
         let before = out.len();
-        let mut rest = item.as_object().cloned().unwrap_or_default();
-        let own = rest.remove(field).unwrap_or_default();
-        below(&format!("{element}."), &rest, out);
+        below(&format!("{element}."), item.members().filter(|m| m.key != field), out);
         // An element that says nothing but its key still is there.
         if out.len() == before {
-            out.insert(format!("{element}.{field}"), own);
+            let own = item.members().find(|m| m.key == field);
+            let null = Node { value: Value::Scalar(Json::Null), span: item.span.clone() };
+            enter(
+                &format!("{element}.{field}"),
+                own.map_or(&item.span, |m| &m.at),
+                own.map_or(&null, |m| &m.node),
+                out,
+            );
         }
     }
 }

@@ -1,11 +1,38 @@
 //! Command-line flags as tunables: from a file with one flag a line, or from arguments.
 
 use super::Reading;
+use super::expand::{Entries, Entry};
 use crate::catalog::{self, Type};
 use crate::diag::{Finding, Place};
+use crate::yaml::Node;
 use serde_json::Value as Json;
-use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
+
+/// An argument and where it stands.
+#[derive(Clone, Debug)]
+pub(super) struct Word<'t> {
+    /// Its text.
+    pub text: &'t str,
+    /// Byte range; where quoting makes the text differ from what is written, of all that is written.
+    pub at: Range<usize>,
+}
+
+impl<'t> Word<'t> {
+    /// The place of the part `from..to` of the text.
+    fn part(&self, from: usize, to: usize) -> Range<usize> {
+        if self.at.len() == self.text.len() { self.at.start + from..self.at.start + to } else { self.at.clone() }
+    }
+}
+
+/// A list's element as an argument.
+pub(super) fn word(node: &Node) -> Option<Word<'_>> {
+    let text = node.text()?;
+    // Quotes stand around the text, where nothing in it had to be escaped.
+    let quoted = node.span.len() == text.len() + 2;
+    let at = if quoted { node.span.start + 1..node.span.end - 1 } else { node.span.clone() };
+    Some(Word { text, at })
+}
 
 /// Components that are configured by flags.
 pub(super) const COMPONENTS: [&str; 4] = ["kube-apiserver", "kube-controller-manager", EVENTS, "etcd"];
@@ -33,7 +60,8 @@ pub(super) fn file(path: &str, text: &str) -> Result<Reading, Box<Finding>> {
                     .note("the plan itself is complete; only the diff against this file was skipped");
                 return Err(Box::new(finding));
             }
-            arguments.push(flag);
+            let start = at + line.len() - line.trim_start().len();
+            arguments.push(Word { text: flag, at: start..start + flag.len() });
         }
         at += line.len();
     }
@@ -44,11 +72,17 @@ pub(super) fn file(path: &str, text: &str) -> Result<Reading, Box<Finding>> {
             .help(format!("name it after its component: {}", COMPONENTS.map(|c| format!("`{c}.flags`")).join(" or ")));
         return Err(Box::new(finding));
     };
-    Ok(Reading { path: path.to_string(), component, stated: stated(component, &arguments), verbatim: true })
+    Ok(Reading {
+        path: path.to_string(),
+        component,
+        stated: stated(component, &arguments),
+        verbatim: true,
+        twice: Vec::new(),
+    })
 }
 
 /// The component that the file's name or first comment says, else the one that knows more of the flags.
-fn component(path: &str, text: &str, arguments: &[&str]) -> Option<&'static str> {
+fn component(path: &str, text: &str, arguments: &[Word<'_>]) -> Option<&'static str> {
     let file = path.rsplit('/').next().unwrap_or(path);
     let said = |c: &&&str| file.starts_with(**c) || text.starts_with(&format!("# {c}"));
     if let Some(component) = COMPONENTS.iter().find(said) {
@@ -65,38 +99,54 @@ fn component(path: &str, text: &str, arguments: &[&str]) -> Option<&'static str>
 }
 
 /// Arguments as tunables: `--flag=value`, `--flag value`, or `--flag` alone.
-pub(super) fn stated(component: &str, arguments: &[&str]) -> BTreeMap<String, Json> {
-    let mut out = BTreeMap::new();
+pub(super) fn stated(component: &str, arguments: &[Word<'_>]) -> Entries {
+    let mut out = Entries::new();
     let mut rest = arguments.iter().peekable();
     while let Some(argument) = rest.next() {
-        let Some(flag) = argument.strip_prefix("--").or_else(|| argument.strip_prefix('-')) else { continue };
+        let Some(flag) = argument.text.strip_prefix("--").or_else(|| argument.text.strip_prefix('-')) else { continue };
+        let dashes = argument.text.len() - flag.len();
         let (flag, value) = match flag.split_once(['=', ' ']) {
-            Some((flag, value)) => (flag, Some(value.trim())),
+            Some((flag, value)) => (flag, Some(value)),
             None => (flag, None),
         };
         let name = format!("{component}/{flag}");
+        let key = argument.part(0, dashes + flag.len());
         let switch = catalog::find(&name).is_some_and(|f| f.kind() == Type::Boolean);
         let value = match value {
-            Some(value) => value,
-            None if switch => "true",
+            Some(value) => {
+                let (start, value) = (argument.text.len() - value.trim_start().len(), value.trim());
+                Word { text: value, at: argument.part(start, start + value.len()) }
+            }
+            None if switch => Word { text: "true", at: key.clone() },
             // A switch that the catalogue does not know is followed by the next flag.
-            None => rest.next_if(|next| !next.starts_with("--")).copied().unwrap_or("true"),
+            None => match rest.next_if(|next| !next.text.starts_with("--")) {
+                Some(next) => next.clone(),
+                None => Word { text: "true", at: key.clone() },
+            },
         };
-        enter(&name, value, &mut out);
+        enter(&name, &key, &value, &mut out);
     }
     out
 }
 
-fn enter(name: &str, value: &str, out: &mut BTreeMap<String, Json>) {
+fn enter(name: &str, key: &Range<usize>, value: &Word<'_>, out: &mut Entries) {
     let found = catalog::find(name);
+    let entry =
+        |json: Json, at: &Range<usize>| Entry { node: Node::from_json(&json, at), value: json, key: key.clone() };
     if found.is_some_and(|f| f.kind() == Type::Map) {
         let of = found.and_then(|f| f.tunable.of).unwrap_or(Type::String);
-        for (key, value) in value.split(',').filter_map(|pair| pair.split_once('=')) {
-            out.insert(format!("{name}.{}", key.trim()), typed(value.trim(), of));
+        let mut from = 0;
+        for pair in value.text.split(',') {
+            let at = value.part(from, from + pair.len());
+            from += pair.len() + 1;
+            if let Some((key, value)) = pair.split_once('=') {
+                out.insert(format!("{name}.{}", key.trim()), entry(typed(value.trim(), of), &at));
+            }
         }
         return;
     }
-    out.insert(name.to_string(), typed(value, found.map_or(Type::String, |f| f.kind())));
+    let json = typed(value.text, found.map_or(Type::String, |f| f.kind()));
+    out.insert(name.to_string(), entry(json, &value.at));
 }
 
 /// The text in the flag's type. What is not of that type stays a text, which is then not of its type.
@@ -132,6 +182,7 @@ mod tests {
             "--name",
             "--x",
         ];
+        let words = words.map(|text| Word { text, at: 0..text.len() });
         let found = stated("etcd", &words);
         let wanted = [
             ("etcd/election-timeout", json!(1000)),
@@ -141,7 +192,10 @@ mod tests {
             ("etcd/snapshot-count", json!(5)),
             ("etcd/x", json!("true")),
         ];
-        assert_eq!(found.into_iter().collect::<Vec<_>>(), wanted.map(|(n, v)| (n.to_string(), v)));
+        assert_eq!(
+            found.into_iter().map(|(n, e)| (n, e.value)).collect::<Vec<_>>(),
+            wanted.map(|(n, v)| (n.to_string(), v))
+        );
     }
 
     #[test]

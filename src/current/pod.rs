@@ -1,18 +1,20 @@
 //! Static pod manifests: the flags of the control plane's containers.
 
-use super::{Reading, flags};
+use super::Reading;
+use super::flags::{self, Word};
 use crate::diag::{Finding, Place};
-use serde_json::Value as Json;
+use crate::yaml::Node;
 use std::sync::Arc;
 
 /// What each container of the pod states, for components that are configured by flags.
-pub(super) fn readings(path: &str, document: &Json) -> Result<Vec<Reading>, Box<Finding>> {
-    let containers = document.pointer("/spec/containers").and_then(Json::as_array).map_or(&[][..], Vec::as_slice);
+pub(super) fn readings(path: &str, document: &Node) -> Result<Vec<Reading>, Box<Finding>> {
+    let containers = document.at(&["spec", "containers"]).map_or(&[][..], Node::items);
     let mut out = Vec::new();
     for container in containers {
-        let words: Vec<&str> = ["command", "args"].iter().flat_map(|part| texts(container.get(part))).collect();
-        let program = words.first().map(|w| w.rsplit('/').next().unwrap_or(w));
-        let name = container.get("name").and_then(Json::as_str);
+        let parts = ["command", "args"].into_iter().filter_map(|part| container.get(part));
+        let words: Vec<Word> = parts.flat_map(Node::items).filter_map(flags::word).collect();
+        let program = words.first().map(|w| w.text.rsplit('/').next().unwrap_or(w.text));
+        let name = container.get("name").and_then(Node::text);
         let component = flags::COMPONENTS.into_iter().find(|c| program == Some(*c) || name == Some(*c));
         let Some(component) = component else { continue };
         if let Some(shell) = program.filter(|p| matches!(*p, "sh" | "bash" | "ash" | "dash")) {
@@ -27,11 +29,8 @@ pub(super) fn readings(path: &str, document: &Json) -> Result<Vec<Reading>, Box<
             component,
             stated: flags::stated(component, &words),
             verbatim: false,
+            twice: Vec::new(),
         });
     }
     Ok(out)
-}
-
-fn texts(list: Option<&Json>) -> impl Iterator<Item = &str> {
-    list.and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str)
 }

@@ -1,9 +1,10 @@
 //! Recognises a file by what is in it, never by its name alone.
 
-use super::{expand, flags, pod, yaml};
+use super::expand::{self, Entries};
+use super::{flags, pod, yaml};
 use crate::diag::{Finding, Place};
-use serde_json::Value as Json;
-use std::collections::BTreeMap;
+use crate::yaml::Node;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// The configuration of one component, as one file states it.
@@ -14,9 +15,11 @@ pub struct Reading {
     /// The component.
     pub component: &'static str,
     /// Values by tunable, fields that the catalogue does not know included.
-    pub stated: BTreeMap<String, Json>,
+    pub stated: Entries,
     /// Whether the file holds this and nothing else.
     pub verbatim: bool,
+    /// Keys that stand twice in one map: the key, its first place, and the one that counts.
+    pub twice: Vec<(String, Range<usize>, Range<usize>)>,
 }
 
 /// Kinds of configuration objects and their components.
@@ -29,8 +32,19 @@ const KINDS: [(&str, &str); 3] = [
 /// Reads a file. A file of no kind known here gives an empty list.
 ///
 /// # Errors
-/// Where and why the file cannot be read.
+/// Where and why the file cannot be read, and that a key stands twice in one map.
 pub fn read(path: &str, text: &str) -> Result<Vec<Reading>, Box<Finding>> {
+    if !flags::looks_like(text) {
+        yaml::strict(path, text)?;
+    }
+    read_as_upstream(path, text)
+}
+
+/// Reads a file as upstream does: of two equal keys the last one counts.
+///
+/// # Errors
+/// Where and why the file cannot be read.
+pub fn read_as_upstream(path: &str, text: &str) -> Result<Vec<Reading>, Box<Finding>> {
     if flags::looks_like(text) {
         return flags::file(path, text).map(|r| vec![r]);
     }
@@ -43,13 +57,13 @@ pub fn read(path: &str, text: &str) -> Result<Vec<Reading>, Box<Finding>> {
     Ok(out)
 }
 
-fn recognise(path: &str, document: &Json, alone: bool, out: &mut Vec<Reading>) -> Result<(), Box<Finding>> {
+fn recognise(path: &str, document: &Node, alone: bool, out: &mut Vec<Reading>) -> Result<(), Box<Finding>> {
     // What a kubelet answers at /configz.
-    if let Some(inner) = document.get("kubeletconfig").filter(|i| i.is_object()) {
+    if let Some(inner) = document.get("kubeletconfig").filter(|i| i.is_map()) {
         out.push(object(path, "kubelet", inner, false));
         return Ok(());
     }
-    let kind = document.get("kind").and_then(Json::as_str).unwrap_or_default();
+    let kind = document.get("kind").and_then(Node::text).unwrap_or_default();
     if let Some((_, component)) = KINDS.iter().find(|(k, _)| *k == kind) {
         out.push(object(path, component, document, alone));
     } else if kind == "Pod" {
@@ -61,10 +75,13 @@ fn recognise(path: &str, document: &Json, alone: bool, out: &mut Vec<Reading>) -
 }
 
 /// kubeadm keeps configuration files as texts in config maps.
-fn config_map(path: &str, document: &Json, out: &mut Vec<Reading>) -> Result<(), Box<Finding>> {
-    let Some(data) = document.get("data").and_then(Json::as_object) else { return Ok(()) };
-    for (key, text) in data {
-        let Some(text) = text.as_str().filter(|t| KINDS.iter().any(|(kind, _)| t.contains(kind))) else { continue };
+fn config_map(path: &str, document: &Node, out: &mut Vec<Reading>) -> Result<(), Box<Finding>> {
+    let Some(data) = document.get("data") else { return Ok(()) };
+    for member in data.members() {
+        let key = &member.key;
+        let Some(text) = member.node.text().filter(|t| KINDS.iter().any(|(kind, _)| t.contains(kind))) else {
+            continue;
+        };
         // Places in the inner text mean nothing in the outer file.
         let inner = yaml::documents(key, text).map_err(|fault| {
             let message = format!("cannot read `{key}` in the config map: {}", fault.message);
@@ -72,7 +89,7 @@ fn config_map(path: &str, document: &Json, out: &mut Vec<Reading>) -> Result<(),
             Box::new(fault.notes.into_iter().fold(finding, Finding::note))
         })?;
         for document in &inner {
-            let kind = document.get("kind").and_then(Json::as_str).unwrap_or_default();
+            let kind = document.get("kind").and_then(Node::text).unwrap_or_default();
             let known = KINDS.iter().find(|(k, _)| *k == kind);
             out.extend(known.map(|(_, component)| object(path, component, document, false)));
         }
@@ -80,8 +97,10 @@ fn config_map(path: &str, document: &Json, out: &mut Vec<Reading>) -> Result<(),
     Ok(())
 }
 
-fn object(path: &str, component: &'static str, document: &Json, verbatim: bool) -> Reading {
-    let mut stated = BTreeMap::new();
+fn object(path: &str, component: &'static str, document: &Node, verbatim: bool) -> Reading {
+    let mut stated = Entries::new();
     expand::document(component, document, &mut stated);
-    Reading { path: path.to_string(), component, stated, verbatim }
+    let twice = document.twice();
+    let twice = twice.into_iter().map(|(first, last)| (last.key.clone(), first.at.clone(), last.at.clone())).collect();
+    Reading { path: path.to_string(), component, stated, verbatim, twice }
 }

@@ -1,22 +1,25 @@
 //! YAML and JSON texts as documents, with both places of a fault: where the parser stopped, and what it was still in.
 
 use crate::diag::{Finding, Place};
-use serde_json::Value as Json;
+use crate::yaml::Node;
 use std::ops::Range;
 use std::sync::Arc;
 
+/// Every document of a text, of which no map may have two equal keys.
+pub(super) fn strict(path: &str, text: &str) -> Result<Vec<Node>, Box<Finding>> {
+    let documents = documents(path, text)?;
+    match documents.iter().flat_map(Node::twice).next() {
+        Some((_, second)) => {
+            let said = format!("duplicate mapping key: {}", second.key);
+            Err(Box::new(fault(path, text, second.at.start, &said)))
+        }
+        None => Ok(documents),
+    }
+}
+
 /// Every document of a text. JSON is read as the YAML it is.
-pub(super) fn documents(path: &str, text: &str) -> Result<Vec<Json>, Box<Finding>> {
-    serde_yaml::from_multiple(text).map_err(|error| {
-        let stopped = error.location().map_or(0, |l| offset(text, l.line(), l.column()));
-        let detail = error.to_string();
-        let line = detail.lines().next().unwrap_or_default();
-        // `error: line 4 column 3: …`: the place is drawn, so only the sentence is kept.
-        let said = line.trim_start_matches("error: ");
-        let said = said.split_once(": ").filter(|(place, _)| place.starts_with("line ")).map_or(said, |(_, rest)| rest);
-        let said = said.split(", set DuplicateKeyPolicy").next().unwrap_or(said);
-        Box::new(fault(path, text, stopped, said))
-    })
+pub(super) fn documents(path: &str, text: &str) -> Result<Vec<Node>, Box<Finding>> {
+    crate::yaml::documents(text).map_err(|error| Box::new(fault(path, text, error.at, &error.said)))
 }
 
 fn fault(path: &str, text: &str, stopped: usize, said: &str) -> Finding {
@@ -37,13 +40,6 @@ fn fault(path: &str, text: &str, stopped: usize, said: &str) -> Finding {
 /// The character at `at`.
 fn one(text: &str, at: usize) -> Range<usize> {
     at..text.get(at..).and_then(|t| t.chars().next()).map_or(at, |c| at + c.len_utf8())
-}
-
-fn offset(text: &str, line: u64, column: u64) -> usize {
-    let to_usize = |n: u64| usize::try_from(n.saturating_sub(1)).unwrap_or(usize::MAX);
-    let start: usize = text.split_inclusive('\n').take(to_usize(line)).map(str::len).sum();
-    let rest = text.get(start..).unwrap_or_default();
-    start + rest.char_indices().nth(to_usize(column)).map_or(rest.trim_end().len(), |(at, _)| at)
 }
 
 /// What was begun before the parser stopped and never ended, or what the place clashes with.
@@ -88,7 +84,7 @@ mod tests {
 
     /// Line and text of each label.
     fn labels(text: &str) -> Vec<(usize, String)> {
-        let fault = documents("f", text).unwrap_err();
+        let fault = strict("f", text).unwrap_err();
         fault.labels.iter().map(|l| (text[..l.span.start].matches('\n').count() + 1, l.text.clone())).collect()
     }
 

@@ -82,6 +82,11 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// A finding of a severity that data decides.
+    pub fn of(id: &'static str, severity: Severity, message: impl Into<String>) -> Self {
+        Self::new(id, severity, message)
+    }
+
     fn new(id: &'static str, severity: Severity, message: impl Into<String>) -> Self {
         let (labels, notes, helps, fixes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         Self { id, severity, message: message.into(), labels, notes, helps, fixes }

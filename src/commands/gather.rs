@@ -1,8 +1,8 @@
-//! The files that `--current` names: single ones, and folders that map themselves.
+//! The files that `diff --current` and `check` name: single ones, and folders that map themselves.
 
 use crate::diag::{Finding, Place};
-use crate::plan::Plan;
 use rustix::fs::OFlags;
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::Read;
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
@@ -53,36 +53,9 @@ pub(super) struct Found {
     pub text: String,
 }
 
-/// The node classes that a file may be for.
-#[derive(Clone, Copy)]
-pub(super) enum Classes<'a> {
-    /// Those of a plan.
-    Of(&'a Plan),
-    /// Without a plan: any that the command line names.
-    Any,
-}
-
-impl Classes<'_> {
-    /// Whether a folder or a word before `=` can only be a class.
-    fn has(self, name: &str) -> bool {
-        matches!(self, Self::Of(plan) if plan.classes.contains_key(name))
-    }
-
-    /// A finding where there is no class of this name.
-    fn missing(self, name: &str) -> Option<Finding> {
-        let Self::Of(plan) = self else { return None };
-        if name == "*" || self.has(name) {
-            return None;
-        }
-        let near = crate::diag::nearest(name, plan.classes.keys().map(String::as_str));
-        let finding = Finding::error("class-unknown", format!("no node class is called `{name}`"));
-        Some(finding.help_if(near.map(|n| format!("did you mean `{n}`?"))))
-    }
-}
-
 /// A walk through what one `--current` names.
 struct Walk<'a> {
-    classes: Classes<'a>,
+    classes: Option<&'a BTreeSet<String>>,
     /// The folder that was given, with no symbolic link in it.
     root: PathBuf,
     bytes: usize,
@@ -90,14 +63,15 @@ struct Walk<'a> {
     findings: Vec<Finding>,
 }
 
-/// Reads everything, and says what cannot be read.
-pub(super) fn gather(given: &[String], classes: Classes<'_>) -> (Vec<Found>, Vec<Finding>) {
+/// Reads everything, and says what cannot be read. `classes`: names that a folder or the command line may say; without them,
+/// any that the command line says, and those of the folders of a tree that `render` wrote.
+pub(super) fn gather(given: &[String], classes: Option<&BTreeSet<String>>) -> (Vec<Found>, Vec<Finding>) {
     let (mut files, mut findings) = (Vec::new(), Vec::new());
     for argument in given {
         let (class, path) = split(argument, classes);
         let root = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
         let mut walk = Walk { classes, root, bytes: 0, files: Vec::new(), findings: Vec::new() };
-        if let Some(finding) = class.as_deref().and_then(|c| classes.missing(c)) {
+        if let Some(finding) = class.as_deref().zip(classes).and_then(|(class, known)| missing(class, known)) {
             walk.findings.push(finding);
         } else if fs::metadata(path).is_ok_and(|m| m.is_dir()) {
             walk.folder(path, class, false, 0);
@@ -108,6 +82,16 @@ pub(super) fn gather(given: &[String], classes: Classes<'_>) -> (Vec<Found>, Vec
         findings.append(&mut walk.findings);
     }
     (files, findings)
+}
+
+/// A finding where there is no class of this name.
+fn missing(class: &str, classes: &BTreeSet<String>) -> Option<Finding> {
+    if class == "*" || classes.contains(class) {
+        return None;
+    }
+    let near = crate::diag::nearest(class, classes.iter().map(String::as_str));
+    let finding = Finding::error("class-unknown", format!("no node class is called `{class}`"));
+    Some(finding.help_if(near.map(|n| format!("did you mean `{n}`?"))))
 }
 
 /// A finding about a file that holds nothing to compare.
@@ -123,11 +107,11 @@ fn about(id: &'static str, name: &str, what: &str) -> Finding {
 }
 
 /// `CLASS=PATH` or `PATH`. A path with `=` in it that is there, or whose front is no word, is a path.
-fn split<'a>(argument: &'a str, classes: Classes<'_>) -> (Option<String>, &'a Path) {
+fn split<'a>(argument: &'a str, classes: Option<&BTreeSet<String>>) -> (Option<String>, &'a Path) {
     if let Some((class, path)) = argument.split_once('=') {
         let word =
             !class.is_empty() && class.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '*'));
-        if classes.has(class) || (word && !Path::new(argument).exists()) {
+        if classes.is_some_and(|known| known.contains(class)) || (word && !Path::new(argument).exists()) {
             return (Some(class.to_string()), Path::new(path));
         }
     }
@@ -169,8 +153,10 @@ impl Walk<'_> {
             if meta.is_dir() {
                 // Of a tree of ours, what other tools are given is the same values again.
                 if !ours || OWN.contains(&name.as_str()) {
-                    let of_ours = path.ends_with("node-class") && matches!(self.classes, Classes::Any);
-                    let is_class = of_ours || (self.classes.has(&name) && !(ours && OWN.contains(&name.as_str())));
+                    let is_class = match self.classes {
+                        Some(known) => known.contains(&name) && !(ours && OWN.contains(&name.as_str())),
+                        None => path.ends_with("node-class"),
+                    };
                     let below = class.clone().or_else(|| is_class.then(|| name.clone()));
                     self.folder(&entry, below, drop_in || name.ends_with(".d"), depth + 1);
                 }

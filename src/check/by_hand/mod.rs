@@ -1,0 +1,37 @@
+//! Constraints whose condition takes more than a line, by id. Their texts are data as those of all others.
+
+mod generic;
+
+use super::constraint::Constraint;
+use super::scene::At;
+use crate::diag::Finding;
+
+/// Adds a finding for everything that breaks the constraint.
+type Find = fn(&At<'_>, &'static Constraint, &mut Vec<Finding>);
+
+/// Every function, by the constraint's id.
+const BY_HAND: &[&[(&str, Find)]] = &[generic::FIND];
+
+/// Asks the function of a constraint.
+pub(super) fn find(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
+    let found = BY_HAND.iter().flat_map(|list| list.iter()).find(|(id, _)| *id == constraint.id);
+    if let Some((_, find)) = found {
+        find(at, constraint, out);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::check::constraints;
+
+    #[test]
+    fn every_function_has_a_constraint_and_the_reverse() {
+        let functions: Vec<&str> = super::BY_HAND.iter().flat_map(|list| list.iter()).map(|(id, _)| *id).collect();
+        for id in &functions {
+            assert!(constraints().iter().any(|c| c.id == *id && c.needs.is_none()), "no constraint is called {id}");
+        }
+        for constraint in constraints().iter().filter(|c| c.needs.is_none()) {
+            assert!(functions.contains(&constraint.id), "{} has neither a condition nor a function", constraint.id);
+        }
+    }
+}

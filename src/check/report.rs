@@ -1,0 +1,95 @@
+//! A broken constraint as a finding: the sentence with its values, the places, what comes of it, the way out.
+
+use super::constraint::{Consequence, Constraint};
+use super::scene::At;
+use crate::current::Stated;
+use crate::diag::{Finding, Place, Severity};
+use serde_json::Value as Json;
+use std::sync::Arc;
+
+/// A finding about a constraint. `blamed`: the settings that break it, the one to change first; those that are stated are
+/// pointed at, and of the others the default is told.
+#[must_use]
+pub fn finding(at: &At<'_>, constraint: &Constraint, says: &str, blamed: &[String]) -> Finding {
+    let finding = Finding::of(constraint.id, severity(constraint.consequence), filled(at, says));
+    let mut finding = blamed.iter().fold(finding, |finding, name| point(at, finding, name, blamed.len() > 1));
+    let component = component(at, constraint, blamed);
+    if let Some(outcome) = outcome(at, constraint.consequence, component) {
+        finding = finding.note(outcome);
+    }
+    finding.note(constraint.why.clone()).help_if(constraint.help.as_ref().map(|text| filled(at, text)))
+}
+
+fn severity(consequence: Consequence) -> Severity {
+    match consequence {
+        Consequence::Refuses => Severity::Error,
+        Consequence::Ignored | Consequence::Dangerous => Severity::Warning,
+        Consequence::Wasteful | Consequence::Style => Severity::Advice,
+    }
+}
+
+fn component<'a>(at: &At<'a>, constraint: &'a Constraint, blamed: &'a [String]) -> &'a str {
+    match constraint.component {
+        "cluster" | "any" => blamed.first().and_then(|n| n.split_once('/')).map_or(at.component, |(c, _)| c),
+        _ => at.component,
+    }
+}
+
+fn outcome(at: &At<'_>, consequence: Consequence, component: &str) -> Option<String> {
+    let version = at.minor(component);
+    match consequence {
+        Consequence::Refuses => Some(format!("{component} {version} does not start with it")),
+        Consequence::Ignored => Some(format!("{component} {version} takes no notice of it, and says nothing")),
+        Consequence::Dangerous | Consequence::Wasteful | Consequence::Style => None,
+    }
+}
+
+fn point(at: &At<'_>, finding: Finding, name: &str, several: bool) -> Finding {
+    let short = name.split_once('/').map_or(name, |(_, path)| path);
+    let stated = at.part(name).and_then(|(_, current)| current.place(name));
+    match stated {
+        Some(stated) if finding.labels.is_empty() => finding.at(&place(stated), if several { "this" } else { "" }),
+        Some(stated) => finding.clash(&place(stated), format!("against {short}")),
+        None if name.starts_with("machine/") => match at.json(name) {
+            Some(value) => finding.note(format!("the machine has {} = {}", short, shown(&value))),
+            None => finding,
+        },
+        None => {
+            let Some(value) = at.json(name).filter(|v| !v.is_null()) else { return finding };
+            let component = name.split_once('/').map_or(name, |(c, _)| c);
+            finding.note(format!("{short} is not stated: the default of {} is {}", at.minor(component), shown(&value)))
+        }
+    }
+}
+
+/// The name and the value, so that a reader sees both.
+pub(super) fn place(stated: &Stated) -> Place {
+    let (key, value) = (&stated.key.span, &stated.node.span);
+    let span = if value.start >= key.start { value.clone() } else { key.clone() };
+    Place::new(&Arc::clone(&stated.key.path), span)
+}
+
+/// A sentence with `{setting}` replaced by the setting's value.
+pub(super) fn filled(at: &At<'_>, text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('{') {
+        let Some((name, after)) = after.split_once('}') else { break };
+        out.push_str(before);
+        out.push_str(&at.json(name).map_or_else(|| "unset".to_string(), |v| shown(&v)));
+        rest = after;
+    }
+    out + rest
+}
+
+/// A value as people read it.
+#[must_use]
+pub fn shown(value: &Json) -> String {
+    match value {
+        Json::Null => "unset".to_string(),
+        Json::String(text) => text.clone(),
+        Json::Array(items) => items.iter().map(shown).collect::<Vec<_>>().join(", "),
+        Json::Object(map) if map.is_empty() => "empty".to_string(),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,102 @@
+//! What is checked: configurations of components as one node or control plane has them, and the versions they are for.
+
+use super::expression::{Settings, Val};
+use crate::catalog::{self, Type};
+use crate::current::Current;
+use crate::quantity::Minor;
+use serde_json::Value as Json;
+use std::collections::BTreeMap;
+
+/// The configurations that belong together: those of one node class with what the cluster shares, or of a control plane.
+#[derive(Clone, Debug, Default)]
+pub struct Scene {
+    /// Its name: a node class or folder; empty when there is only one.
+    pub name: String,
+    /// Configurations by component.
+    pub parts: BTreeMap<&'static str, Current>,
+    /// What is known of the machine, by the names that conditions use after `machine/`.
+    pub machine: BTreeMap<String, Json>,
+}
+
+/// A scene at a version.
+#[derive(Clone, Copy, Debug)]
+pub struct At<'s> {
+    /// The scene.
+    pub scene: &'s Scene,
+    /// Minor of Kubernetes.
+    pub kubernetes: Minor,
+    /// Minor of etcd.
+    pub etcd: Minor,
+    /// The component whose settings are named without a prefix.
+    pub component: &'s str,
+}
+
+impl<'s> At<'s> {
+    /// The minor of a component.
+    #[must_use]
+    pub fn minor(&self, component: &str) -> Minor {
+        if component.starts_with("etcd") { self.etcd } else { self.kubernetes }
+    }
+
+    /// A setting's full name.
+    #[must_use]
+    pub fn full(&self, name: &str) -> String {
+        let qualified = name.split_once('/').is_some_and(|(front, _)| !front.contains(['.', '[']));
+        if qualified { name.to_string() } else { format!("{}/{name}", self.component) }
+    }
+
+    /// The configuration that a full name belongs to.
+    #[must_use]
+    pub fn part(&self, name: &str) -> Option<(&'s str, &'s Current)> {
+        let component = name.split_once('/')?.0;
+        self.scene.parts.get_key_value(component).map(|(c, current)| (*c, current))
+    }
+
+    /// The effective value of a setting; null where it is unset.
+    #[must_use]
+    pub fn json(&self, name: &str) -> Option<Json> {
+        let name = self.full(name);
+        if let Some(fact) = name.strip_prefix("machine/") {
+            return self.scene.machine.get(fact).cloned();
+        }
+        let (component, current) = self.part(&name)?;
+        let version = self.minor(component);
+        let value = current.effective(&name, version);
+        if !value.is_null() {
+            return Some(value);
+        }
+        Some(current.whole(&name))
+    }
+}
+
+impl Settings for At<'_> {
+    fn value(&self, name: &str) -> Option<Val> {
+        let full = self.full(name);
+        let json = self.json(&full)?;
+        let kind = match catalog::find(&full) {
+            Some(found) => found.kind_in(self.minor(found.tunable.component())),
+            None => Type::String,
+        };
+        Val::of(&json, kind)
+    }
+
+    fn stated(&self, name: &str) -> bool {
+        let full = self.full(name);
+        self.part(&full).is_some_and(|(_, current)| current.states(&full))
+    }
+
+    fn exists(&self, name: &str) -> bool {
+        let full = self.full(name);
+        catalog::find(&full).is_some_and(|f| f.tunable.exists_in(self.minor(f.tunable.component())))
+    }
+
+    fn gate(&self, name: &str) -> Option<bool> {
+        let (component, gate) = name.split_once('/').unwrap_or((self.component, name));
+        let state = catalog::gate(gate, self.kubernetes)?;
+        let current = self.scene.parts.get(component)?;
+        let map = ["featureGates", "feature-gates"].iter().find_map(|map| {
+            current.stated(&format!("{component}/{map}.{gate}"), self.kubernetes).and_then(Json::as_bool)
+        });
+        Some(map.unwrap_or(state.default))
+    }
+}
