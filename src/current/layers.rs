@@ -1,0 +1,199 @@
+//! Layers of one component's configuration: file, drop-ins, flags, and what each version makes of them.
+
+use super::{Current, Entry, Layer, Overridden, Reading, Stated};
+use crate::catalog::{self, Form, Type};
+use crate::diag::Place;
+use crate::facts::typed::is_zero;
+use crate::quantity::Minor;
+use serde_json::Value as Json;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What each layer states by itself.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Layers {
+    main: BTreeMap<String, Stated>,
+    drop_ins: Vec<BTreeMap<String, Stated>>,
+    /// What drop-ins set to null, with the number of drop-ins before and with it.
+    nulls: Vec<(String, usize)>,
+}
+
+/// A drop-in directory is the kubelet's alone.
+const STRUCT: &str = "kubelet-drop-in-struct-merge";
+const NULLS: &str = "kubelet-drop-in-null-deletes";
+
+impl Current {
+    pub(super) fn add(&mut self, reading: Reading) {
+        let path: Arc<str> = Arc::from(reading.path.as_str());
+        let (layer, component) = (reading.layer, reading.component);
+        self.paths.push(reading.path);
+        self.documents.extend(reading.document.map(|document| (Arc::clone(&path), document)));
+        let place = |at| Place::new(&path, at);
+        self.twice.extend(reading.twice.into_iter().map(|(key, first, last)| (key, place(first), place(last))));
+        self.said.extend(reading.said.into_iter().map(|s| (s.of, s.version, place(s.at))));
+        let own: BTreeMap<String, Stated> = reading
+            .stated
+            .into_iter()
+            .map(|(name, Entry { value, node, key, from })| {
+                let key = Place::new(from.as_ref().unwrap_or(&path), key);
+                (name, Stated { value, node, key, late: layer != Layer::File, layer })
+            })
+            .collect();
+        let own = self.without_ignored(component, layer, own);
+        match layer {
+            Layer::File => self.layers.main.extend(own.clone()),
+            Layer::DropIn => {
+                self.layers.drop_ins.push(own.clone());
+                let with = self.layers.drop_ins.len();
+                self.layers.nulls.extend(reading.nulls.into_iter().map(|name| (name, with)));
+            }
+            Layer::Flags => {}
+        }
+        self.lay_over(own);
+    }
+
+    /// Flags that count beside a configuration file. Those that do not are kept with the flag that names the file.
+    fn without_ignored(
+        &mut self,
+        component: &str,
+        layer: Layer,
+        own: BTreeMap<String, Stated>,
+    ) -> BTreeMap<String, Stated> {
+        let flag = match component {
+            "etcd" => "etcd/config-file",
+            "kube-proxy" => "kube-proxy/config",
+            "kube-scheduler" => "kube-scheduler/config",
+            _ => return own,
+        };
+        let Some(by) = own.get(flag).filter(|_| layer == Layer::Flags).cloned() else { return own };
+        let (kept, lost): (BTreeMap<_, _>, BTreeMap<_, _>) = own.into_iter().partition(|(name, _)| counts_beside(component, name, flag));
+        let lost = lost.into_iter().map(|(name, lost)| Overridden { name, lost, by: by.clone(), file: true });
+        self.overridden.extend(lost);
+        kept
+    }
+
+    fn lay_over(&mut self, own: BTreeMap<String, Stated>) {
+        let maps = whole_maps(&own);
+        let replaced: Vec<(String, Stated)> = self
+            .stated
+            .keys()
+            .filter_map(|old| Some((old.clone(), replacing(&own, &maps, old)?.clone())))
+            .collect();
+        for (old, by) in replaced {
+            let Some(lost) = self.stated.remove(&old) else { continue };
+            // A second file of the same layer is no layer over the first one.
+            if by.layer > lost.layer && by.value != lost.value {
+                self.overridden.push(Overridden { name: old, lost, by, file: false });
+            }
+        }
+        self.stated.extend(own);
+    }
+
+    /// What counts of a tunable in a version.
+    pub(super) fn counting(&self, name: &str, version: Minor) -> Option<&Stated> {
+        let stated = self.stated.get(name);
+        let flag = stated.is_some_and(|s| s.layer == Layer::Flags);
+        if flag || self.layers.drop_ins.is_empty() {
+            return stated;
+        }
+        if self.merges_structures(version) {
+            return self.of_structures(name, version);
+        }
+        stated.filter(|_| !self.deleted(name, version))
+    }
+
+    fn merges_structures(&self, version: Minor) -> bool {
+        !self.layers.drop_ins.is_empty() && catalog::behaviour(STRUCT, version).is_some()
+    }
+
+    /// What counts where each drop-in is given its defaults and then merged as a structure: the last one that says
+    /// something, its own defaults included. Zero and false say nothing.
+    fn of_structures(&self, name: &str, version: Minor) -> Option<&Stated> {
+        let default = catalog::find(name).and_then(|f| f.default_in(version)).is_some_and(|d| !empty(&d));
+        for own in self.layers.drop_ins.iter().rev() {
+            match own.get(name).filter(|s| !empty(&s.value)) {
+                Some(stated) => return Some(stated),
+                None if default && !map_of(name).is_some_and(|map| own.contains_key(map) || has_below(own, map)) => return None,
+                None => {}
+            }
+        }
+        self.layers.main.get(name)
+    }
+
+    /// Whether the default of a map's key comes in with a drop-in that does not state the map.
+    pub(super) fn default_comes_back(&self, map: &str, version: Minor) -> bool {
+        let states = |own: &BTreeMap<String, Stated>| own.contains_key(map) || has_below(own, map);
+        self.merges_structures(version) && self.layers.drop_ins.iter().any(|own| !states(own))
+    }
+
+    /// Whether a drop-in sets it, or what it is a part of, to null after the last drop-in that states it.
+    fn deleted(&self, name: &str, version: Minor) -> bool {
+        if catalog::behaviour(NULLS, version).is_none() {
+            return false;
+        }
+        let last = self.layers.drop_ins.iter().rposition(|own| own.contains_key(name)).map_or(0, |at| at + 1);
+        self.layers.nulls.iter().any(|(null, with)| *with > last && (null == name || below(null, name)))
+    }
+
+    /// Whether a drop-in takes a key out of a map that is otherwise the default one.
+    pub(super) fn takes_key_out(&self, name: &str, version: Minor) -> bool {
+        self.deleted(name, version) && self.layers.nulls.iter().any(|(null, _)| null == name)
+    }
+}
+
+/// Whether a flag counts when another one names a configuration file. Of etcd's none does; of the others those that set no
+/// field, and a few that are merged (cmd/kube-proxy/app/options.go Complete; cmd/kube-scheduler/app/options/options.go ApplyTo).
+fn counts_beside(component: &str, name: &str, flag: &str) -> bool {
+    let path = name.split_once('/').map_or(name, |(_, path)| path);
+    let field = catalog::find(name).is_none_or(|f| f.tunable.form() == Form::Field);
+    match component {
+        _ if name == flag => true,
+        "kube-proxy" => !field || path.starts_with("logging") || path == "hostnameOverride",
+        "kube-scheduler" => !field || path.starts_with("leaderElection"),
+        _ => false,
+    }
+}
+
+/// Whether `name` is a part of `whole`.
+fn below(whole: &str, name: &str) -> bool {
+    name.strip_prefix(whole).is_some_and(|rest| rest.starts_with(['.', '[']))
+}
+
+/// Whether a layer states a part of `whole`.
+fn has_below(own: &BTreeMap<String, Stated>, whole: &str) -> bool {
+    own.range(whole.to_string()..).take_while(|(n, _)| n.starts_with(whole)).any(|(n, _)| below(whole, n))
+}
+
+/// Zero, false or nothing, as Go's reflection has it.
+fn empty(value: &Json) -> bool {
+    match value {
+        Json::Null | Json::Bool(false) => true,
+        Json::Array(items) => items.is_empty(),
+        Json::Object(fields) => fields.is_empty(),
+        other => is_zero(other),
+    }
+}
+
+/// What of the layer replaces what is stated of `old`: its own name, its map as a whole, its parts where it was a whole,
+/// or, on a command line, any key of its map.
+fn replacing<'o>(own: &'o BTreeMap<String, Stated>, maps: &BTreeMap<&'static str, &'o Stated>, old: &str) -> Option<&'o Stated> {
+    let whole = |value: &Json| value.is_array() || value.as_object().is_some_and(|o| !o.is_empty());
+    let above = || {
+        let cuts = old.char_indices().filter(|(_, c)| matches!(c, '.' | '['));
+        cuts.filter_map(|(at, _)| own.get(&old[..at])).find(|stated| whole(&stated.value))
+    };
+    let parts = || own.range(old.to_string()..).take_while(|(n, _)| n.starts_with(old)).find(|(n, _)| below(old, n)).map(|(_, s)| s);
+    let map = || maps.get(map_of(old)?).copied();
+    own.get(old).or_else(above).or_else(parts).or_else(map)
+}
+
+/// Maps that a command line replaces as a whole. Feature gates alone are merged key by key.
+fn whole_maps(own: &BTreeMap<String, Stated>) -> BTreeMap<&'static str, &Stated> {
+    let flags = own.iter().filter(|(_, stated)| stated.layer == Layer::Flags);
+    let maps = flags.filter_map(|(name, stated)| Some((map_of(name)?, stated)));
+    maps.filter(|(map, _)| !map.ends_with("/featureGates") && !map.ends_with("/feature-gates")).collect()
+}
+
+fn map_of(name: &str) -> Option<&'static str> {
+    catalog::find(name).filter(|f| f.tunable.kind == Type::Map).map(|f| f.tunable.name)
+}
