@@ -45,7 +45,7 @@ pub use runtime::{
 };
 pub use together::{Together, together};
 pub use tunable::{
-    Bound, Effective, Facts, Form, Needs, Role, Scope, Span, Tunable, Type, components, names, row, rows, setting,
+    Bound, Effective, Facts, Form, Needs, Role, Scope, Span, Tunable, Type, components, names, row, rows, rows_starting, setting,
     starting,
 };
 

@@ -78,6 +78,7 @@ pub(super) fn file(path: &str, text: &str) -> Result<Reading, Box<Finding>> {
         stated: stated(component, &arguments),
         verbatim: true,
         twice: Vec::new(),
+        document: None,
     })
 }
 

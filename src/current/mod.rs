@@ -47,6 +47,8 @@ pub struct Current {
     pub verbatim: bool,
     /// Keys that stand twice in one map: the key, its first place, and the one that counts.
     pub twice: Vec<(String, Place, Place)>,
+    /// The configuration objects as written, each with its file; none of flags.
+    pub documents: Vec<(Arc<str>, Node)>,
 }
 
 /// Whether a component is configured by flags, not by a file.
@@ -72,6 +74,7 @@ impl Current {
     fn add(&mut self, reading: Reading, late: bool) {
         let path: Arc<str> = Arc::from(reading.path.as_str());
         self.paths.push(reading.path);
+        self.documents.extend(reading.document.map(|document| (Arc::clone(&path), document)));
         let place = |at| Place::new(&path, at);
         self.twice.extend(reading.twice.into_iter().map(|(key, first, last)| (key, place(first), place(last))));
         for (name, Entry { value, node, key }) in reading.stated {
@@ -127,8 +130,14 @@ impl Current {
         for (name, value) in values.iter().filter(|(n, _)| n.starts_with(&prefix)) {
             expand::value(name, &(0..0), &Node::from_json(&value.value, &(0..0)), &mut stated);
         }
-        let mut out =
-            Self::new(Reading { path: String::new(), component: "", stated, verbatim: false, twice: Vec::new() });
+        let mut out = Self::new(Reading {
+            path: String::new(),
+            component: "",
+            stated,
+            verbatim: false,
+            twice: Vec::new(),
+            document: None,
+        });
         out.paths.clear();
         out
     }

@@ -30,6 +30,7 @@ pub(super) fn readings(path: &str, document: &Node) -> Result<Vec<Reading>, Box<
             stated: flags::stated(component, &words),
             verbatim: false,
             twice: Vec::new(),
+            document: None,
         });
     }
     Ok(out)

@@ -20,6 +20,8 @@ pub struct Reading {
     pub verbatim: bool,
     /// Keys that stand twice in one map: the key, its first place, and the one that counts.
     pub twice: Vec<(String, Range<usize>, Range<usize>)>,
+    /// The configuration object as written, where it is one; none of flags.
+    pub document: Option<Node>,
 }
 
 /// Kinds of configuration objects and their components.
@@ -102,5 +104,6 @@ fn object(path: &str, component: &'static str, document: &Node, verbatim: bool) 
     expand::document(component, document, &mut stated);
     let twice = document.twice();
     let twice = twice.into_iter().map(|(first, last)| (last.key.clone(), first.at.clone(), last.at.clone())).collect();
-    Reading { path: path.to_string(), component, stated, verbatim, twice }
+    let document = Some(document.clone());
+    Reading { path: path.to_string(), component, stated, verbatim, twice, document }
 }

@@ -1,6 +1,7 @@
 //! Constraints whose condition takes more than a line, by id. Their texts are data as those of all others.
 
 mod generic;
+mod parts;
 
 use super::constraint::Constraint;
 use super::scene::At;
