@@ -142,9 +142,12 @@ fn wrong_type(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Findin
         }
         let negative = found.kind_in(version) == catalog::Type::Duration
             && stated.value.as_str().is_some_and(|t| t.starts_with('-'));
-        if let Err(what) = typed::canonical(&stated.value, found.kind_in(version))
-            && !negative
-        {
+        let go = found.tunable.span(version).filter(|_| found.key.is_none()).map_or("", |s| s.go);
+        let what = match typed::canonical(&stated.value, found.kind_in(version)) {
+            Err(what) => Some(what).filter(|_| !negative),
+            Ok(_) => beyond(go, &stated.value),
+        };
+        if let Some(what) = what {
             push(at, constraint, name, format!("`{}` {what}", short(name)), out);
         }
     }
@@ -154,6 +157,22 @@ fn wrong_type(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Findin
             out.push(of_part(at, constraint, constraint.consequence, &part, says));
         }
     }
+}
+
+/// What is wrong with a whole number that its Go type cannot hold.
+fn beyond(go: &str, value: &serde_json::Value) -> Option<String> {
+    let number = value.as_i64()?;
+    let least = match go.trim_start_matches('*') {
+        "int32" => i64::from(i32::MIN),
+        "uint32" | "uint64" | "flag.uintValue" | "flag.uint64Value" | "flags.uint32Value" => 0,
+        _ => return None,
+    };
+    let most = match go.trim_start_matches('*') {
+        "int32" => i64::from(i32::MAX),
+        "uint32" | "flags.uint32Value" => i64::from(u32::MAX),
+        _ => i64::MAX,
+    };
+    (!(least..=most).contains(&number)).then(|| format!("is {number}, and its type holds {least} to {most}"))
 }
 
 fn out_of_range(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {

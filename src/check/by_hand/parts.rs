@@ -33,7 +33,10 @@ pub(super) fn parts<'s>(at: &At<'s>) -> Vec<Part<'s>> {
         let row = catalog::row(&own);
         // A setting that is found by itself is the business of the others.
         let direct = catalog::setting(&own).is_some() || catalog::find(name).is_none();
-        if !direct && (row.is_some() || structured(&own)) {
+        // Arguments of a plugin may say what object they are.
+        let head = own.ends_with("].args.apiVersion") || own.ends_with("].args.kind");
+        let structure = has_rows(&format!("{own}."));
+        if !direct && !head && !structure && (row.is_some() || structured(&own)) {
             let node = &stated.node;
             let place = crate::check::report::place(stated);
             out.push(Part { name: name.clone(), place, node, row, stated });
