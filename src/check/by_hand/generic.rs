@@ -2,14 +2,15 @@
 
 use super::Find;
 use super::parts::{self, Part};
-use crate::catalog::{self, Form, Found, Tunable};
+use crate::catalog::{self, Form, Found, Tunable, Type};
 use crate::check::constraint::{Consequence, Constraint};
 use crate::check::expression;
 use crate::check::report::{self, shown};
 use crate::check::scene::At;
 use crate::current::Stated;
-use crate::diag::{Finding, nearest};
+use crate::diag::{Finding, Place, nearest};
 use crate::facts::typed;
+use std::sync::Arc;
 
 pub(super) const FIND: &[(&str, Find)] = &[
     ("unknown-setting", unknown),
@@ -100,9 +101,25 @@ fn unknown(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>)
         let finding = absent(at, constraint, lacking(at, name, stated), name, says);
         out.push(finding.help_if(near.map(|n| format!("did you mean `{n}`?"))));
     }
+    file_keys(at, constraint, out);
     for part in parts::parts(at).iter().filter(|p| p.row.is_none()) {
         let says = format!("{} has nothing called `{}`", at.component, short(&part.name));
         out.push(of_part(at, constraint, lacking(at, &part.name, part.stated), part, says));
+    }
+}
+
+/// Keys of etcd's file that are nearly those of a flag. It has keys of its own, which are none of ours.
+fn file_keys(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
+    let Some(current) = at.scene.parts.get(at.component).filter(|_| at.component.starts_with("etcd")) else { return };
+    for (path, document) in &current.documents {
+        for member in document.members().filter(|m| catalog::find(&format!("etcd/{}", m.key)).is_none()) {
+            let known = catalog::starting("etcd/").filter(|t| t.exists_in(at.etcd)).map(Tunable::path);
+            let Some(near) = nearest(&member.key, known) else { continue };
+            let own = Constraint { consequence: Consequence::Ignored, ..constraint.clone() };
+            let says = format!("etcd's file has no key called `{}`", member.key);
+            let place = Place::new(&Arc::clone(path), member.at.clone());
+            out.push(report::finding(at, &own, &says, &[]).at(&place, "").help(format!("did you mean `{near}`?")));
+        }
     }
 }
 
@@ -137,13 +154,14 @@ fn wrong_type(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Findin
     let version = at.minor(at.component);
     for (name, stated, found) in existing(at) {
         // Below an object that the catalogue does not look into, nobody knows the type.
-        if found.key.is_some() && found.kind_in(version) == catalog::Type::Object {
+        if found.key.is_some() && found.kind_in(version) == Type::Object {
             continue;
         }
         let negative = found.kind_in(version) == catalog::Type::Duration
             && stated.value.as_str().is_some_and(|t| t.starts_with('-'));
+        let Some(kind) = read_as(at, stated, found.kind_in(version)) else { continue };
         let go = found.tunable.span(version).filter(|_| found.key.is_none()).map_or("", |s| s.go);
-        let what = match typed::canonical(&stated.value, found.kind_in(version)) {
+        let what = match typed::canonical(&stated.value, kind) {
             Err(what) => Some(what).filter(|_| !negative),
             Ok(_) => beyond(go, &stated.value),
         };
@@ -156,6 +174,19 @@ fn wrong_type(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Findin
             let says = format!("`{}` {what}", short(&part.name));
             out.push(of_part(at, constraint, constraint.consequence, &part, says));
         }
+    }
+}
+
+/// The type that a value is read as; none where any will do. etcd's file turns scalars into text where text is wanted, and
+/// has its durations in nanoseconds.
+fn read_as(at: &At<'_>, stated: &Stated, kind: Type) -> Option<Type> {
+    if !at.component.starts_with("etcd") || !in_document(at, stated) {
+        return Some(kind);
+    }
+    match kind {
+        Type::Duration => Some(Type::Integer),
+        Type::Boolean | Type::Integer | Type::Number => Some(kind),
+        _ => None,
     }
 }
 
