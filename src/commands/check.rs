@@ -1,6 +1,6 @@
 //! `plimsoll check`.
 
-use super::{Exit, Format, cli, collect, output};
+use super::{Exit, Format, cli, cluster, collect, output};
 use crate::catalog;
 use crate::check::{self, assemble, nodes};
 use crate::current::{self, precedence};
@@ -21,7 +21,9 @@ pub fn run(args: &cli::Check) -> Exit {
     if faults.iter().any(|f| f.severity == Severity::Error) {
         return output::refuse(&faults, &sources, &input, args.format);
     }
-    let found = check::check_all(&assemble::scenes(given), &versions, etcd.first().copied().unwrap_or(known.etcd_newest));
+    let mut found = check::check_all(&assemble::scenes(given), &versions, etcd.first().copied().unwrap_or(known.etcd_newest));
+    found.append(&mut faults);
+    in_order(&mut found);
     print(&found, &sources, &input, args.format);
     if found.iter().any(|f| f.severity != Severity::Advice) { Exit::Differs } else { Exit::Ok }
 }
@@ -39,7 +41,13 @@ fn print(found: &[Finding], sources: &Sources, input: &str, format: Format) {
 
 /// Everything that the files state, each value with its node.
 fn read(args: &cli::Check, sources: &mut Sources) -> (Vec<assemble::Given>, Vec<Finding>) {
-    let (files, mut faults) = collect::collect(&args.paths);
+    let (mut files, mut faults) = collect::collect(&args.paths);
+    if args.from_cluster {
+        let mut answers = cluster::ask(args);
+        answers.talk.iter().for_each(|line| output::talk(&format!("{line}\n")));
+        files.append(&mut answers.files);
+        faults.append(&mut answers.findings);
+    }
     let mut given = Vec::new();
     let mut by_node: BTreeMap<String, Vec<collect::Found>> = BTreeMap::new();
     for file in files {

@@ -3,12 +3,12 @@
 mod address;
 mod apiserver;
 mod arguments;
-mod beside;
 mod controllers;
 mod etcd;
 mod extenders;
 mod generic;
 mod label;
+mod layers;
 mod parts;
 mod profiles;
 mod proxy;
@@ -29,7 +29,7 @@ type Find = fn(&At<'_>, &'static Constraint, &mut Vec<Finding>);
 const BY_HAND: &[&[(&str, Find)]] = &[
     generic::FIND,
     unmet::FIND,
-    beside::FIND,
+    layers::FIND,
     proxy::FIND,
     controllers::FIND,
     apiserver::FIND,
