@@ -91,8 +91,13 @@ struct File {
 }
 
 /// Files of constraints by component.
-const FILES: [(&str, &str); 2] = [
+const FILES: [(&str, &str); 7] = [
     ("any", include_str!("../../catalog/constraints/any.toml")),
+    ("etcd", include_str!("../../catalog/constraints/etcd.toml")),
+    ("kube-apiserver", include_str!("../../catalog/constraints/kube-apiserver.toml")),
+    ("kube-controller-manager", include_str!("../../catalog/constraints/kube-controller-manager.toml")),
+    ("kube-proxy", include_str!("../../catalog/constraints/kube-proxy.toml")),
+    ("kube-scheduler", include_str!("../../catalog/constraints/kube-scheduler.toml")),
     ("kubelet", include_str!("../../catalog/constraints/kubelet.toml")),
 ];
 

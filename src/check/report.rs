@@ -63,7 +63,7 @@ fn point(at: &At<'_>, finding: Finding, name: &str, several: bool) -> Finding {
 }
 
 /// The name and the value, so that a reader sees both.
-pub(super) fn place(stated: &Stated) -> Place {
+pub(in crate::check) fn place(stated: &Stated) -> Place {
     let (key, value) = (&stated.key.span, &stated.node.span);
     let span = if value.start >= key.start { value.clone() } else { key.clone() };
     Place::new(&Arc::clone(&stated.key.path), span)

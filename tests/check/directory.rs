@@ -109,7 +109,7 @@ const FAULTS: [Fault; 22] = [
 
 fn place(text: &str, new: &str, at: &str) -> (u64, u64) {
     let start = text.find(new).unwrap();
-    let within = if new.starts_with(at) { 0 } else { new.find(at).unwrap() };
+    let within = if new.starts_with(at) { 0 } else { new.find(at).unwrap_or_default() };
     let offset = if new == "\\\"event-tl\\\"" { start + text[start..].find(at).unwrap() } else { start + within };
     let offset = if at == "systemd\ncgroupDrive" { start + new.rfind("systemd").unwrap() } else { offset };
     let before = &text[..offset];

@@ -6,4 +6,5 @@ mod cluster;
 mod constraints;
 mod directory;
 mod readers;
+mod safety;
 mod yaml;
