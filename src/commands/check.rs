@@ -13,6 +13,9 @@ pub fn run(args: &cli::Check) -> Exit {
     let input = args.paths.join(", ");
     let mut sources = Sources::default();
     let (given, mut faults) = read(args, &mut sources);
+    if given.is_empty() && faults.is_empty() {
+        faults.push(collect::nothing(&args.paths));
+    }
     let known = catalog::versions();
     let versions = asked(&args.kubernetes, &given, "kubernetes", (known.oldest, known.newest), &mut faults);
     let etcd: Vec<String> = args.etcd.iter().cloned().collect();
