@@ -13,6 +13,9 @@ pub fn run(args: &cli::Check) -> Exit {
     let input = args.paths.join(", ");
     let mut sources = Sources::default();
     let (given, mut faults) = read(args, &mut sources);
+    if given.is_empty() && faults.is_empty() {
+        faults.push(collect::nothing(&args.paths));
+    }
     let known = catalog::versions();
     let versions = asked(&args.kubernetes, &given, "kubernetes", (known.oldest, known.newest), &mut faults);
     let etcd: Vec<String> = args.etcd.iter().cloned().collect();
@@ -69,7 +72,8 @@ fn read(args: &cli::Check, sources: &mut Sources) -> (Vec<assemble::Given>, Vec<
                     faults.push(collect::unrecognised(&file.name));
                 }
                 Ok(list) => given.extend(list.into_iter().map(|reading| {
-                    let drop_in = reading.component == "kubelet" && current::is_drop_in(&file.name);
+                    let in_folder = file.name.contains(".d/") && file.name.ends_with(".conf");
+                    let drop_in = reading.component == "kubelet" && in_folder;
                     assemble::Given { drop_in, ..given_by(reading) }
                 })),
                 Err(fault) => faults.push(*fault),
@@ -88,14 +92,17 @@ fn uses(reading: &current::Reading, path: &str) -> bool {
 fn asked(asked: &[String], given: &[assemble::Given], of: &str, range: (Minor, Minor), faults: &mut Vec<Finding>) -> Vec<Minor> {
     let said = assemble::said(given, of);
     let covered: Vec<Minor> = said.keys().copied().filter(|m| (range.0..=range.1).contains(m)).collect();
-    if !asked.is_empty() || covered.is_empty() {
+    if !asked.is_empty() {
         return versions(asked, range.0, range.1, faults);
     }
-    for minor in &covered {
-        let from = said.get(minor).map_or("", String::as_str);
-        output::talk(&format!("checked for {of} {minor}, which `{from}` says\n"));
+    let name = if of == "etcd" { of } else { "Kubernetes" };
+    for (minor, from) in &said {
+        output::talk(&match covered.contains(minor) {
+            true => format!("checked for {name} {minor}, which `{from}` says\n"),
+            false => format!("`{from}` says {name} {minor}, which is none of {} to {}\n", range.0, range.1),
+        });
     }
-    covered
+    if covered.is_empty() { vec![range.1] } else { covered }
 }
 
 /// The minors that are asked for, or the newest.

@@ -90,6 +90,8 @@ pub struct Current {
     pub documents: Vec<(Arc<str>, Node)>,
     /// Values that a drop-in or a flag replaces by another one.
     pub overridden: Vec<Overridden>,
+    /// Files of a drop-in directory that are not read, by the ending of their names.
+    pub passed_over: Vec<String>,
     /// Versions that the files say: of `kubernetes` or `etcd`, as written.
     pub said: Vec<(&'static str, String, Place)>,
     layers: layers::Layers,
