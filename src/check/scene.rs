@@ -14,7 +14,25 @@ pub struct Scene {
     pub name: String,
     /// Configurations by component.
     pub parts: BTreeMap<&'static str, Current>,
-    /// What is known of the machine, by the names that conditions use after `machine/`.
+    /// What is known of the machine, by the names that conditions use after `machine/`. What is not known is left out, and
+    /// a condition that needs it is then not broken.
+    ///
+    /// | name | JSON | meaning |
+    /// | --- | --- | --- |
+    /// | `cpus` | number | online logical CPUs |
+    /// | `online` | text | the same as a list of ranges: `0-3,8` |
+    /// | `threads-per-core` | number | logical CPUs of a physical core |
+    /// | `sockets` | number | CPU sockets |
+    /// | `memory` | number | `MemTotal` in bytes; left out where only the vendor's figure is known |
+    /// | `numa-nodes` | number | NUMA nodes |
+    /// | `numa-memory` | list of numbers | memory of each NUMA node in bytes, by its number |
+    /// | `numa-hugepages` | list of numbers | huge pages of each NUMA node in bytes, by its number |
+    /// | `hugepages` | number | huge pages of all sizes in bytes |
+    /// | `nodefs` | number | size of the filesystem of the kubelet's root directory in bytes |
+    /// | `swap` | true, false | whether swap is on |
+    /// | `cgroup` | number | version of cgroups: 1 or 2 |
+    /// | `pid-max` | number | smaller of kernel.pid_max and kernel.threads-max |
+    /// | `inhibit-delay` | text | `InhibitDelayMaxSec` of logind as a duration |
     pub machine: BTreeMap<String, Json>,
 }
 
