@@ -71,6 +71,7 @@ pub struct Constraint {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Row {
     id: String,
+    component: Option<String>,
     since: Option<String>,
     until: Option<String>,
     consequence: Consequence,
@@ -91,9 +92,12 @@ struct File {
 }
 
 /// Files of constraints by component.
-const FILES: [(&str, &str); 2] = [
+const FILES: [(&str, &str); 4] = [
     ("any", include_str!("../../catalog/constraints/any.toml")),
     ("kubelet", include_str!("../../catalog/constraints/kubelet.toml")),
+    ("cluster", include_str!("../../catalog/constraints/cluster.toml")),
+    // Each of these says its component itself.
+    ("guides", include_str!("../../catalog/constraints/guides.toml")),
 ];
 
 /// Every constraint, by file and in file order. One id may be there several times, for minors that differ.
@@ -111,7 +115,7 @@ fn read(component: &'static str, text: &'static str) -> Vec<Constraint> {
     let rows = file.constraint.into_iter().map(|row| Constraint {
         // Read once, for the life of the program.
         id: Box::leak(row.id.into_boxed_str()),
-        component,
+        component: row.component.map_or(component, |own| Box::leak(own.into_boxed_str())),
         since: minor(&row.since),
         until: minor(&row.until),
         consequence: row.consequence,

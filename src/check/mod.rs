@@ -26,7 +26,9 @@ pub fn check(scene: &Scene, kubernetes: Minor, etcd: Minor) -> Vec<Finding> {
     for constraint in constraints() {
         for component in applied_to(constraint, scene) {
             let at = At { scene, kubernetes, etcd, component };
-            if constraint.holds_in(at.minor(component)) {
+            // Between components, it is the cluster's version that has the constraint.
+            let version = if constraint.component == "cluster" { kubernetes } else { at.minor(component) };
+            if constraint.holds_in(version) {
                 one(&at, constraint, &mut out);
             }
         }
@@ -49,7 +51,12 @@ fn one(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
     match &constraint.needs {
         Some(needs) => {
             if expression::holds(needs, at) == Some(false) {
-                let blamed: Vec<String> = needs.names().iter().map(|n| at.full(n)).collect();
+                let mut blamed: Vec<String> = Vec::new();
+                for name in needs.names().iter().map(|n| at.full(n)) {
+                    if !blamed.contains(&name) {
+                        blamed.push(name);
+                    }
+                }
                 out.push(report::finding(at, constraint, &constraint.says, &blamed));
             }
         }

@@ -1,6 +1,9 @@
 //! Constraints whose condition takes more than a line, by id. Their texts are data as those of all others.
 
+mod cluster;
 mod generic;
+mod guides;
+mod ranges;
 
 use super::constraint::Constraint;
 use super::scene::At;
@@ -10,7 +13,7 @@ use crate::diag::Finding;
 type Find = fn(&At<'_>, &'static Constraint, &mut Vec<Finding>);
 
 /// Every function, by the constraint's id.
-const BY_HAND: &[&[(&str, Find)]] = &[generic::FIND];
+const BY_HAND: &[&[(&str, Find)]] = &[generic::FIND, cluster::FIND, ranges::FIND, guides::FIND];
 
 /// Asks the function of a constraint.
 pub(super) fn find(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
