@@ -36,7 +36,7 @@ pub fn scenes(given: Vec<Given>) -> Vec<Scene> {
                 None => drop(parts.insert(component, Current::new(file.reading.clone()))),
             }
         }
-        Scene { name: class.clone(), parts, machine: BTreeMap::new() }
+        Scene { name: class.clone(), parts, machine: BTreeMap::new(), versions: BTreeMap::new() }
     };
     classes.iter().map(of).collect()
 }

@@ -8,11 +8,13 @@ mod by_hand;
 pub mod constraint;
 pub mod example;
 pub mod expression;
+mod mend;
 pub mod report;
 pub mod scene;
 mod versions;
 
-pub use constraint::{Consequence, Constraint, Example, constraint, constraints};
+pub use constraint::{Consequence, Constraint, Example, Mend, constraint, constraints};
+pub use mend::{applied, mended};
 pub use scene::{At, Scene};
 pub use versions::check_all;
 

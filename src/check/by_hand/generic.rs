@@ -3,11 +3,12 @@
 use super::Find;
 use crate::catalog::{self, Found};
 use crate::check::constraint::{Consequence, Constraint};
-use crate::check::report::{self, shown};
+use crate::check::report::{self, proposal, shown};
 use crate::check::scene::At;
 use crate::current::Stated;
-use crate::diag::{Finding, nearest};
+use crate::diag::{Edit, Finding, Proposal, nearest};
 use crate::facts::typed;
+use serde_json::Value as Json;
 
 pub(super) const FIND: &[(&str, Find)] = &[
     ("unknown-setting", unknown),
@@ -59,7 +60,7 @@ fn absent(at: &At<'_>, constraint: &'static Constraint, name: &str, says: String
 }
 
 fn unknown(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
-    for (name, _) in stated(at) {
+    for (name, stated) in stated(at) {
         if catalog::find(name).is_some() || catalog::row(name).is_some() {
             continue;
         }
@@ -67,13 +68,21 @@ fn unknown(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>)
         let known = catalog::names().filter_map(|n| n.strip_prefix(prefix.as_str()));
         let near = nearest(short(name), known);
         let says = format!("{} has no setting called `{}`", at.component, short(name));
-        out.push(absent(at, constraint, name, says, near.map(|n| format!("did you mean `{n}`?"))));
+        let renamed = near.map(|n| proposal(stated, format!("rename it to {n}"), Edit::Rename(n.to_string()), false));
+        let found = absent(at, constraint, name, says, near.map(|n| format!("did you mean `{n}`?")));
+        out.push(found.propose(renamed).propose(Some(without(at, name, stated))));
     }
+}
+
+/// That a setting goes which the component does not have: one that reads on without it makes the same of the file.
+fn without(at: &At<'_>, name: &str, stated: &Stated) -> Proposal {
+    let safe = lacking(at) == Consequence::Ignored;
+    proposal(stated, format!("remove {}", short(name)), Edit::Remove, safe)
 }
 
 fn another_version(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
     let version = at.minor(at.component);
-    for (name, _) in stated(at) {
+    for (name, stated) in stated(at) {
         let Some(tunable) = catalog::find(name).map(|f| f.tunable).filter(|t| !t.exists_in(version)) else { continue };
         let when = match (tunable.since().filter(|s| *s > version), tunable.removed()) {
             (Some(since), _) => format!("it came with {since}"),
@@ -81,7 +90,7 @@ fn another_version(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<F
             (None, None) => String::new(),
         };
         let says = format!("{} {version} has no `{}`: {when}", at.component, short(name));
-        out.push(absent(at, constraint, name, says, None));
+        out.push(absent(at, constraint, name, says, None).propose(Some(without(at, name, stated))));
     }
 }
 
@@ -97,9 +106,23 @@ fn wrong_type(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Findin
         if let Err(what) = typed::canonical(&stated.value, found.kind_in(version))
             && !negative
         {
-            push(at, constraint, name, format!("`{}` {what}", short(name)), out);
+            let says = format!("`{}` {what}", short(name));
+            let finding = report::finding(at, constraint, &says, &[name.to_string()]);
+            out.push(finding.propose(quoted(name, stated, found.kind_in(version))));
         }
     }
+}
+
+/// That a number becomes a text, or a text a number, where the setting takes that.
+fn quoted(name: &str, stated: &Stated, kind: catalog::Type) -> Option<Proposal> {
+    let other = match &stated.value {
+        Json::Number(_) | Json::Bool(_) => Json::from(stated.value.to_string()),
+        Json::String(text) => serde_json::from_str(text).ok().filter(|v: &Json| v.is_number() || v.is_boolean())?,
+        _ => return None,
+    };
+    typed::canonical(&other, kind).ok()?;
+    let title = if other.is_string() { format!("quote {}", short(name)) } else { format!("take the quotes off {}", short(name)) };
+    Some(proposal(stated, title, Edit::Value(other.to_string()), false))
 }
 
 fn out_of_range(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
@@ -108,9 +131,21 @@ fn out_of_range(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Find
         if found.key.is_none() && !unset && typed::outside(found.tunable, &stated.value) {
             let range = typed::range(found.tunable);
             let says = format!("`{}` is {}, and has to be {range}", short(name), shown(&stated.value));
-            push(at, constraint, name, says, out);
+            let finding = report::finding(at, constraint, &says, &[name.to_string()]);
+            out.push(finding.propose(boundary(name, stated, found.tunable)));
         }
     }
+}
+
+/// The nearest number that is taken.
+fn boundary(name: &str, stated: &Stated, tunable: &catalog::Tunable) -> Option<Proposal> {
+    let number = stated.value.as_f64()?;
+    let numbers = [tunable.min, tunable.max].into_iter().flatten().filter_map(|bound| match bound {
+        catalog::Bound::Number(bound) => Some(bound),
+        catalog::Bound::Duration(_) => None,
+    });
+    let nearest = numbers.min_by(|a, b| (a - number).abs().total_cmp(&(b - number).abs()))?;
+    Some(proposal(stated, format!("set {} to {nearest}", short(name)), Edit::Value(nearest.to_string()), false))
 }
 
 fn unknown_word(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {

@@ -79,7 +79,12 @@ fn caches(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) 
         .collect();
     if !sized.is_empty() {
         let says = format!("watch-cache-sizes gives the cache of {} a size", sized.join(", "));
-        out.push(report::finding(at, constraint, &says, &[name.to_string()]));
+        let mut finding = report::finding(at, constraint, &says, &[name.to_string()]);
+        if sized.len() < texts.len() {
+            // The others turn caches off, so the flag may not go as a whole.
+            finding.proposals.clear();
+        }
+        out.push(finding);
     }
 }
 
