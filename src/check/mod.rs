@@ -9,6 +9,7 @@ pub mod constraint;
 pub mod example;
 pub mod expression;
 mod mend;
+pub mod nodes;
 pub mod report;
 pub mod scene;
 mod versions;

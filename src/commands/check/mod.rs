@@ -3,19 +3,17 @@
 mod allow;
 mod fix;
 mod machine;
+mod read;
 
 use super::cli::FailOn;
-use super::{Exit, Format, cli, gather, load, output};
-use crate::catalog;
+use super::{Exit, Format, cli, load, output};
 use crate::check::{self, Scene, assemble};
-use crate::current;
-use crate::diag::{Finding, Severity, Sources, formats, in_order};
+use crate::diag::{Finding, Severity, Sources, formats, in_order, nearest};
 use crate::facts::Facts;
 use crate::quantity::Minor;
 use crate::view;
 use allow::Allowed;
 use serde_json::json;
-use std::collections::BTreeSet;
 
 /// Checks files that are there.
 pub fn run(args: &cli::Check) -> Exit {
@@ -40,10 +38,11 @@ fn prepare(args: &cli::Check) -> Result<Ready, Exit> {
     let mut sources = Sources::default();
     let facts = args.spec.as_ref().map(|path| load::facts(path, &mut sources, args.format)).transpose()?;
     let allow = allow::read(args.config.as_deref(), &mut sources);
-    let (given, mut faults) = read(args, facts.as_ref(), &mut sources);
-    let files = sources_of(&given);
-    let etcd = etcd(args, facts.as_ref(), &mut faults);
-    let versions = kubernetes(args, facts.as_ref(), &mut faults);
+    let (given, mut faults) = read::read(args, &mut sources);
+    let files = files(&given);
+    faults.extend(facts.iter().flat_map(|facts| other_classes(&given, facts)));
+    let versions = read::kubernetes(args, facts.as_ref(), &given, &mut faults);
+    let etcd = read::etcd(args, facts.as_ref(), &given, &mut faults);
     let allow = allow.unwrap_or_else(|list| {
         faults.extend(list);
         allow::Config::default()
@@ -57,7 +56,7 @@ fn prepare(args: &cli::Check) -> Result<Ready, Exit> {
     Ok(Ready { allowed: allow.split(found), sources, files, versions })
 }
 
-fn sources_of(given: &[assemble::Given]) -> Vec<String> {
+fn files(given: &[assemble::Given]) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
     for one in given {
         if !out.contains(&one.reading.path) {
@@ -67,74 +66,36 @@ fn sources_of(given: &[assemble::Given]) -> Vec<String> {
     out
 }
 
+/// Classes that the command line names and the spec has not.
+fn other_classes(given: &[assemble::Given], facts: &Facts) -> Vec<Finding> {
+    let mut named: Vec<&String> = given.iter().filter_map(|g| g.class.as_ref()).collect();
+    named.dedup();
+    let unknown = named.into_iter().filter(|class| !facts.classes.contains_key(*class));
+    let finding = |class: &String| {
+        let near = nearest(class, facts.classes.keys().map(String::as_str));
+        let finding = Finding::error("class-unknown", format!("no node class is called `{class}`"));
+        finding.help_if(near.map(|n| format!("did you mean `{n}`?")))
+    };
+    unknown.map(finding).collect()
+}
+
 /// Scenes with what the spec says of their machines. Files of no class are of each.
 fn scenes(given: Vec<assemble::Given>, facts: Option<&Facts>) -> Vec<Scene> {
-    let mut scenes = assemble::scenes(given);
+    let scenes = assemble::scenes(given);
     let Some(facts) = facts else { return scenes };
-    if let [only] = scenes.as_slice()
-        && only.name.is_empty()
-    {
-        let named = |class: &String| Scene { name: class.clone(), ..only.clone() };
-        scenes = facts.classes.keys().map(named).collect();
-    }
+    let known = |scene: &Scene| facts.classes.contains_key(&scene.name);
+    let each = |scene: Scene| -> Vec<Scene> {
+        let classes = facts.classes.keys().filter(|class| !known(&scene) || **class == scene.name);
+        let of = |class: &String| Scene { name: class.clone(), ..scene.clone() };
+        classes.map(of).collect()
+    };
+    let mut scenes: Vec<Scene> = scenes.into_iter().flat_map(each).collect();
     for scene in &mut scenes {
         if let Some(class) = facts.classes.get(&scene.name) {
             machine::describe(class, scene);
         }
     }
     scenes
-}
-
-fn read(args: &cli::Check, facts: Option<&Facts>, sources: &mut Sources) -> (Vec<assemble::Given>, Vec<Finding>) {
-    let classes: BTreeSet<String> = facts.map(|f| f.classes.keys().cloned().collect()).unwrap_or_default();
-    let (files, mut faults) = gather::gather(&args.paths, &classes);
-    let mut given = Vec::new();
-    for file in files {
-        sources.add(&file.name, &file.text);
-        match current::read_as_upstream(&file.name, &file.text) {
-            Ok(list) if list.is_empty() && file.named => faults.push(gather::unrecognised(&file.name)),
-            Ok(list) => given.extend(list.into_iter().map(|reading| assemble::Given {
-                class: file.class.clone(),
-                drop_in: file.drop_in,
-                reading,
-            })),
-            Err(fault) => faults.push(*fault),
-        }
-    }
-    (given, faults)
-}
-
-/// The minors that are asked for, else the spec's, else the newest.
-fn kubernetes(args: &cli::Check, facts: Option<&Facts>, faults: &mut Vec<Finding>) -> Vec<Minor> {
-    let known = catalog::versions();
-    let other = facts.map_or(known.newest, |f| f.cluster.minor());
-    versions(&args.kubernetes, (known.oldest, known.newest), other, faults)
-}
-
-fn etcd(args: &cli::Check, facts: Option<&Facts>, faults: &mut Vec<Finding>) -> Minor {
-    let known = catalog::versions();
-    let stated = facts.and_then(|f| f.cluster.control_plane.as_ref()?.etcd_version.as_ref()).map(|v| v.value.minor);
-    let asked: Vec<String> = args.etcd.iter().cloned().collect();
-    let other = stated.unwrap_or(known.etcd_newest);
-    versions(&asked, (known.etcd_oldest, known.etcd_newest), other, faults).first().copied().unwrap_or(other)
-}
-
-fn versions(asked: &[String], known: (Minor, Minor), other: Minor, faults: &mut Vec<Finding>) -> Vec<Minor> {
-    let mut out = Vec::new();
-    for text in asked {
-        match Minor::parse(text).filter(|m| (known.0..=known.1).contains(m)) {
-            Some(minor) if !out.contains(&minor) => out.push(minor),
-            Some(_) => {}
-            None => faults.push(Finding::error(
-                "version-unknown",
-                format!("`{text}` is no minor from {} to {}, which are the ones that plimsoll knows", known.0, known.1),
-            )),
-        }
-    }
-    if out.is_empty() {
-        out.push(other);
-    }
-    out
 }
 
 /// Prints what was found.
