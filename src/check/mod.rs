@@ -8,6 +8,7 @@ mod by_hand;
 pub mod constraint;
 pub mod example;
 pub mod expression;
+mod machine;
 mod mend;
 pub mod nodes;
 pub mod report;
@@ -15,6 +16,7 @@ pub mod scene;
 mod versions;
 
 pub use constraint::{Consequence, Constraint, Example, Mend, constraint, constraints};
+pub use machine::describe;
 pub use mend::{applied, mended};
 pub use scene::{At, Scene};
 pub use versions::check_all;
@@ -25,13 +27,20 @@ use crate::quantity::Minor;
 /// Everything wrong with a scene at one version, in file order.
 #[must_use]
 pub fn check(scene: &Scene, kubernetes: Minor, etcd: Minor) -> Vec<Finding> {
+    check_of(scene, kubernetes, etcd, &|_| true)
+}
+
+/// What is wrong with the settings of some components, and with `cluster` between components.
+#[must_use]
+pub fn check_of(scene: &Scene, kubernetes: Minor, etcd: Minor, wanted: &dyn Fn(&str) -> bool) -> Vec<Finding> {
     let mut out = Vec::new();
     for constraint in constraints() {
+        let between = constraint.component == "cluster";
         for component in applied_to(constraint, scene) {
             let at = At { scene, kubernetes, etcd, component };
             // Between components, it is the cluster's version that has the constraint.
-            let version = if constraint.component == "cluster" { kubernetes } else { at.minor(component) };
-            if constraint.holds_in(version) {
+            let version = if between { kubernetes } else { at.minor(component) };
+            if constraint.holds_in(version) && wanted(if between { "cluster" } else { component }) {
                 one(&at, constraint, &mut out);
             }
         }

@@ -174,7 +174,7 @@ impl Current {
         if map.is_empty() { Json::Null } else { Json::Object(map) }
     }
 
-    /// A component's planned values, in the same form.
+    /// A component's planned values, in the same form. They have no place of their own.
     #[must_use]
     pub fn planned(component: &str, values: &Values) -> Self {
         let prefix = format!("{component}/");

@@ -2,7 +2,6 @@
 
 mod allow;
 mod fix;
-mod machine;
 mod read;
 
 use super::cli::FailOn;
@@ -92,7 +91,7 @@ fn scenes(given: Vec<assemble::Given>, facts: Option<&Facts>) -> Vec<Scene> {
     let mut scenes: Vec<Scene> = scenes.into_iter().flat_map(each).collect();
     for scene in &mut scenes {
         if let Some(class) = facts.classes.get(&scene.name) {
-            machine::describe(class, scene);
+            check::describe(class, scene);
         }
     }
     scenes

@@ -1,6 +1,6 @@
 //! What a spec says of a class's machine, by the names that conditions use after `machine/` (`check::Scene`).
 
-use crate::check::Scene;
+use super::Scene;
 use crate::facts::{ClassFacts, NumaNode};
 use serde_json::{Value as Json, json};
 
@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 const OF_NODE: [&str; 2] = ["kubelet", "kube-proxy"];
 
 /// Gives a scene the class's machine and the version of what runs on it.
-pub(super) fn describe(class: &ClassFacts, scene: &mut Scene) {
+pub fn describe(class: &ClassFacts, scene: &mut Scene) {
     for component in OF_NODE {
         scene.versions.insert(component, class.version.value.minor);
     }
