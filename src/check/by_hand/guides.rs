@@ -54,10 +54,13 @@ fn sampling(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>
 }
 
 fn filters(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
-    let all = |value: &Json| {
-        value.as_array().is_some_and(|items| items.iter().any(|i| i.get("name").and_then(Json::as_str) == Some("*")))
+    let star = |item: &Json| item.get("name").and_then(Json::as_str) == Some("*");
+    // A list of plugins is read by name where each has one of its own, else as one value.
+    let every = |(name, value): &(&str, &Json)| {
+        let list = name.ends_with(".plugins.filter.disabled");
+        name.contains(".plugins.filter.disabled[*]") || list && value.as_array().is_some_and(|l| l.iter().any(star))
     };
-    for (name, _) in stated(at).filter(|(name, value)| name.ends_with(".plugins.filter.disabled") && all(value)) {
+    for (name, _) in stated(at).filter(every) {
         let says = "every filter plugin is disabled with a star";
         out.push(report::finding(at, constraint, says, &[name.to_string()]));
     }

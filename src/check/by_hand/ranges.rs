@@ -25,9 +25,10 @@ const SERVICES: [&str; 2] =
     ["kube-apiserver/service-cluster-ip-range", "kube-controller-manager/service-cluster-ip-range"];
 const DNS: &str = "kubelet/clusterDNS";
 
-/// The ranges that a setting lists, commas or a list of texts; nothing where one of them cannot be read.
+/// The ranges that a setting states, commas or a list of texts; nothing where one of them cannot be read. A default is no
+/// range that anybody means: a file without it is a part of one.
 fn nets(at: &At<'_>, name: &str) -> Option<Vec<IpNet>> {
-    let value = at.json(name)?;
+    let value = at.json(name).filter(|_| at.stated(name))?;
     let texts: Vec<&str> = match &value {
         Json::String(text) => text.split(',').collect(),
         Json::Array(items) => items.iter().map(Json::as_str).collect::<Option<_>>()?,
