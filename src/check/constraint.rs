@@ -134,8 +134,13 @@ struct File {
 }
 
 /// Files of constraints by component.
-const FILES: [(&str, &str); 4] = [
+const FILES: [(&str, &str); 9] = [
     ("any", include_str!("../../catalog/constraints/any.toml")),
+    ("etcd", include_str!("../../catalog/constraints/etcd.toml")),
+    ("kube-apiserver", include_str!("../../catalog/constraints/kube-apiserver.toml")),
+    ("kube-controller-manager", include_str!("../../catalog/constraints/kube-controller-manager.toml")),
+    ("kube-proxy", include_str!("../../catalog/constraints/kube-proxy.toml")),
+    ("kube-scheduler", include_str!("../../catalog/constraints/kube-scheduler.toml")),
     ("kubelet", include_str!("../../catalog/constraints/kubelet.toml")),
     ("cluster", include_str!("../../catalog/constraints/cluster.toml")),
     // Each of these says its component itself.

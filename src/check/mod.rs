@@ -11,6 +11,7 @@ pub mod expression;
 mod machine;
 mod mend;
 pub mod nodes;
+mod propose;
 pub mod report;
 pub mod scene;
 mod versions;
@@ -60,6 +61,7 @@ fn applied_to<'s>(constraint: &Constraint, scene: &'s Scene) -> Vec<&'s str> {
 }
 
 fn one(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
+    let before = out.len();
     match &constraint.needs {
         Some(needs) => {
             if expression::holds(needs, at) == Some(false) {
@@ -73,5 +75,8 @@ fn one(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
             }
         }
         None => by_hand::find(at, constraint, out),
+    }
+    for finding in &mut out[before..] {
+        propose::propose(at, constraint, finding);
     }
 }

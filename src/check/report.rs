@@ -1,9 +1,9 @@
 //! A broken constraint as a finding: the sentence with its values, the places, what comes of it, the way out.
 
-use super::constraint::{Consequence, Constraint, Mend};
+use super::constraint::{Consequence, Constraint};
 use super::scene::At;
 use crate::current::Stated;
-use crate::diag::{Edit, Finding, Place, Proposal, Severity};
+use crate::diag::{Finding, Place, Severity};
 use serde_json::Value as Json;
 use std::sync::Arc;
 
@@ -18,34 +18,11 @@ pub fn finding(at: &At<'_>, constraint: &Constraint, says: &str, blamed: &[Strin
     if let Some(outcome) = outcome(at, constraint.consequence, component) {
         finding = finding.note(outcome);
     }
-    let finding = blamed.iter().fold(finding, |finding, name| finding.propose(mend(at, constraint, name)));
     finding.note(constraint.why.clone()).help_if(constraint.help.as_ref().map(|text| filled(at, text)))
 }
 
-/// That a setting goes, where the constraint says that this mends it.
-fn mend(at: &At<'_>, constraint: &Constraint, name: &str) -> Option<Proposal> {
-    let (component, current) = at.part(name)?;
-    let stated = current.stated.get(name)?;
-    let mend = constraint.mend?;
-    // A value that does something may only go where what is there without it is the same.
-    let idle = constraint.consequence == Consequence::Ignored
-        || current.default_of(name, at.minor(component)) == stated.value;
-    let safe = match mend {
-        Mend::Drop if !idle => return None,
-        Mend::Drop => true,
-        Mend::Remove => false,
-    };
-    Some(proposal(stated, format!("remove {}", short(name)), Edit::Remove, safe))
-}
-
-/// A change of a stated setting.
-pub(super) fn proposal(stated: &Stated, title: String, edit: Edit, safe: bool) -> Proposal {
-    let value = Place::new(&Arc::clone(&stated.key.path), stated.node.span.clone());
-    Proposal { title, key: stated.key.clone(), value, edit, safe }
-}
-
 /// A name without its component.
-pub(super) fn short(name: &str) -> &str {
+pub(in crate::check) fn short(name: &str) -> &str {
     name.split_once('/').map_or(name, |(_, path)| path)
 }
 
@@ -92,7 +69,7 @@ fn point(at: &At<'_>, finding: Finding, name: &str, several: bool) -> Finding {
 }
 
 /// The name and the value, so that a reader sees both.
-pub(super) fn place(stated: &Stated) -> Place {
+pub(in crate::check) fn place(stated: &Stated) -> Place {
     let (key, value) = (&stated.key.span, &stated.node.span);
     let span = if value.start >= key.start { value.clone() } else { key.clone() };
     Place::new(&Arc::clone(&stated.key.path), span)

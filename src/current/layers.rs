@@ -1,6 +1,6 @@
 //! Layers of one component's configuration: file, drop-ins, flags, and what each version makes of them.
 
-use super::{Current, Entry, Layer, Overridden, Reading, Stated};
+use super::{Current, Entry, beside, Layer, Overridden, Reading, Stated};
 use crate::catalog::{self, Type};
 use crate::diag::Place;
 use crate::facts::typed::is_zero;
@@ -31,7 +31,8 @@ impl Current {
         let place = |at| Place::new(&path, at);
         self.twice.extend(reading.twice.into_iter().map(|(key, first, last)| (key, place(first), place(last))));
         self.said.extend(reading.said.into_iter().map(|s| (s.of, s.version, place(s.at))));
-        let own: BTreeMap<String, Stated> = reading
+        let component = reading.component;
+        let mut own: BTreeMap<String, Stated> = reading
             .stated
             .into_iter()
             .map(|(name, Entry { value, node, key, from })| {
@@ -39,6 +40,12 @@ impl Current {
                 (name, Stated { value, node, key, late: layer != Layer::File, layer })
             })
             .collect();
+        let named = beside::file(component).is_some_and(|flag| own.contains_key(&format!("{component}/{flag}")));
+        if layer == Layer::Flags && named {
+            let (out, kept) = own.into_iter().partition(|(name, _)| beside::left_out(component, name));
+            own = kept;
+            self.left_out.extend::<BTreeMap<String, Stated>>(out);
+        }
         match layer {
             Layer::File => self.layers.main.extend(own.clone()),
             Layer::DropIn => {

@@ -1,6 +1,7 @@
 //! What is there now: configuration files as read, named as the catalogue names them, and what upstream makes of them.
 
 mod allocatable;
+mod beside;
 mod command;
 mod effective;
 mod embed;
@@ -88,6 +89,8 @@ pub struct Current {
     pub documents: Vec<(Arc<str>, Node)>,
     /// Values that a drop-in or a flag replaces by another one.
     pub overridden: Vec<Overridden>,
+    /// What the command line states beside a configuration file and the component leaves out.
+    pub left_out: BTreeMap<String, Stated>,
     /// Versions that the files say: of `kubernetes` or `etcd`, as written.
     pub said: Vec<(&'static str, String, Place)>,
     layers: layers::Layers,

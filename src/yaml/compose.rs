@@ -163,7 +163,7 @@ impl Composer<'_> {
                 if key == "<<" && self.text.get(at.clone()) == Some("<<") {
                     merge(&node, members)?;
                 } else {
-                    members.push(Member { key, at, node, merged: false });
+                    members.push(Member { key, at, node });
                 }
             }
         }
@@ -188,24 +188,21 @@ fn name(node: &Node) -> Option<Cow<'_, str>> {
     }
 }
 
-/// `<<: *other` and `<<: [*one, *two]`: the earlier map wins, and keys of the map itself win over all.
+/// `<<: *other` and `<<: [*one, *two]`: of a list the earlier map wins. go-yaml v2 sets the keys where the merge stands, so
+/// that a merge below a key of the map itself wins over it, against YAML's rule; strict decoding calls it a key twice.
 fn merge(node: &Node, members: &mut Vec<Member>) -> Result<(), Fault> {
     let list = match &node.value {
         Value::List(items) => items.as_slice(),
         _ => std::slice::from_ref(node),
     };
-    for map in list {
+    for map in list.iter().rev() {
         if !map.is_map() {
             return Err(Fault {
                 at: node.span.start,
                 said: "map merge requires map or sequence of maps as the value".into(),
             });
         }
-        for member in map.members() {
-            if !members.iter().any(|m| m.merged && m.key == member.key) {
-                members.push(Member { merged: true, ..member.clone() });
-            }
-        }
+        members.extend(map.members().cloned());
     }
     Ok(())
 }
@@ -237,6 +234,10 @@ mod tests {
     fn anchors_merges_and_equal_keys_are_as_go_reads_them() {
         let node = first("base: &b {p: 1, q: 2}\nuse:\n  <<: *b\n  q: 3\nagain: *b\n");
         assert_eq!(node.get("use").unwrap().json(), json!({"p": 1, "q": 3}));
+        let below = first("base: &b {p: 1, q: 2}\nuse:\n  q: 3\n  <<: *b\n");
+        assert_eq!(below.get("use").unwrap().json(), json!({"p": 1, "q": 2}));
+        let list = first("a: &a {p: 1}\nb: &b {p: 2, q: 2}\nuse:\n  <<: [*a, *b]\n");
+        assert_eq!(list.get("use").unwrap().json(), json!({"p": 1, "q": 2}));
         assert_eq!(node.get("again").unwrap().json(), json!({"p": 1, "q": 2}));
         let twice = first("a: 1\nb: {c: 1, c: 2}\na: 3\n");
         assert_eq!(twice.json(), json!({"b": {"c": 2}, "a": 3}));

@@ -38,8 +38,6 @@ pub struct Member {
     pub at: Range<usize>,
     /// The value.
     pub node: Node,
-    /// Whether a merge (`<<`) brought it in: a key of the map itself wins.
-    pub merged: bool,
 }
 
 impl Node {
@@ -54,7 +52,6 @@ impl Node {
                         key: key.clone(),
                         at: span.clone(),
                         node: Self::from_json(inner, span),
-                        merged: false,
                     })
                     .collect(),
             ),
@@ -76,7 +73,7 @@ impl Node {
         }
     }
 
-    /// The members that count, in the order of their first mention; none of what is no map.
+    /// The members that count: of equal keys the last one, whether it was merged in or not; none of what is no map.
     pub fn members(&self) -> impl Iterator<Item = &Member> {
         let all: &[Member] = match &self.value {
             Value::Map(members) => members,
@@ -141,7 +138,7 @@ impl Node {
             Value::List(items) => items.iter().for_each(|item| item.find_twice(out)),
             Value::Map(members) => {
                 let mut first = std::collections::BTreeMap::new();
-                for member in members.iter().filter(|m| !m.merged) {
+                for member in members {
                     if let Some(before) = first.insert(member.key.as_str(), member) {
                         out.push((before, member));
                     }
@@ -152,9 +149,7 @@ impl Node {
     }
 }
 
-/// Whether a later equal key, or one of the map itself over a merged one, counts instead.
+/// Whether a later equal key counts instead.
 fn outdone(all: &[Member], at: usize, member: &Member) -> bool {
-    let same = |m: &Member| m.key == member.key;
-    all[at + 1..].iter().any(|m| same(m) && (member.merged || !m.merged))
-        || (member.merged && all[..at].iter().any(|m| same(m)))
+    all[at + 1..].iter().any(|m| m.key == member.key)
 }

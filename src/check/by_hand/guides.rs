@@ -3,8 +3,7 @@
 use super::Find;
 use crate::catalog;
 use crate::check::constraint::Constraint;
-use crate::check::expression::{Settings, Val};
-use crate::check::report::{self, shown};
+use crate::check::report;
 use crate::check::scene::At;
 use crate::diag::Finding;
 use serde_json::Value as Json;
@@ -13,8 +12,6 @@ pub(super) const FIND: &[(&str, Find)] = &[
     ("eviction-by-one-key", partial),
     ("scheduler-fixed-sampling", sampling),
     ("scheduler-disable-all-filters", filters),
-    ("watch-cache-sizes", caches),
-    ("etcd-compaction-by-duration-in-revisions", revisions),
     ("gate-named-for-nothing", idle_gates),
 ];
 
@@ -63,41 +60,6 @@ fn filters(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>)
     for (name, _) in stated(at).filter(every) {
         let says = "every filter plugin is disabled with a star";
         out.push(report::finding(at, constraint, says, &[name.to_string()]));
-    }
-}
-
-fn caches(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
-    let name = "kube-apiserver/watch-cache-sizes";
-    if !at.stated(name) {
-        return;
-    }
-    let value = at.json(name).unwrap_or_default();
-    let texts: Vec<String> = match &value {
-        Json::Array(items) => items.iter().map(shown).collect(),
-        one => shown(one).split(',').map(ToString::to_string).collect(),
-    };
-    let sized: Vec<&str> = texts
-        .iter()
-        .filter_map(|text| text.rsplit_once('#').filter(|(_, size)| size.trim().parse() != Ok(0)).map(|(what, _)| what))
-        .collect();
-    if !sized.is_empty() {
-        let says = format!("watch-cache-sizes gives the cache of {} a size", sized.join(", "));
-        let mut finding = report::finding(at, constraint, &says, &[name.to_string()]);
-        if sized.len() < texts.len() {
-            // The others turn caches off, so the flag may not go as a whole.
-            finding.proposals.clear();
-        }
-        out.push(finding);
-    }
-}
-
-fn revisions(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
-    let [mode, keep] = ["mode", "retention"].map(|w| format!("{}/auto-compaction-{w}", at.component));
-    let kept = at.json(&keep).map(|v| shown(&v)).unwrap_or_default();
-    let duration = kept.parse::<i64>().is_err() && crate::quantity::GoDuration::parse(&kept).is_ok();
-    if at.value(&mode) == Some(Val::Text("revision".into())) && duration {
-        let says = format!("auto-compaction-retention is {kept}, and auto-compaction-mode is revision");
-        out.push(report::finding(at, constraint, &says, &[keep, mode]));
     }
 }
 
