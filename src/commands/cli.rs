@@ -156,8 +156,23 @@ pub struct Diff {
 #[derive(Debug, Args)]
 pub struct Check {
     /// A file or folder; several allowed. `CLASS=` says which node class it is for.
-    #[arg(value_name = "[CLASS=]PATH", required = true)]
+    #[arg(value_name = "[CLASS=]PATH", required_unless_present = "from_cluster")]
     pub paths: Vec<String>,
+    /// Check what a cluster runs, as kubectl shows it: kubelets' configuration, kubeadm's config maps, static pods.
+    #[arg(long)]
+    pub from_cluster: bool,
+    /// The context of kubectl; its current one when not given.
+    #[arg(long, requires = "from_cluster")]
+    pub context: Option<String>,
+    /// The kubectl to run.
+    #[arg(long, value_name = "PATH", default_value = "kubectl", requires = "from_cluster")]
+    pub kubectl: String,
+    /// A label of nodes whose value is the node class.
+    #[arg(long, value_name = "KEY", requires = "from_cluster")]
+    pub class_label: Option<String>,
+    /// Nodes of each class to look at.
+    #[arg(long, value_name = "N", default_value_t = 3, requires = "from_cluster")]
+    pub sample: usize,
     /// A minor of Kubernetes to check for; several allowed. Without it, the version that the files say, else the newest.
     #[arg(long, value_name = "MINOR")]
     pub kubernetes: Vec<String>,

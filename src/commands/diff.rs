@@ -47,7 +47,7 @@ fn read(args: &cli::Diff, plan: &Plan, sources: &mut Sources) -> (Assigned, Vec<
             Ok(list) if list.is_empty() && file.named => findings.push(gather::unrecognised(&file.name)),
             Ok(list) => given.extend(list.into_iter().filter(|r| current::is_compared(r.component)).map(|reading| Given {
                 class: file.class.clone(),
-                drop_in: file.drop_in,
+                drop_in: file.drop_in || current::is_over(&reading),
                 reading,
             })),
             Err(fault) => findings.push(fault.note(gather::SKIPPED)),

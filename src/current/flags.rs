@@ -1,6 +1,6 @@
 //! Command-line flags as tunables: from a file with one flag a line, or from arguments.
 
-use super::Reading;
+use super::{Layer, Reading};
 use super::expand::{self, Entries, Entry};
 use crate::catalog::{self, Role, Type};
 use crate::diag::{Finding, Place};
@@ -89,14 +89,17 @@ pub(super) fn file(path: &str, text: &str) -> Result<Reading, Box<Finding>> {
             .help(format!("name it after its component: {}", COMPONENTS.map(|c| format!("`{c}.flags`")).join(" or ")));
         return Err(Box::new(finding));
     };
-    Ok(Reading { verbatim: true, ..Reading::new(path, component, stated(component, &arguments)) })
+    // Those with a configuration file have these flags over it.
+    let layer = if COMPONENTS.contains(&component) { Layer::File } else { Layer::Flags };
+    Ok(Reading { verbatim: true, layer, ..Reading::new(path, component, stated(component, &arguments)) })
 }
 
 /// The component that the file's name or first comment says, else the one that knows more of the flags.
 fn component(path: &str, text: &str, arguments: &[Word<'_>]) -> Option<&'static str> {
     let file = path.rsplit('/').next().unwrap_or(path);
-    let said = |c: &&&str| file.starts_with(**c) || text.starts_with(&format!("# {c}"));
-    if let Some(component) = COMPONENTS.iter().find(said) {
+    let said = |c: &&&str| file.starts_with(&format!("{c}.")) || text.starts_with(&format!("# {c}"));
+    let named = COMMANDS.iter().find(said).or_else(|| COMPONENTS.iter().find(|c| file.starts_with(**c)));
+    if let Some(component) = named {
         return Some(component);
     }
     let known = |component: &str| match component {

@@ -1,7 +1,6 @@
 //! What is there now: configuration files as read, named as the catalogue names them, and what upstream makes of them.
 
 mod allocatable;
-mod beside;
 mod command;
 mod effective;
 mod embed;
@@ -72,6 +71,8 @@ pub struct Overridden {
     pub lost: Stated,
     /// What counts instead.
     pub by: Stated,
+    /// Whether that is a flag that names a configuration file, beside which the value is not looked at.
+    pub file: bool,
 }
 
 /// The configuration of one component, by tunable.
@@ -89,8 +90,6 @@ pub struct Current {
     pub documents: Vec<(Arc<str>, Node)>,
     /// Values that a drop-in or a flag replaces by another one.
     pub overridden: Vec<Overridden>,
-    /// What the command line states beside a configuration file and the component leaves out.
-    pub left_out: BTreeMap<String, Stated>,
     /// Versions that the files say: of `kubernetes` or `etcd`, as written.
     pub said: Vec<(&'static str, String, Place)>,
     layers: layers::Layers,
@@ -106,6 +105,12 @@ pub fn is_flags(component: &str) -> bool {
 #[must_use]
 pub fn is_compared(component: &str) -> bool {
     is_flags(component) || matches!(component, "kubelet" | "kube-proxy" | "kube-scheduler")
+}
+
+/// Whether a reading is laid over a configuration file: flags of what has one.
+#[must_use]
+pub fn is_over(reading: &Reading) -> bool {
+    reading.layer == Layer::Flags && !is_flags(reading.component)
 }
 
 /// Whether a unit of systemd is read: one whose settings the catalogue has, or whose command line is a component's.

@@ -134,6 +134,20 @@ pub fn read(path: &str, text: &str) -> Result<Vec<Reading>, Box<Finding>> {
 /// # Errors
 /// Where and why the file cannot be read.
 pub fn read_as_upstream(path: &str, text: &str) -> Result<Vec<Reading>, Box<Finding>> {
+    let readings = of_any_size(path, text)?;
+    match readings.iter().find(|r| r.stated.len() > MOST) {
+        Some(_) => {
+            let finding = Finding::error("current-unparsable", format!("cannot read the current file `{path}`: it states more than {MOST} settings"));
+            Err(Box::new(finding.at(&Place::new(&Arc::from(path), 0..0), "")))
+        }
+        None => Ok(readings),
+    }
+}
+
+/// Settings of one file. The largest component has some four hundred.
+const MOST: usize = 5_000;
+
+fn of_any_size(path: &str, text: &str) -> Result<Vec<Reading>, Box<Finding>> {
     match format(path, text) {
         Format::Flags => return flags::file(path, text).map(|r| vec![r]),
         Format::Sections => return Ok(unit::readings(path, text)),

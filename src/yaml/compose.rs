@@ -27,6 +27,9 @@ pub struct Fault {
 /// # Errors
 /// Where and why the text cannot be read.
 pub fn documents(text: &str) -> Result<Vec<Node>, Fault> {
+    if let Some(fault) = of_another_yaml(text) {
+        return Err(fault);
+    }
     let mut composer = Composer { text, open: Vec::new(), anchors: BTreeMap::new(), done: Vec::new(), nodes: 0 };
     let options = granit_parser::options! { emit_comments: false };
     for next in Parser::new_from_str_with_options(text, options) {
@@ -37,6 +40,32 @@ pub fn documents(text: &str) -> Result<Vec<Node>, Fault> {
         composer.event(event, &span)?;
     }
     Ok(composer.done)
+}
+
+/// What YAML 1.1 reads in another way than the parser does, or not at all.
+fn of_another_yaml(text: &str) -> Option<Fault> {
+    let breaks = ['\u{85}', '\u{2028}', '\u{2029}'];
+    // JSON has them in texts like any other character.
+    if let Some(at) = text.find(breaks).filter(|_| !text.trim_start().starts_with('{')) {
+        let said = "a character that only YAML 1.1 takes for the end of a line (NEL, LS or PS)";
+        return Some(Fault { at, said: said.into() });
+    }
+    let mut at = 0;
+    for line in text.trim_start_matches('\u{feff}').split_inclusive('\n') {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words.as_slice() {
+            ["%YAML", "1.1", ..] | ["%TAG", ..] => {}
+            ["%YAML", version, ..] => {
+                return Some(Fault { at, said: format!("upstream reads YAML 1.1 and refuses a document of {version}") });
+            }
+            [word, ..] if line.starts_with('%') => return Some(Fault { at, said: format!("`{word}` is no directive") }),
+            [] => {}
+            [word, ..] if word.starts_with('#') => {}
+            _ => break,
+        }
+        at += line.len();
+    }
+    None
 }
 
 fn byte(text: &str, character: usize) -> usize {
@@ -100,6 +129,16 @@ impl Composer<'_> {
     }
 
     fn scalar(&self, text: &str, style: ScalarStyle, tag: Option<&Tag>, at: &Range<usize>) -> Result<Json, Fault> {
+        if tag.is_none() && style == ScalarStyle::Plain && resolve::is_no_json_number(text) {
+            return Err(self.fault(at, format!("`{text}` is a number that JSON does not have")));
+        }
+        if let Some(tag) = tag.filter(|tag| tag.core_suffix().is_none()) {
+            if tag.suffix_in_namespace("tag:yaml.org,2002:").is_some_and(|kind| kind == "binary") {
+                return Err(self.fault(at, "`!!binary` is not read here"));
+            }
+            // With a tag of its own, go-yaml takes the text as it is.
+            return Ok(Json::from(text));
+        }
         match tag.and_then(Tag::core_suffix) {
             Some(tag) => {
                 resolve::tagged(text, tag).ok_or_else(|| self.fault(at, format!("cannot read `{text}` as `!!{tag}`")))

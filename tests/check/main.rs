@@ -2,5 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod cluster;
 mod constraints;
+mod directory;
 mod readers;
+mod safety;
+mod yaml;

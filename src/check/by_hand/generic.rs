@@ -82,9 +82,12 @@ fn asked(at: &At<'_>, found: &Found<'_>) -> bool {
     when.is_none_or(|when| when.is_ok_and(|when| expression::holds(&when, at) == Some(true)))
 }
 
+/// Components of the host, of which the catalogue names some settings only.
+const OPEN: [&str; 6] = ["containerd", "crio", "logind", "module", "sysctl", "systemd"];
+
 fn unknown(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
     let version = at.minor(at.component);
-    for (name, stated) in stated(at) {
+    for (name, stated) in stated(at).filter(|_| !OPEN.contains(&at.component)) {
         let row = catalog::find(name).map(|f| f.tunable).or_else(|| catalog::row(name));
         let flag = row.and_then(|r| r.span(version)).is_some_and(|s| s.form == Form::Flag) && has_file(at.component);
         if flag && in_document(at, stated) {
@@ -96,7 +99,8 @@ fn unknown(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>)
         }
         let prefix = format!("{}/", at.component);
         let known = catalog::names().filter_map(|n| n.strip_prefix(prefix.as_str()));
-        let near = nearest(short(name), known);
+        // What is longer than any setting is near none.
+        let near = nearest(short(name), known.filter(|_| name.len() < 100));
         let says = format!("{} has no setting called `{}`", at.component, short(name));
         let finding = absent(at, constraint, lacking(at, name, stated), name, says);
         out.push(finding.help_if(near.map(|n| format!("did you mean `{n}`?"))));

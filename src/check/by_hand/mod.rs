@@ -3,7 +3,6 @@
 mod address;
 mod apiserver;
 mod arguments;
-mod beside;
 mod cluster;
 mod controllers;
 mod etcd;
@@ -11,6 +10,7 @@ mod extenders;
 mod generic;
 mod guides;
 mod label;
+mod layers;
 mod parts;
 mod profiles;
 mod proxy;
@@ -32,7 +32,7 @@ type Find = fn(&At<'_>, &'static Constraint, &mut Vec<Finding>);
 const BY_HAND: &[&[(&str, Find)]] = &[
     generic::FIND,
     unmet::FIND,
-    beside::FIND,
+    layers::FIND,
     proxy::FIND,
     controllers::FIND,
     apiserver::FIND,

@@ -51,7 +51,10 @@ fn prepare(args: &cli::Check) -> Result<Ready, Exit> {
         return Err(output::refuse(&faults, &sources, &input, args.format));
     }
     let scenes = scenes(given, facts.as_ref());
-    let found = check::mended(check::check_all(&scenes, &versions, etcd), &sources);
+    let mut found = check::mended(check::check_all(&scenes, &versions, etcd), &sources);
+    // What could not be read, and does not stop the rest.
+    found.append(&mut faults);
+    in_order(&mut found);
     Ok(Ready { allowed: allow.split(found), sources, files, versions })
 }
 
