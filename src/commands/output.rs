@@ -55,7 +55,7 @@ pub fn formatted(list: &[Finding], sources: &Sources, input: &str, format: Forma
         Format::Sarif => json(&formats::sarif(list, sources, &view::about)),
         Format::Junit => data(&formats::junit(list, sources, input)),
         Format::Github => data(&formats::github(list, sources)),
-        Format::Human | Format::Json | Format::Markdown => return false,
+        Format::Human | Format::Json | Format::Markdown | Format::Dot | Format::Mermaid => return false,
     };
     true
 }

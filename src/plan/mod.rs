@@ -7,7 +7,7 @@ mod load;
 mod machine;
 mod users;
 
-pub use graph::{Graph, Node, graph};
+pub use graph::{Chain, Graph, Node, cause, graph};
 pub use json::{FORMAT, document, infeasible};
 
 use crate::diag::{Finding, Severity, in_order};
