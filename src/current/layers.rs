@@ -18,7 +18,6 @@ pub(super) struct Layers {
     nulls: Vec<(String, usize)>,
 }
 
-/// A drop-in directory is the kubelet's alone.
 const STRUCT: &str = "kubelet-drop-in-struct-merge";
 const NULLS: &str = "kubelet-drop-in-null-deletes";
 
@@ -41,12 +40,13 @@ impl Current {
             .collect();
         let own = self.without_ignored(component, layer, own);
         match layer {
-            Layer::File => self.layers.main.extend(own.clone()),
-            Layer::DropIn => {
+            // A drop-in directory with rules of its own is the kubelet's alone.
+            Layer::DropIn if component == "kubelet" => {
                 self.layers.drop_ins.push(own.clone());
                 let with = self.layers.drop_ins.len();
                 self.layers.nulls.extend(reading.nulls.into_iter().map(|name| (name, with)));
             }
+            Layer::File | Layer::DropIn => self.layers.main.extend(own.clone()),
             Layer::Flags => {}
         }
         self.lay_over(own);

@@ -67,7 +67,7 @@ fn a_cluster_is_read_through_kubectl() {
         ]
     );
     assert!(talk.contains("3 of 5 nodes of web are looked at"), "{talk}");
-    assert!(talk.contains("checked for kubernetes 1.34"), "{talk}");
+    assert!(talk.contains("checked for Kubernetes 1.34"), "{talk}");
     assert_eq!(output.status.code(), Some(1));
     let asked = fs::read_to_string(folder.path().join("asked")).unwrap();
     assert!(asked.lines().all(|line| line.starts_with("--context=prod --request-timeout=20s get ")), "{asked}");

@@ -94,7 +94,7 @@ const FAULTS: [Fault; 22] = [
     fault(SERVER, "- --allow-privileged=true", "- --allow-privileged=true\n    - --goaway-chance=0.5", "out-of-range", "0.5"),
     fault(SERVER, "--profiling=false", "--profiling=maybe", "wrong-type", "maybe"),
     fault(CONTROLLERS, "- --use-service-account-credentials=true", "- \"--pod-eviction-timeout=5m0s\"", "setting-of-another-version", "5m0s"),
-    fault(CONTROLLERS, "--leader-elect=true", "--leader-elect=true\n    - --feature-gates=NodeSwap=false,NoSuchGate=true", "unknown-gate", "NoSuchGate"),
+    fault(CONTROLLERS, "--leader-elect=true", "--leader-elect=true\n    - --feature-gates=AllAlpha=false,NoSuchGate=true", "unknown-gate", "NoSuchGate"),
     fault("cp1/etc/kubernetes/manifests/etcd.yaml", "value: \"250\"", "value: fast", "wrong-type", "fast"),
     fault("cp1/etc/kubernetes/manifests/etcd.yaml", "--name=cp1", "--name=cp1\n    - --enable-v3=true", "unknown-setting", "true"),
     fault("cp1/etc/kubernetes/scheduler.yaml", "parallelism: 16", "parallelism: sixteen", "wrong-type", "sixteen"),

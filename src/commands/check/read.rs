@@ -39,7 +39,8 @@ pub(super) fn read(args: &cli::Check, sources: &mut Sources) -> (Vec<assemble::G
                     faults.push(collect::unrecognised(&file.name));
                 }
                 Ok(list) => given.extend(list.into_iter().map(|reading| {
-                    let drop_in = reading.component == "kubelet" && current::is_drop_in(&file.name);
+                    let in_folder = file.name.contains(".d/") && file.name.ends_with(".conf");
+                    let drop_in = reading.component == "kubelet" && in_folder;
                     assemble::Given { drop_in, ..given_by(reading) }
                 })),
                 Err(fault) => faults.push(*fault),
@@ -96,9 +97,12 @@ fn asked(
     }
     let said = assemble::said(given, of);
     let covered: Vec<Minor> = said.keys().copied().filter(|m| (oldest..=newest).contains(m)).collect();
-    for minor in &covered {
-        let from = said.get(minor).map_or("", String::as_str);
-        output::talk(&format!("checked for {of} {minor}, which `{from}` says\n"));
+    let name = if of == "etcd" { of } else { "Kubernetes" };
+    for (minor, from) in &said {
+        output::talk(&match covered.contains(minor) {
+            true => format!("checked for {name} {minor}, which `{from}` says\n"),
+            false => format!("`{from}` says {name} {minor}, which is none of {oldest} to {newest}\n"),
+        });
     }
     if covered.is_empty() { vec![newest] } else { covered }
 }
