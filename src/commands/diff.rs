@@ -27,7 +27,7 @@ fn with_plan(args: &cli::Diff, spec: &Path) -> Exit {
         Ok(loaded) => loaded,
         Err(exit) => return exit,
     };
-    let (assigned, mut findings) = read(args, &args.current, Some(&plan), &mut sources);
+    let (assigned, mut findings) = read(args, Side::Current, Some(&plan), &mut sources);
     let from = from(args, &mut findings);
     let nodes = usage::read(args, &mut findings);
     if findings.iter().any(|f| f.severity == Severity::Error) {
@@ -60,7 +60,8 @@ fn with_plan(args: &cli::Diff, spec: &Path) -> Exit {
 fn from(args: &cli::Diff, findings: &mut Vec<Finding>) -> Option<Minor> {
     let minors = args.kubernetes?;
     if minors.from != minors.to {
-        let message = format!("`--kubernetes {}..{}` beside a spec, which says the second minor itself", minors.from, minors.to);
+        let message =
+            format!("`--kubernetes {}..{}` beside a spec, which says the second minor itself", minors.from, minors.to);
         let help = format!("write `--kubernetes {}`, the minor that reads the current files", minors.from);
         findings.push(Finding::error("diff-minors", message).help(help));
     }
@@ -82,8 +83,19 @@ fn covered(minor: Minor, etcd: bool) -> Option<Finding> {
     Some(Finding::error("version-not-covered", message))
 }
 
+/// The option that names files.
+#[derive(Clone, Copy)]
+enum Side {
+    Current,
+    Against,
+}
+
 /// Every file of one side, sorted into scopes, with all that is wrong with any of them.
-fn read(args: &cli::Diff, paths: &[String], plan: Option<&Plan>, sources: &mut Sources) -> (Assigned, Vec<Finding>) {
+fn read(args: &cli::Diff, side: Side, plan: Option<&Plan>, sources: &mut Sources) -> (Assigned, Vec<Finding>) {
+    let (option, paths) = match side {
+        Side::Current => ("--current", &args.current),
+        Side::Against => ("--against", &args.against),
+    };
     let classes: Option<BTreeSet<String>> = plan.map(|plan| plan.classes.keys().cloned().collect());
     let (files, mut findings) = gather::gather(paths, classes.as_ref());
     let mut given = Vec::new();
@@ -91,11 +103,15 @@ fn read(args: &cli::Diff, paths: &[String], plan: Option<&Plan>, sources: &mut S
         sources.add(&file.name, &file.text);
         match current::read(&file.name, &file.text) {
             Ok(list) if list.is_empty() && file.named => findings.push(gather::unrecognised(&file.name)),
-            Ok(list) => given.extend(list.into_iter().filter(|r| current::is_compared(r.component)).map(|reading| Given {
-                class: file.class.clone(),
-                drop_in: file.drop_in,
-                reading,
-            })),
+            Ok(list) => {
+                given.extend(list.into_iter().filter(|r| current::is_compared(r.component)).map(|reading| Given {
+                    class: file.class.clone(),
+                    // Flags of what has a configuration file are laid over it.
+                    drop_in: file.drop_in
+                        || (reading.layer == current::Layer::Flags && !current::is_flags(reading.component)),
+                    reading,
+                }))
+            }
             Err(fault) => findings.push(fault.note(gather::SKIPPED)),
         }
     }
@@ -106,7 +122,7 @@ fn read(args: &cli::Diff, paths: &[String], plan: Option<&Plan>, sources: &mut S
         findings.push(Finding::error("text-not-json", message));
     }
     if assigned.is_empty() && findings.iter().all(|f| f.severity != Severity::Error) {
-        let message = format!("nothing under `{}` is a configuration that can be compared", paths.join(" "));
+        let message = format!("nothing under `{option}` is a configuration that can be compared");
         let finding = Finding::error("current-nothing", message);
         findings.push(finding.help("give a kubelet, kube-proxy or kube-scheduler configuration, flags, a static pod manifest, or a folder of them"));
     }

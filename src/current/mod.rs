@@ -22,9 +22,9 @@ mod yaml;
 mod zero;
 
 pub use allocatable::{Amounts, allocatable};
+pub use command::{File, commands};
 pub use expand::{Entries, Entry};
 pub use fault::fault;
-pub use command::{File, commands};
 pub use read::{Reading, Said, could_be_read, is_drop_in, read, read_as_upstream};
 
 use crate::diag::Place;
