@@ -24,7 +24,8 @@ pub fn run(args: &cli::Check) -> Exit {
     if faults.iter().any(|f| f.severity == Severity::Error) {
         return output::refuse(&faults, &sources, &input, args.format);
     }
-    let mut found = check::check_all(&assemble::scenes(given), &versions, etcd.first().copied().unwrap_or(known.etcd_newest));
+    let mut found =
+        check::check_all(&assemble::scenes(given), &versions, etcd.first().copied().unwrap_or(known.etcd_newest));
     found.append(&mut faults);
     in_order(&mut found);
     print(&found, &sources, &input, args.format);
@@ -89,7 +90,13 @@ fn uses(reading: &current::Reading, path: &str) -> bool {
 }
 
 /// The minors to check for: those that are asked for, else those that the files say, else the newest.
-fn asked(asked: &[String], given: &[assemble::Given], of: &str, range: (Minor, Minor), faults: &mut Vec<Finding>) -> Vec<Minor> {
+fn asked(
+    asked: &[String],
+    given: &[assemble::Given],
+    of: &str,
+    range: (Minor, Minor),
+    faults: &mut Vec<Finding>,
+) -> Vec<Minor> {
     let said = assemble::said(given, of);
     let covered: Vec<Minor> = said.keys().copied().filter(|m| (range.0..=range.1).contains(m)).collect();
     if !asked.is_empty() {

@@ -22,9 +22,9 @@ mod yaml;
 mod zero;
 
 pub use allocatable::{Amounts, allocatable};
+pub use command::{File, commands};
 pub use expand::{Entries, Entry};
 pub use fault::fault;
-pub use command::{File, commands};
 pub use read::{Reading, Said, could_be_read, is_drop_in, read, read_as_upstream};
 
 use crate::diag::Place;
@@ -134,6 +134,12 @@ impl Current {
     /// Merges a drop-in file: maps key by key, lists and scalars replaced.
     pub fn drop_in(&mut self, reading: Reading) {
         self.add(Reading { layer: reading.layer.max(Layer::DropIn), ..reading });
+    }
+
+    /// Nothing, beside files that are not read.
+    #[must_use]
+    pub fn beside(passed_over: Vec<String>) -> Self {
+        Self { passed_over, ..Self::default() }
     }
 
     /// Lays a reading over what was read before, as its layer asks.
