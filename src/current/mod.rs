@@ -22,9 +22,9 @@ mod yaml;
 mod zero;
 
 pub use allocatable::{Amounts, allocatable};
+pub use command::{File, commands};
 pub use expand::{Entries, Entry};
 pub use fault::fault;
-pub use command::{File, commands};
 pub use read::{Reading, Said, could_be_read, is_drop_in, read, read_as_upstream};
 
 use crate::diag::Place;
@@ -90,6 +90,8 @@ pub struct Current {
     pub documents: Vec<(Arc<str>, Node)>,
     /// Values that a drop-in or a flag replaces by another one.
     pub overridden: Vec<Overridden>,
+    /// Files of a drop-in directory that are not read, by the ending of their names.
+    pub passed_over: Vec<String>,
     /// Versions that the files say: of `kubernetes` or `etcd`, as written.
     pub said: Vec<(&'static str, String, Place)>,
     layers: layers::Layers,
@@ -132,6 +134,12 @@ impl Current {
     /// Merges a drop-in file: maps key by key, lists and scalars replaced.
     pub fn drop_in(&mut self, reading: Reading) {
         self.add(Reading { layer: reading.layer.max(Layer::DropIn), ..reading });
+    }
+
+    /// Nothing, beside files that are not read.
+    #[must_use]
+    pub fn beside(passed_over: Vec<String>) -> Self {
+        Self { passed_over, ..Self::default() }
     }
 
     /// Lays a reading over what was read before, as its layer asks.

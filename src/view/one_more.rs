@@ -48,7 +48,9 @@ fn effect(plan: &Plan, class: &str, one: &OneMore) -> String {
         format!("{} {} → {}", m.tunable, value(m.before), value(m.after))
     }));
     let rest = comparison.counts().0.saturating_sub(own.len().min(NAMED));
-    let rest = rest.saturating_sub(usize::from(comparison.scopes.get(class).is_some_and(|s| s.moves.iter().any(|m| told(m.tunable)))));
+    let rest = rest.saturating_sub(usize::from(
+        comparison.scopes.get(class).is_some_and(|s| s.moves.iter().any(|m| told(m.tunable))),
+    ));
     match rest {
         0 => {}
         1 => parts.push("1 value more moves".into()),
@@ -60,7 +62,8 @@ fn effect(plan: &Plan, class: &str, one: &OneMore) -> String {
 /// What becomes of one value.
 pub(super) fn one_more_value(plan: &Plan, (scope, name): (&str, &str), more: &[OneMore]) -> String {
     let mut out = String::new();
-    let value = |plan: &Plan| plan.all_values().find(|(s, n, _)| *s == scope && *n == name).map(|(_, _, v)| v.value.clone());
+    let value =
+        |plan: &Plan| plan.all_values().find(|(s, n, _)| *s == scope && *n == name).map(|(_, _, v)| v.value.clone());
     let now = value(plan);
     for one in more {
         let text = match &one.outcome {

@@ -227,6 +227,10 @@ fn unknown_word(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Find
         let Some(words) = found.tunable.words_in(version).filter(|_| found.key.is_none() && asked(at, &found)) else {
             continue;
         };
+        // What is of another type is told as that.
+        if typed::canonical(&stated.value, found.kind_in(version)).is_err() {
+            continue;
+        }
         let items = stated.value.as_array().map_or(std::slice::from_ref(&stated.value), Vec::as_slice);
         for item in items.iter().filter(|i| !words.contains(i) && i.as_str() != Some("")) {
             let list: Vec<String> = words.iter().map(shown).collect();
