@@ -23,6 +23,7 @@ pub use scene::{At, Scene};
 pub use versions::check_all;
 
 use crate::diag::{Finding, in_order};
+use expression::Settings;
 use crate::quantity::Minor;
 
 /// Everything wrong with a scene at one version, in file order.
@@ -60,18 +61,35 @@ fn applied_to<'s>(constraint: &Constraint, scene: &'s Scene) -> Vec<&'s str> {
     }
 }
 
+/// The settings that a condition names, each once, and the gates that somebody states. What departs from its default comes
+/// first: that is what somebody has changed, and can change again.
+fn blamed(at: &At<'_>, needs: &expression::Expr) -> Vec<String> {
+    let gates = needs.gates().into_iter().flat_map(|gate| {
+        let (component, gate) = gate.split_once('/').unwrap_or((at.component, gate));
+        ["featureGates", "feature-gates"].map(|map| format!("{component}/{map}.{gate}"))
+    });
+    let gates: Vec<String> = gates.filter(|name| at.stated(name)).collect();
+    let mut out: Vec<String> = Vec::new();
+    for name in needs.names().into_iter().map(|n| at.full(n)).chain(gates) {
+        if !out.contains(&name) {
+            out.push(name);
+        }
+    }
+    let departs = |name: &String| {
+        let Some((component, current)) = at.part(name) else { return false };
+        let version = at.minor(component);
+        current.stated(name, version).is_some_and(|value| *value != current.default_of(name, version))
+    };
+    out.sort_by_key(|name| !departs(name));
+    out
+}
+
 fn one(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
     let before = out.len();
     match &constraint.needs {
         Some(needs) => {
             if expression::holds(needs, at) == Some(false) {
-                let mut blamed: Vec<String> = Vec::new();
-                for name in needs.names().iter().map(|n| at.full(n)) {
-                    if !blamed.contains(&name) {
-                        blamed.push(name);
-                    }
-                }
-                out.push(report::finding(at, constraint, &constraint.says, &blamed));
+                out.push(report::finding(at, constraint, &constraint.says, &blamed(at, needs)));
             }
         }
         None => by_hand::find(at, constraint, out),

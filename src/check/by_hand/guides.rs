@@ -1,11 +1,13 @@
 //! Advice of published guides whose mark in a file takes more than a line to find.
 
 use super::Find;
+use super::profiles::profiles;
 use crate::catalog;
 use crate::check::constraint::Constraint;
 use crate::check::report;
 use crate::check::scene::At;
 use crate::diag::Finding;
+use crate::yaml::Node;
 use serde_json::Value as Json;
 
 pub(super) const FIND: &[(&str, Find)] = &[
@@ -56,15 +58,11 @@ fn sampling(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>
 }
 
 fn filters(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
-    let star = |item: &Json| item.get("name").and_then(Json::as_str) == Some("*");
-    // A list of plugins is read by name where each has one of its own, else as one value.
-    let every = |(name, value): &(&str, &Json)| {
-        let list = name.ends_with(".plugins.filter.disabled");
-        name.contains(".plugins.filter.disabled[*]") || list && value.as_array().is_some_and(|l| l.iter().any(star))
-    };
-    for (name, _) in stated(at).filter(every) {
-        let says = "every filter plugin is disabled with a star";
-        out.push(report::finding(at, constraint, says, &[name.to_string()]));
+    for profile in profiles(at) {
+        let list = profile.node.at(&["plugins", "filter", "disabled"]).map_or(&[][..], Node::items);
+        for node in list.iter().filter(|node| node.get("name").and_then(Node::text) == Some("*")) {
+            out.push(profile.finding(at, constraint, "every filter plugin is disabled with a star", node));
+        }
     }
 }
 

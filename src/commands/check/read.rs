@@ -47,6 +47,9 @@ pub(super) fn read(args: &cli::Check, sources: &mut Sources) -> (Vec<assemble::G
             }
         }
     }
+    if given.is_empty() && faults.is_empty() {
+        faults.push(collect::nothing(&args.paths));
+    }
     (given, faults)
 }
 
