@@ -71,7 +71,12 @@ pub fn stays<'p>(before: &'p Plan, after: &'p Plan) -> Vec<Stays<'p>> {
         before.all_values().map(|(scope, name, value)| ((scope, name), value)).collect();
     let both = after.all_values().filter_map(|(scope, name, new)| Some((scope, name, *old.get(&(scope, name))?, new)));
     both.filter(|(_, _, old, new)| old.value == new.value && old.default != new.default)
-        .map(|(scope, tunable, old, new)| Stays { scope, tunable, value: &new.value, default: (&old.default, &new.default) })
+        .map(|(scope, tunable, old, new)| Stays {
+            scope,
+            tunable,
+            value: &new.value,
+            default: (&old.default, &new.default),
+        })
         .collect()
 }
 
@@ -130,7 +135,8 @@ pub fn document(comparison: &Comparison<'_>, from: Minor, to: Minor, class: Opti
                 "default": { "before": s.default.0, "after": s.default.1 } })
     });
     let upstream = upstream(from, to);
-    let behaviours = upstream.behaviours.iter().map(|(minor, text)| json!({ "since": minor.to_string(), "what": text }));
+    let behaviours =
+        upstream.behaviours.iter().map(|(minor, text)| json!({ "since": minor.to_string(), "what": text }));
     json!({
         "formatVersion": FORMAT,
         "cluster": comparison.before.cluster,

@@ -25,8 +25,22 @@ const ENDINGS: [&str; 9] = ["yaml", "yml", "json", "flags", "conf", "toml", "ser
 const BARE: [&str; 2] = ["default", "sysconfig"];
 /// Folders that hold no configuration: volumes of pods, sockets, keys, the kernel's own, copies that kubeadm keeps.
 const SKIPPED: [&str; 16] = [
-    "checkpoints", "device-plugins", "dev", "pki", "plugins", "plugins_registry", "pod-resources", "pods", "proc", "sys",
-    "tmp", "user", "ssl", "alternatives", "share", "lib64",
+    "checkpoints",
+    "device-plugins",
+    "dev",
+    "pki",
+    "plugins",
+    "plugins_registry",
+    "pod-resources",
+    "pods",
+    "proc",
+    "sys",
+    "tmp",
+    "user",
+    "ssl",
+    "alternatives",
+    "share",
+    "lib64",
 ];
 
 /// A file that was read.
@@ -112,7 +126,10 @@ impl Walk {
         };
         self.entries += entries.len();
         if entries.len() > MOST || self.entries > MOST_IN_ALL {
-            return self.refuse(path, &format!("with it, more than {MOST_IN_ALL} files, or {MOST} in one folder, would be looked at"));
+            return self.refuse(
+                path,
+                &format!("with it, more than {MOST_IN_ALL} files, or {MOST} in one folder, would be looked at"),
+            );
         }
         entries.sort();
         for entry in entries {

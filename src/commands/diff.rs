@@ -60,7 +60,8 @@ fn with_plan(args: &cli::Diff, spec: &Path) -> Exit {
 fn from(args: &cli::Diff, findings: &mut Vec<Finding>) -> Option<Minor> {
     let minors = args.kubernetes?;
     if minors.from != minors.to {
-        let message = format!("`--kubernetes {}..{}` beside a spec, which says the second minor itself", minors.from, minors.to);
+        let message =
+            format!("`--kubernetes {}..{}` beside a spec, which says the second minor itself", minors.from, minors.to);
         let help = format!("write `--kubernetes {}`, the minor that reads the current files", minors.from);
         findings.push(Finding::error("diff-minors", message).help(help));
     }
@@ -91,10 +92,8 @@ fn read(args: &cli::Diff, paths: &[String], plan: Option<&Plan>, sources: &mut S
         sources.add(&file.name, &file.text);
         match current::read(&file.name, &file.text) {
             Ok(list) if list.is_empty() && file.named => findings.push(gather::unrecognised(&file.name)),
-            Ok(list) => given.extend(list.into_iter().filter(|r| current::is_compared(r.component)).map(|reading| Given {
-                class: file.class.clone(),
-                drop_in: file.drop_in || current::is_over(&reading),
-                reading,
+            Ok(list) => given.extend(list.into_iter().filter(|r| current::is_compared(r.component)).map(|reading| {
+                Given { class: file.class.clone(), drop_in: file.drop_in || current::is_over(&reading), reading }
             })),
             Err(fault) => findings.push(fault.note(gather::SKIPPED)),
         }

@@ -92,9 +92,19 @@ fn format(path: &str, text: &str) -> Format {
 
 /// Kinds of objects that are read here; lists of them end so too.
 const KINDS_READ: [&str; 13] = [
-    "KubeletConfiguration", "KubeProxyConfiguration", "KubeSchedulerConfiguration", "ClusterConfiguration",
-    "InitConfiguration", "JoinConfiguration", "ConfigMap", "Pod", "DaemonSet", "Deployment", "Node",
-    "PriorityLevelConfiguration", "FlowSchema",
+    "KubeletConfiguration",
+    "KubeProxyConfiguration",
+    "KubeSchedulerConfiguration",
+    "ClusterConfiguration",
+    "InitConfiguration",
+    "JoinConfiguration",
+    "ConfigMap",
+    "Pod",
+    "DaemonSet",
+    "Deployment",
+    "Node",
+    "PriorityLevelConfiguration",
+    "FlowSchema",
 ];
 
 /// Whether a text could be something that is read here. What could not is left alone in a folder, whatever it is.
@@ -223,7 +233,11 @@ impl File<'_> {
             let inner = crate::yaml::documents(text).map_err(|fault| {
                 let message = format!("cannot read `{}` in the config map: not valid YAML", member.key);
                 let place = Place::new(&Arc::from(self.path), offsets.range(&(fault.at..fault.at)));
-                Box::new(Finding::error("current-unparsable", message).at(&place, "the parser lost its place here").note(fault.said))
+                Box::new(
+                    Finding::error("current-unparsable", message)
+                        .at(&place, "the parser lost its place here")
+                        .note(fault.said),
+                )
             })?;
             for document in &inner {
                 let document = offsets.moved(document);

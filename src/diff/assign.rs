@@ -46,7 +46,9 @@ pub fn assign(plan: Option<&Plan>, given: Vec<Given>) -> (Assigned, Vec<Finding>
                     let message =
                         format!("`{}` and `{first}` are both {component} files for {scope}", file.reading.path);
                     let help = match plan {
-                        None if component == "kubelet" => "give one of them, or write `CLASS=PATH` to say which nodes each is for",
+                        None if component == "kubelet" => {
+                            "give one of them, or write `CLASS=PATH` to say which nodes each is for"
+                        }
                         _ => "give one of them",
                     };
                     findings.push(about(Finding::error("current-twice", message), &file).help(help));

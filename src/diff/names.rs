@@ -24,7 +24,8 @@ pub(super) fn of(pair: &Pair<'_>) -> BTreeSet<String> {
         let named = |name: &str| name.replacen(table, pair.component, 1);
         let moved = moved.flat_map(|t| keys(t, before, after)).flat_map(|name| concrete(named(&name), pair));
         // A list whose elements are stated is compared by them.
-        let parts = |name: &str| out.range(format!("{name}[")..).next().is_some_and(|n| n.starts_with(&format!("{name}[")));
+        let parts =
+            |name: &str| out.range(format!("{name}[")..).next().is_some_and(|n| n.starts_with(&format!("{name}[")));
         let moved: Vec<String> = moved.filter(|name| !parts(name)).collect();
         out.extend(moved);
     }
@@ -45,7 +46,10 @@ fn keys(tunable: &Tunable, before: Minor, after: Minor) -> BTreeSet<String> {
         return BTreeSet::from([tunable.name.to_string()]);
     }
     let defaults = [before, after].into_iter().filter_map(|minor| tunable.default_in(minor));
-    defaults.flat_map(|map| map.as_object().cloned().unwrap_or_default()).map(|(key, _)| format!("{}.{key}", tunable.name)).collect()
+    defaults
+        .flat_map(|map| map.as_object().cloned().unwrap_or_default())
+        .map(|(key, _)| format!("{}.{key}", tunable.name))
+        .collect()
 }
 
 /// The name, for each element of its list that either side has.

@@ -60,7 +60,9 @@ pub(super) fn upgrade(versions: (Minor, Minor), scopes: &BTreeMap<String, ScopeD
         n => format!("{n} minors, one after the other"),
     };
     vec![Step {
-        step: format!("control plane from {from} to {to}: {single}; API servers before the other components, nodes last"),
+        step: format!(
+            "control plane from {from} to {to}: {single}; API servers before the other components, nodes last"
+        ),
         why: format!("upstream supports no skipping of minors; {skew}"),
     }]
 }
@@ -176,9 +178,10 @@ fn class_steps(class: &Nodes<'_>, changes: &[&Change]) -> Vec<Step> {
             format!("{lead}{rest}, one at a time"),
             "each runs a part of the control plane: etcd healthy and the API server ready before the next",
         ),
-        (false, true) => {
-            (format!("{lead}{rest}"), "as many at once as disruption budgets allow; one class at a time keeps a fault in it")
-        }
+        (false, true) => (
+            format!("{lead}{rest}"),
+            "as many at once as disruption budgets allow; one class at a time keeps a fault in it",
+        ),
         (false, false) => (format!("{lead}{rest}"), "one class at a time, so that a fault stays in it"),
     };
     out.push(Step { step, why: why.into() });

@@ -245,12 +245,7 @@ pub(super) fn short(class: &ClassUsage) -> impl Iterator<Item = (String, String,
             Some(n) => format!(", {n} of them now as well"),
             None => String::new(),
         };
-        let worst = format!(
-            "worst {} by {by}: {} of {}{already}",
-            one_line(&s.worst),
-            shown(s.asks),
-            shown(s.leaves)
-        );
+        let worst = format!("worst {} by {by}: {} of {}{already}", one_line(&s.worst), shown(s.asks), shown(s.leaves));
         (s.resource.to_string(), nodes(count(s.nodes)), worst)
     })
 }

@@ -1,5 +1,6 @@
 //! What one pod, one GiB of memory or one core more would change: plans that were solved, held against the one there is.
 
+use super::explain::brief;
 use super::{Table, show};
 use crate::compare::{allocatable, compare};
 use crate::plan::Plan;
@@ -44,11 +45,14 @@ fn effect(plan: &Plan, class: &str, one: &OneMore) -> String {
     let own = comparison.scopes.get(class).map_or(&[][..], |scope| scope.moves.as_slice());
     let own: Vec<_> = own.iter().filter(|m| !told(m.tunable)).collect();
     parts.extend(own.iter().take(NAMED).map(|m| {
-        let value = |v: Option<&crate::rules::Value>| v.map_or_else(|| "not planned".to_string(), |v| show(&v.value));
+        let value =
+            |v: Option<&crate::rules::Value>| v.map_or_else(|| "not planned".to_string(), |v| brief(&show(&v.value)));
         format!("{} {} → {}", m.tunable, value(m.before), value(m.after))
     }));
     let rest = comparison.counts().0.saturating_sub(own.len().min(NAMED));
-    let rest = rest.saturating_sub(usize::from(comparison.scopes.get(class).is_some_and(|s| s.moves.iter().any(|m| told(m.tunable)))));
+    let rest = rest.saturating_sub(usize::from(
+        comparison.scopes.get(class).is_some_and(|s| s.moves.iter().any(|m| told(m.tunable))),
+    ));
     match rest {
         0 => {}
         1 => parts.push("1 value more moves".into()),
@@ -60,7 +64,8 @@ fn effect(plan: &Plan, class: &str, one: &OneMore) -> String {
 /// What becomes of one value.
 pub(super) fn one_more_value(plan: &Plan, (scope, name): (&str, &str), more: &[OneMore]) -> String {
     let mut out = String::new();
-    let value = |plan: &Plan| plan.all_values().find(|(s, n, _)| *s == scope && *n == name).map(|(_, _, v)| v.value.clone());
+    let value =
+        |plan: &Plan| plan.all_values().find(|(s, n, _)| *s == scope && *n == name).map(|(_, _, v)| v.value.clone());
     let now = value(plan);
     for one in more {
         let text = match &one.outcome {

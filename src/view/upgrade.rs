@@ -46,7 +46,11 @@ pub fn upgrade(comparison: &Comparison<'_>, from: Minor, to: Minor, class: Optio
         let mut table = Table::new(2, &[false, false, false]);
         for s in stays {
             let name = if class.is_some() { s.tunable.to_string() } else { format!("{}: {}", s.scope, s.tunable) };
-            table.row([name, cut(&show(s.value)), format!("default {} → {}", cut(&show(s.default.0)), cut(&show(s.default.1)))]);
+            table.row([
+                name,
+                cut(&show(s.value)),
+                format!("default {} → {}", cut(&show(s.default.0)), cut(&show(s.default.1))),
+            ]);
         }
         out.push_str(&table.text(2));
     }

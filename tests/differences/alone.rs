@@ -96,7 +96,8 @@ fn what_cannot_be_compared_is_said() {
         let run = run_in(folder.path(), &[&["diff"], arguments].concat(), "");
         assert!(run.code == 2 && run.err.contains(wanted), "{arguments:?}: {} {}", run.code, run.err);
     }
-    let same = run_in(folder.path(), &["diff", "--current", "a.yaml", "--against", "a.yaml", "--kubernetes", "1.34"], "");
+    let same =
+        run_in(folder.path(), &["diff", "--current", "a.yaml", "--against", "a.yaml", "--kubernetes", "1.34"], "");
     assert!(same.code == 0 && same.out.contains("nothing differs"), "{}{}", same.out, same.err);
 }
 
@@ -107,6 +108,7 @@ fn the_current_files_of_a_plan_may_be_read_by_an_older_minor() {
     let file = format!("web={}", folder.path().join("kubelet.yaml").display());
     let found = differs(folder.path(), &[spec.to_str().unwrap(), "--current", &file, "--kubernetes", "1.26"]);
     assert_eq!(change(&found, "web", "kubelet/kubeAPIQPS")["before"], 5);
-    let both = run_in(folder.path(), &["diff", spec.to_str().unwrap(), "--current", &file, "--kubernetes", "1.26..1.34"], "");
+    let both =
+        run_in(folder.path(), &["diff", spec.to_str().unwrap(), "--current", &file, "--kubernetes", "1.26..1.34"], "");
     assert!(both.code == 2 && both.err.contains("write `--kubernetes 1.26`"), "{}", both.err);
 }

@@ -32,7 +32,12 @@ fn every_kind_of_cost_of_a_kubelet() {
     let of_static = |text: &str| format!("{with_static}{text}");
     let of_memory = |text: &str| format!("{with_memory}{text}");
     let cases = [
-        ("maxPods: 1".into(), "maxPods: 2".into(), "kubelet/maxPods", parts("restart", "restart", "restart the kubelet")),
+        (
+            "maxPods: 1".into(),
+            "maxPods: 2".into(),
+            "kubelet/maxPods",
+            parts("restart", "restart", "restart the kubelet"),
+        ),
         (
             String::new(),
             "hairpinMode: none".into(),
@@ -148,19 +153,30 @@ fn the_control_plane_goes_in_the_order_in_which_its_parts_rely_on_each_other() {
         ("old/kube-apiserver.flags", "--max-requests-inflight=400\n"),
         ("old/kube-controller-manager.flags", "--node-monitor-grace-period=1m\n--kube-api-qps=20\n"),
         ("old/kubelet.yaml", &kubelet("nodeStatusUpdateFrequency: 10s")),
-        ("old/kube-proxy.yaml", "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nmode: iptables\n"),
+        (
+            "old/kube-proxy.yaml",
+            "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nmode: iptables\n",
+        ),
         ("new/etcd.flags", "--snapshot-count=20000\n"),
         ("new/kube-apiserver.flags", "--max-requests-inflight=500\n"),
         ("new/kube-controller-manager.flags", "--node-monitor-grace-period=30s\n--kube-api-qps=30\n"),
         ("new/kubelet.yaml", &kubelet("nodeStatusUpdateFrequency: 5s")),
-        ("new/kube-proxy.yaml", "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nmode: nftables\n"),
+        (
+            "new/kube-proxy.yaml",
+            "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nmode: nftables\n",
+        ),
     ]);
-    let found = differs(
-        folder.path(),
-        &["--current", "old", "--against", "new", "--kubernetes", "1.34", "--etcd", "3.6"],
-    );
+    let found =
+        differs(folder.path(), &["--current", "old", "--against", "new", "--kubernetes", "1.34", "--etcd", "3.6"]);
     let order: Vec<&str> = found["order"].as_array().unwrap().iter().filter_map(Json::as_str).collect();
-    let begins = ["etcd: one member at a time", "kube-apiserver:", "canary: 1 node:", "the other nodes", "kube-proxy: drain", "kube-controller-manager:"];
+    let begins = [
+        "etcd: one member at a time",
+        "kube-apiserver:",
+        "canary: 1 node:",
+        "the other nodes",
+        "kube-proxy: drain",
+        "kube-controller-manager:",
+    ];
     assert_eq!(order.len(), begins.len(), "{order:?}");
     for (step, start) in order.iter().zip(begins) {
         assert!(step.starts_with(start), "{order:?}");

@@ -66,7 +66,8 @@ fn complaints(spec: &Path, minor: Minor) -> Vec<String> {
     let (of, out) = (folder.path().join("spec"), folder.path().join("out"));
     let path = for_minor(spec, minor, &of);
     let (path, tree) = (path.to_str().unwrap(), out.to_str().unwrap());
-    let about = |what: &str, run: &crate::common::Run| format!("{} in {minor}: {what}: {}{}", spec.display(), run.out, run.err);
+    let about =
+        |what: &str, run: &crate::common::Run| format!("{} in {minor}: {what}: {}{}", spec.display(), run.out, run.err);
     let rendered = run(&["render", path, "--out", tree]);
     if rendered.code != 0 {
         return vec![about("render", &rendered)];

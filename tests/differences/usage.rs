@@ -67,7 +67,9 @@ fn a_label_or_a_map_says_the_class() {
         assert!(text.contains(part), "{part}\n{text}");
     }
     let markdown = run(folder.path(), &[&arguments[..], &["--format", "markdown"]].concat()).out;
-    for part in ["### Usage", "- web: the pods of 1 of 2 nodes", "  - pods: 1 node, worst n1 by 10", "- of no class: n3:"] {
+    for part in
+        ["### Usage", "- web: the pods of 1 of 2 nodes", "  - pods: 1 node, worst n1 by 10", "- of no class: n3:"]
+    {
         assert!(markdown.contains(part), "{part}\n{markdown}");
     }
     assert!(markdown.contains("| cost | risk | why |") && markdown.contains("### Order"), "{markdown}");
@@ -76,8 +78,14 @@ fn a_label_or_a_map_says_the_class() {
 #[test]
 fn a_file_that_says_nothing_of_nodes_is_refused() {
     let folder = folder(&[("bad.json", "{"), ("service.json", r#"{"kind": "Service"}"#)]);
-    for (file, wanted) in [("bad.json", "is not valid JSON"), ("service.json", "holds a Service"), ("none.json", "No such file")] {
+    for (file, wanted) in
+        [("bad.json", "is not valid JSON"), ("service.json", "holds a Service"), ("none.json", "No such file")]
+    {
         let run = run(folder.path(), &["--usage", file]);
-        assert!(run.code == 2 && run.err.contains("usage-unreadable") && run.err.contains(wanted), "{file}: {}", run.err);
+        assert!(
+            run.code == 2 && run.err.contains("usage-unreadable") && run.err.contains(wanted),
+            "{file}: {}",
+            run.err
+        );
     }
 }

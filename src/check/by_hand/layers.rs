@@ -21,7 +21,11 @@ fn short(name: &str) -> &str {
 
 fn by_flag(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
     for one in overridden(at).filter(|o| !o.file && o.by.layer == Layer::Flags) {
-        let says = format!("`{}` is {} here, and the command line has another value", short(&one.name), shown(&one.lost.value));
+        let says = format!(
+            "`{}` is {} here, and the command line has another value",
+            short(&one.name),
+            shown(&one.lost.value)
+        );
         let told = format!("{} counts", shown(&one.by.value));
         let finding = report::finding(at, constraint, &says, &[]);
         out.push(finding.at(&place(&one.lost), "not used").clash(&place(&one.by), told));

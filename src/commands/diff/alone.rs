@@ -1,6 +1,6 @@
 //! `plimsoll diff` without a spec: files against files, or against themselves after an upgrade.
 
-use super::{covered, read};
+use super::{Side, covered, read};
 use crate::catalog;
 use crate::commands::{Exit, Format, cli, output};
 use crate::diag::{Finding, Severity, Sources};
@@ -10,12 +10,12 @@ use crate::view;
 /// Compares files with files.
 pub(super) fn run(args: &cli::Diff) -> Exit {
     let (mut sources, mut others) = (Sources::default(), Sources::default());
-    let (before, mut findings) = read(args, &args.current, None, &mut sources);
+    let (before, mut findings) = read(args, Side::Current, None, &mut sources);
     let after = if args.against.is_empty() {
         before.clone()
     } else {
         // A path may be given on both sides, and a text is known by its path.
-        let (after, more) = read(args, &args.against, None, &mut others);
+        let (after, more) = read(args, Side::Against, None, &mut others);
         findings.extend(more);
         after
     };
@@ -51,8 +51,7 @@ fn versions(args: &cli::Diff, before: &Assigned, after: &Assigned, findings: &mu
     let is_etcd = |component: &str| component.starts_with("etcd");
     let has = |etcd: bool| before.keys().chain(after.keys()).any(|(_, component)| is_etcd(component) == etcd);
     let mut of = |minors: Option<cli::Minors>, etcd: bool| {
-        let (option, newest) =
-            if etcd { ("etcd", known.etcd_newest) } else { ("kubernetes", known.newest) };
+        let (option, newest) = if etcd { ("etcd", known.etcd_newest) } else { ("kubernetes", known.newest) };
         let Some(minors) = minors else {
             if has(etcd) {
                 let message = format!("defaults depend on the version, and no `--{option}` says it");
@@ -64,7 +63,8 @@ fn versions(args: &cli::Diff, before: &Assigned, after: &Assigned, findings: &mu
         let ends = if minors.from == minors.to { vec![minors.from] } else { vec![minors.from, minors.to] };
         findings.extend(ends.into_iter().filter_map(|minor| covered(minor, etcd)));
         if minors.from > minors.to {
-            let message = format!("`--{option} {}..{}` goes down: upstream supports no downgrade", minors.from, minors.to);
+            let message =
+                format!("`--{option} {}..{}` goes down: upstream supports no downgrade", minors.from, minors.to);
             findings.push(Finding::error("diff-minors", message));
         }
         (minors.from, minors.to)
@@ -81,7 +81,9 @@ fn versions(args: &cli::Diff, before: &Assigned, after: &Assigned, findings: &mu
 fn texts(before: &Assigned, after: &Assigned, sources: &Sources, others: &Sources, format: Format) -> String {
     let mut out = String::new();
     for (key, current) in before {
-        let (Some(old), Some(new)) = (current.paths.first(), after.get(key).and_then(|c| c.paths.first())) else { continue };
+        let (Some(old), Some(new)) = (current.paths.first(), after.get(key).and_then(|c| c.paths.first())) else {
+            continue;
+        };
         let text = view::unified((old, sources.text(old)), (new, others.text(new)), format == Format::Markdown);
         out.push_str(&text);
     }

@@ -19,7 +19,8 @@ pub(super) fn read(args: &cli::Diff, findings: &mut Vec<Finding>) -> Option<Node
         });
         if let Err(what) = read {
             let finding = Finding::error("usage-unreadable", format!("cannot read the usage file `{name}`: {what}"));
-            let help = "give what `kubectl get pods -A -o json` or `kubectl get nodes -o json` prints, or a map of nodes";
+            let help =
+                "give what `kubectl get pods -A -o json` or `kubectl get nodes -o json` prints, or a map of nodes";
             findings.push(finding.at(&Place::new(&Arc::from(name.as_str()), 0..0), "").help(help));
         }
     }

@@ -41,10 +41,7 @@ fn target(to: &str, from: crate::quantity::Minor) -> Result<crate::quantity::Min
     let minor = Version::parse(to).map_err(|fault| fault.0)?.minor;
     let versions = catalog::versions();
     if !catalog::covers(minor, false) {
-        return Err(format!(
-            "the catalogue covers Kubernetes {} to {}, not {minor}",
-            versions.oldest, versions.newest
-        ));
+        return Err(format!("the catalogue covers Kubernetes {} to {}, not {minor}", versions.oldest, versions.newest));
     }
     if minor <= from {
         return Err(format!("the spec is for {from} already, and {minor} is no newer: nothing is upgraded"));

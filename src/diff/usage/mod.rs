@@ -83,7 +83,10 @@ const RESOURCES: [(&str, Amount, Text); 4] = [
 /// An amount of `resource` as it is written.
 #[must_use]
 pub fn text(resource: &str, amount: i64) -> String {
-    RESOURCES.iter().find(|(name, ..)| *name == resource).map_or_else(|| amount.to_string(), |(_, _, text)| text(amount))
+    RESOURCES
+        .iter()
+        .find(|(name, ..)| *name == resource)
+        .map_or_else(|| amount.to_string(), |(_, _, text)| text(amount))
 }
 
 /// Holds nodes against a plan. `now` has what the current files leave, by class; `label` is the label whose value is the class.
@@ -108,8 +111,10 @@ pub fn judge(
         let mut over = BTreeSet::new();
         let short = RESOURCES.iter().filter_map(|(resource, amount, _)| {
             let leaves = amount(after)?;
-            let lacking: Vec<(i64, &String)> =
-                nodes.iter().filter_map(|(name, asks)| amount(asks).filter(|a| *a > leaves).map(|a| (a, *name))).collect();
+            let lacking: Vec<(i64, &String)> = nodes
+                .iter()
+                .filter_map(|(name, asks)| amount(asks).filter(|a| *a > leaves).map(|a| (a, *name)))
+                .collect();
             over.extend(lacking.iter().map(|(_, name)| *name));
             // The first by name of those that lack most.
             let (asks, worst) = lacking.iter().max_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(a.1)))?;
@@ -124,7 +129,15 @@ pub fn judge(
             })
         });
         let short: Vec<Short> = short.collect();
-        out.classes.insert(class.to_string(), ClassUsage { nodes: nodes.len(), stated: plan.classes.get(class).map_or(0, |c| c.count), over: over.len(), short });
+        out.classes.insert(
+            class.to_string(),
+            ClassUsage {
+                nodes: nodes.len(),
+                stated: plan.classes.get(class).map_or(0, |c| c.count),
+                over: over.len(),
+                short,
+            },
+        );
     }
     out
 }
@@ -162,9 +175,7 @@ impl Usage {
                            "by": text(s.resource, s.asks.saturating_sub(s.leaves)) },
             })
         };
-        let class = |c: &ClassUsage| {
-            json!({ "nodes": c.nodes, "stated": c.stated, "overcommitted": c.over, "resources": c.short.iter().map(short).collect::<Vec<_>>() })
-        };
+        let class = |c: &ClassUsage| json!({ "nodes": c.nodes, "stated": c.stated, "overcommitted": c.over, "resources": c.short.iter().map(short).collect::<Vec<_>>() });
         let classes: Map<String, Json> = self.classes.iter().map(|(name, c)| (name.clone(), class(c))).collect();
         let unknown: Vec<Json> = self.unknown.iter().map(|(node, why)| json!({ "node": node, "why": why })).collect();
         json!({ "nodeClasses": classes, "unknownNodes": unknown })

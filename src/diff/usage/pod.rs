@@ -76,7 +76,9 @@ fn amounts(list: Option<&Json>) -> Result<[Option<i64>; 3], String> {
 pub(super) fn quantity(resource: &str, value: &Json) -> Result<i64, String> {
     let text = value.as_str().map_or_else(|| value.to_string(), ToString::to_string);
     let read = if resource == "cpu" {
-        Milli::parse(&text).map(|m| m.0).or_else(|fault| Micro::parse(&text).map(|m| ceil_div(m.0, 1000)).map_err(|_| fault))
+        Milli::parse(&text)
+            .map(|m| m.0)
+            .or_else(|fault| Micro::parse(&text).map(|m| ceil_div(m.0, 1000)).map_err(|_| fault))
     } else {
         // Thousandths of a byte are legal, and come out of autoscalers.
         Bytes::parse(&text).map(|b| b.0).or_else(|fault| match text.strip_suffix('m') {
@@ -116,7 +118,8 @@ mod tests {
     fn init_containers_count_by_the_greatest_and_sidecars_by_their_sum() {
         let mut sidecar = cpu("300m");
         sidecar["restartPolicy"] = json!("Always");
-        let spec = json!({ "containers": [cpu("100m"), cpu("200m")], "initContainers": [cpu("500m"), sidecar, cpu("400m")] });
+        let spec =
+            json!({ "containers": [cpu("100m"), cpu("200m")], "initContainers": [cpu("500m"), sidecar, cpu("400m")] });
         // 300m + 300m while it runs; 300m + 400m while the last init container does.
         assert_eq!(of(spec, json!({})).0, Some(700));
         let spec = json!({ "containers": [cpu("1500m")], "initContainers": [cpu("1")], "overhead": { "cpu": "250m" } });

@@ -65,7 +65,12 @@ fn entry(name: &str, value: &Json, nodes: &mut Nodes) -> Result<(), String> {
         Some(value) => quantity(key, value).map(Some).map_err(|what| format!("has the node `{name}`: {what}")),
         None => Ok(None),
     };
-    let own = Amounts { cpu: amount("cpu")?, memory: amount("memory")?, storage: amount("ephemeral-storage")?, pods: amount("pods")? };
+    let own = Amounts {
+        cpu: amount("cpu")?,
+        memory: amount("memory")?,
+        storage: amount("ephemeral-storage")?,
+        pods: amount("pods")?,
+    };
     add(&mut node.asks, &own);
     if let Some(class) = class(name, fields)? {
         node.class = Some(class);
@@ -105,7 +110,8 @@ mod tests {
 
     #[test]
     fn a_map_is_read_as_toml_and_as_json() {
-        let toml = nodes("[n1]\ncpu = \"3500m\"\npods = 40\nclass = \"web\"\n[\"n2.example\"]\nmemory = \"12Gi\"\n").unwrap();
+        let toml =
+            nodes("[n1]\ncpu = \"3500m\"\npods = 40\nclass = \"web\"\n[\"n2.example\"]\nmemory = \"12Gi\"\n").unwrap();
         let json =
             nodes(r#"{"n1": {"cpu": "3.5", "pods": 40, "class": "web"}, "n2.example": {"memory": "12Gi"}}"#).unwrap();
         assert_eq!(toml, json);
@@ -123,7 +129,8 @@ mod tests {
 
     #[test]
     fn no_text_makes_reading_panic() {
-        for text in ["[", "[[", "[\"", "{\"kind\":1}", "{\"kind\":\"List\",\"items\":[1,null,{}]}", "\u{feff}{}", "a=1"] {
+        for text in ["[", "[[", "[\"", "{\"kind\":1}", "{\"kind\":\"List\",\"items\":[1,null,{}]}", "\u{feff}{}", "a=1"]
+        {
             drop(nodes(text));
         }
     }
