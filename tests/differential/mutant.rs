@@ -94,7 +94,9 @@ impl Mutant {
             Body::Text(text) => {
                 let lines: Vec<&str> = text.split_inclusive('\n').collect();
                 (0..lines.len())
-                    .map(|at| with(Body::Text(lines.iter().enumerate().filter(|(i, _)| *i != at).map(|(_, l)| *l).collect())))
+                    .map(|at| {
+                        with(Body::Text(lines.iter().enumerate().filter(|(i, _)| *i != at).map(|(_, l)| *l).collect()))
+                    })
                     .collect()
             }
         }
