@@ -41,7 +41,7 @@ pub use profile::{
 };
 pub use reservation::{Band, Policy, Step, policy, policy_generations};
 pub use runtime::{
-    Companion, Feature, containerd_beside, containerd_schema, containerd_table, runtime_feature, runtime_features,
+    Companion, Feature, containerd_beside, containerd_has, containerd_schema, containerd_table, runtime_feature, runtime_features,
 };
 pub use together::{Together, together};
 pub use tunable::{

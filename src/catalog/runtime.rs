@@ -103,6 +103,12 @@ pub fn containerd_table(key: &str, version: Minor) -> Option<&'static [String]> 
     place(key, version).map(|p| p.table.as_slice())
 }
 
+/// Whether any minor of containerd has a key in a table of its file.
+#[must_use]
+pub fn containerd_has(table: &[&str], key: &str) -> bool {
+    file().place.iter().any(|p| p.key == key && p.table.iter().map(String::as_str).eq(table.iter().copied()))
+}
+
 /// What stands beside a key in containerd's file in a minor.
 #[must_use]
 pub fn containerd_beside(key: &str, version: Minor) -> &'static [Companion] {

@@ -1,13 +1,14 @@
-//! From readings to scenes: what belongs to one node class, what the cluster shares, and for which versions.
+//! From readings to scenes: what belongs to one node or node class, what the cluster shares, which file is the main one.
 
-use super::Scene;
-use crate::current::{Current, Reading};
-use std::collections::BTreeMap;
+use super::{Scene, nodes};
+use crate::catalog::{Home, home};
+use crate::current::{Current, Layer, Reading, precedence};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A reading and where it belongs.
 #[derive(Clone, Debug)]
 pub struct Given {
-    /// The node class or folder; none for what belongs to all.
+    /// The node class that the command line says; none where the path says the node.
     pub class: Option<String>,
     /// Whether it lies in a folder of drop-in files.
     pub drop_in: bool,
@@ -15,28 +16,119 @@ pub struct Given {
     pub reading: Reading,
 }
 
-/// Scenes of everything that was read: one for each class with what is shared, or a single one. Files are merged in the
-/// order in which they are given, drop-in files after the others.
+/// Components that read one configuration file, so that a second one is another configuration and no addition.
+const ONE_FILE: [&str; 4] = ["kubelet", "kube-proxy", "kube-scheduler", "etcd"];
+
+/// Scenes of everything that was read: one for each node with what is shared, or a single one; and one more for each
+/// further main file of a component. Drop-in files are merged after the file, flags after those.
 #[must_use]
 pub fn scenes(given: Vec<Given>) -> Vec<Scene> {
-    let mut classes: Vec<String> = given.iter().filter_map(|g| g.class.clone()).collect();
-    classes.sort();
-    classes.dedup();
-    if classes.is_empty() {
-        classes.push(String::new());
+    let mut by_node: BTreeMap<String, Vec<Given>> = BTreeMap::new();
+    for file in given {
+        let node = file.class.clone().unwrap_or_else(|| nodes::root(&file.reading.path).to_string());
+        by_node.entry(node).or_default().push(file);
     }
-    let (drop_ins, mains): (Vec<Given>, Vec<Given>) = given.into_iter().partition(|g| g.drop_in);
-    let all: Vec<Given> = mains.into_iter().chain(drop_ins).collect();
-    let of = |class: &String| {
-        let mut parts: BTreeMap<&'static str, Current> = BTreeMap::new();
-        for file in all.iter().filter(|g| g.class.as_ref().is_none_or(|c| c == class)) {
-            let component = file.reading.component;
-            match parts.get_mut(component) {
-                Some(current) => current.drop_in(file.reading.clone()),
-                None => drop(parts.insert(component, Current::new(file.reading.clone()))),
+    let is_node = |files: &Vec<Given>| files.iter().any(|f| f.reading.component == "kubelet" && f.reading.layer == Layer::File);
+    let nodes: BTreeSet<String> = by_node.iter().filter(|(_, files)| is_node(files)).map(|(name, _)| name.clone()).collect();
+    if nodes.len() < 2 {
+        let name = nodes.into_iter().next().unwrap_or_default();
+        let short = name.rsplit('/').next().unwrap_or_default().to_string();
+        return of_node(&short, by_node.into_values().flatten().collect());
+    }
+    nodes.iter().flat_map(|name| of_node(name.rsplit('/').next().unwrap_or(name), files_of(name, &nodes, &by_node))).collect()
+}
+
+/// The files of a node: its own, those of no node, and of the other nodes what the cluster has once.
+fn files_of(node: &str, nodes: &BTreeSet<String>, by_node: &BTreeMap<String, Vec<Given>>) -> Vec<Given> {
+    let mut out: Vec<Given> = by_node.get(node).cloned().unwrap_or_default();
+    let others = |is_node: bool| by_node.iter().filter(move |(name, _)| nodes.contains(*name) == is_node && *name != node);
+    out.extend(others(false).flat_map(|(_, files)| files.iter().cloned()));
+    for (_, files) in others(true) {
+        let lacking: BTreeSet<&str> = files
+            .iter()
+            .map(|f| f.reading.component)
+            .filter(|c| home(c).is_some_and(|home| home != Home::Nodes) && !out.iter().any(|o| o.reading.component == *c))
+            .collect();
+        let shared: Vec<Given> = files.iter().filter(|f| lacking.contains(f.reading.component)).cloned().collect();
+        out.extend(shared);
+    }
+    out
+}
+
+/// The scenes of one node: the first of its main files each with all else, and one for each further main file.
+fn of_node(name: &str, files: Vec<Given>) -> Vec<Scene> {
+    let mut by_component: BTreeMap<&'static str, Vec<Given>> = BTreeMap::new();
+    for file in files {
+        by_component.entry(file.reading.component).or_default().push(file);
+    }
+    let mut first = Scene { name: name.to_string(), ..Scene::default() };
+    let mut further: Vec<(&'static str, Reading)> = Vec::new();
+    for (component, files) in by_component {
+        let mut files = in_order(component, files);
+        if ONE_FILE.contains(&component) {
+            let main = main(component, &files);
+            let others = |at: usize, f: &Given| f.reading.layer == Layer::File && !f.drop_in && main.is_some_and(|m| m != at);
+            further.extend(files.iter().enumerate().filter(|(at, f)| others(*at, f)).map(|(_, f)| (component, f.reading.clone())));
+            let mut at = 0;
+            files.retain(|f| {
+                at += 1;
+                !others(at - 1, f)
+            });
+        }
+        let mut part = Current::default();
+        files.into_iter().for_each(|file| part.lay(file.reading, file.drop_in));
+        first.parts.insert(component, part);
+    }
+    let more = further.into_iter().map(|(component, reading)| {
+        let mut scene = first.clone();
+        scene.parts.insert(component, Current::new(reading));
+        scene
+    });
+    let more: Vec<Scene> = more.collect();
+    std::iter::once(first).chain(more).collect()
+}
+
+/// The order in which a component reads its files: the main one, drop-ins by name, flags.
+fn in_order(component: &str, files: Vec<Given>) -> Vec<Given> {
+    let (flags, files): (Vec<Given>, Vec<Given>) = files.into_iter().partition(|f| f.reading.layer == Layer::Flags);
+    let (drop_ins, mut mains): (Vec<Given>, Vec<Given>) = files.into_iter().partition(|f| f.drop_in || f.reading.path.contains(".d/"));
+    let mut drop_ins = match component {
+        "kubelet" | "kube-proxy" | "kube-scheduler" => drop_ins,
+        _ => precedence::ordered(drop_ins, |f| f.reading.path.as_str()),
+    };
+    // /etc/sysctl.conf comes after all of sysctl.d.
+    if component == "sysctl" {
+        std::mem::swap(&mut drop_ins, &mut mains);
+    }
+    mains.into_iter().chain(drop_ins).chain(flags).collect()
+}
+
+/// The main file: the one that the command line names, else one that is a configuration file and no object that carries one,
+/// else the first.
+fn main(component: &str, files: &[Given]) -> Option<usize> {
+    let name = format!("{component}/{}", if component == "etcd" { "config-file" } else { "config" });
+    let named = files.iter().rev().find_map(|f| f.reading.stated.get(&name)?.value.as_str());
+    let is_main = |f: &&(usize, &Given)| f.1.reading.layer == Layer::File && !f.1.drop_in;
+    let mains: Vec<(usize, &Given)> = files.iter().enumerate().collect::<Vec<_>>().iter().filter(is_main).copied().collect();
+    let of = |wanted: &dyn Fn(&Reading) -> bool| mains.iter().find(|(_, f)| wanted(&f.reading)).map(|(at, _)| *at);
+    named
+        .and_then(|path| of(&|r| r.path == path || r.path.ends_with(&format!("/{}", path.trim_start_matches('/')))))
+        .or_else(|| of(&|r| r.verbatim))
+        .or_else(|| mains.first().map(|(at, _)| *at))
+}
+
+/// The minors that readings say, of `kubernetes` or of `etcd`, each with the file that says it first.
+#[must_use]
+pub fn said(given: &[Given], of: &str) -> BTreeMap<crate::quantity::Minor, String> {
+    let mut out = BTreeMap::new();
+    for given in given {
+        for said in given.reading.said.iter().filter(|s| s.of == of) {
+            // `v1.34.2`, `3.6.4-0`, `v1.33.1-eks-1234`
+            let plain = said.version.split(['-', '+', '_']).next().unwrap_or_default();
+            if let Ok(version) = crate::quantity::Version::parse(plain) {
+                out.entry(version.minor).or_insert_with(|| given.reading.path.clone());
             }
         }
-        Scene { name: class.clone(), parts, machine: BTreeMap::new() }
-    };
-    classes.iter().map(of).collect()
+    }
+    out
 }

@@ -50,7 +50,12 @@ fn sample(component: &str, text: &str) -> Sample {
 /// An example that cannot be read.
 pub fn scene(constraint: &Constraint, example: &Example) -> Result<Scene, Box<Finding>> {
     let mut given = Vec::new();
-    for sample in samples(constraint, example) {
+    let samples = samples(constraint, example);
+    let files: Vec<current::File<'_>> = samples.iter().map(|s| (s.path.as_str(), s.text.as_str())).collect();
+    for reading in current::commands(&files) {
+        given.push(Given { class: None, drop_in: false, reading });
+    }
+    for sample in &samples {
         let drop_in = sample.path.contains(".d/");
         for reading in current::read_as_upstream(&sample.path, &sample.text)? {
             given.push(Given { class: None, drop_in, reading });

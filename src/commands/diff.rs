@@ -45,12 +45,12 @@ fn read(args: &cli::Diff, plan: &Plan, sources: &mut Sources) -> (Assigned, Vec<
         sources.add(&file.name, &file.text);
         match current::read(&file.name, &file.text) {
             Ok(list) if list.is_empty() && file.named => findings.push(gather::unrecognised(&file.name)),
-            Ok(list) => given.extend(list.into_iter().map(|reading| Given {
+            Ok(list) => given.extend(list.into_iter().filter(|r| current::is_compared(r.component)).map(|reading| Given {
                 class: file.class.clone(),
                 drop_in: file.drop_in,
                 reading,
             })),
-            Err(fault) => findings.push(*fault),
+            Err(fault) => findings.push(fault.note(gather::SKIPPED)),
         }
     }
     let (assigned, more) = diff::assign(plan, given);

@@ -1,4 +1,4 @@
-//! The files that `diff --current` and `check` name: single ones, and folders that map themselves.
+//! The files that `diff --current` names: single ones, and folders that map themselves.
 
 use crate::diag::{Finding, Place};
 use rustix::fs::OFlags;
@@ -38,6 +38,9 @@ const BESIDE: [&str; 12] = [
     "sysctl.conf",
     "systemd",
 ];
+
+/// What a file that cannot be read comes to.
+pub(super) const SKIPPED: &str = "the plan itself is complete; only the diff against this file was skipped";
 
 /// A file to be compared.
 pub(super) struct Found {
@@ -94,7 +97,7 @@ pub(super) fn unrecognised(name: &str) -> Finding {
 fn about(id: &'static str, name: &str, what: &str) -> Finding {
     Finding::error(id, format!("cannot read the current file `{name}`: {what}"))
         .at(&Place::new(&Arc::from(name), 0..0), "")
-        .note("the plan itself is complete; only the diff was skipped")
+        .note(SKIPPED)
 }
 
 /// `CLASS=PATH` or `PATH`. A path with `=` in it that is there, or whose front is no word, is a path.
@@ -193,7 +196,7 @@ impl Walk<'_> {
 }
 
 /// The text of a regular file. Opening never waits, so that a FIFO is refused and not waited for.
-fn text(path: &Path) -> Result<String, String> {
+pub(super) fn text(path: &Path) -> Result<String, String> {
     let mut bytes = Vec::new();
     let flags = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
     let file: File = OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(|e| e.to_string())?;

@@ -3,6 +3,7 @@
 mod calibrate;
 mod check;
 mod cli;
+mod collect;
 mod compare;
 mod derived;
 mod diff;

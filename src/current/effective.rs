@@ -1,7 +1,7 @@
 //! What upstream makes of a configuration: the stated value, else the default, with the defaults that depend on other
 //! fields.
 
-use super::{Current, expand, zero};
+use super::{Current, Layer, expand, zero};
 use crate::catalog::{self, Found};
 use crate::quantity::Minor;
 use serde_json::Value as Json;
@@ -23,7 +23,8 @@ impl Current {
     /// What is stated of a tunable and is not taken for unset.
     #[must_use]
     pub fn stated(&self, name: &str, version: Minor) -> Option<&Json> {
-        self.stated.get(name).map(|s| &s.value).filter(|v| !zero::is_unset(name, v, version))
+        let stated = self.counting(name, version).map(|s| &s.value);
+        stated.filter(|v| !zero::is_unset(name, v, version))
     }
 
     /// The effective value of a tunable; null where upstream leaves it unset.
@@ -73,7 +74,8 @@ impl Current {
     }
 
     fn main(&self, name: &str, version: Minor) -> Option<&Json> {
-        self.stated.get(name).filter(|s| !s.late).and_then(|_| self.stated(name, version))
+        let stated = self.counting(name, version).filter(|s| !s.late).map(|s| &s.value);
+        stated.filter(|v| !zero::is_unset(name, v, version))
     }
 
     /// The default of a tunable beside what else the main file states.
@@ -105,13 +107,17 @@ impl Current {
 
     /// A stated map of thresholds replaces the default map, so what it leaves out is off.
     fn threshold(&self, found: &Found<'_>, version: Minor) -> Json {
-        let kept = !self.replaces_thresholds() || self.merges_thresholds(version);
+        let name = format!("{THRESHOLDS}.{}", found.key.unwrap_or_default());
+        let comes_back = self.default_comes_back(THRESHOLDS, version);
+        let kept = !self.replaces_thresholds() || self.merges_thresholds(version) || comes_back;
+        let kept = kept && !self.takes_key_out(&name, version);
         found.default_in(version).filter(|_| kept).unwrap_or_else(|| Json::from(OFF))
     }
 
     fn replaces_thresholds(&self) -> bool {
         let below = format!("{THRESHOLDS}.");
-        self.stated.iter().any(|(n, s)| !s.late && (n == THRESHOLDS || n.starts_with(&below)))
+        // A drop-in adds to the map; the command line replaces it, as the file does.
+        self.stated.iter().any(|(n, s)| s.layer != Layer::DropIn && (n == THRESHOLDS || n.starts_with(&below)))
     }
 
     fn merges_thresholds(&self, version: Minor) -> bool {

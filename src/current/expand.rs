@@ -5,6 +5,7 @@ use crate::yaml::{Member, Node, Value};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Name that upstream gives to the only profile of a scheduler when it has none (k8s.io/api/core/v1 DefaultSchedulerName).
 pub(super) const PROFILE: &str = "default-scheduler";
@@ -18,6 +19,16 @@ pub struct Entry {
     pub node: Node,
     /// Where its name stands.
     pub key: Range<usize>,
+    /// The file, where it is not the reading's own.
+    pub from: Option<Arc<str>>,
+}
+
+impl Entry {
+    /// A value with its place, and the place of its name.
+    #[must_use]
+    pub fn new(node: Node, key: Range<usize>) -> Self {
+        Self { value: node.json(), node, key, from: None }
+    }
 }
 
 /// Values by tunable.
@@ -26,6 +37,20 @@ pub type Entries = BTreeMap<String, Entry>;
 /// Every value of a configuration object.
 pub(super) fn document(component: &str, document: &Node, out: &mut Entries) {
     below(&format!("{component}/"), document.members(), out);
+}
+
+/// Names of what a configuration object sets to null.
+pub(super) fn nulls(prefix: &str, document: &Node) -> Vec<String> {
+    let mut out = Vec::new();
+    for member in document.members() {
+        let name = format!("{prefix}{}", member.key);
+        match &member.node.value {
+            Value::Scalar(Json::Null) => out.push(name),
+            Value::Map(_) => out.extend(nulls(&format!("{name}."), &member.node)),
+            _ => {}
+        }
+    }
+    out
 }
 
 fn below<'n>(prefix: &str, fields: impl Iterator<Item = &'n Member>, out: &mut Entries) {
@@ -38,7 +63,7 @@ fn below<'n>(prefix: &str, fields: impl Iterator<Item = &'n Member>, out: &mut E
 }
 
 fn enter(name: &str, key: &Range<usize>, node: &Node, out: &mut Entries) {
-    out.insert(name.to_string(), Entry { value: node.json(), node: node.clone(), key: key.clone() });
+    out.insert(name.to_string(), Entry::new(node.clone(), key.clone()));
 }
 
 /// Everything that one value comes to; nothing for null, which is how unset is written.

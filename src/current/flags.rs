@@ -1,11 +1,12 @@
 //! Command-line flags as tunables: from a file with one flag a line, or from arguments.
 
 use super::Reading;
-use super::expand::{Entries, Entry};
-use crate::catalog::{self, Type};
+use super::expand::{self, Entries, Entry};
+use crate::catalog::{self, Role, Type};
 use crate::diag::{Finding, Place};
 use crate::yaml::Node;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -13,15 +14,28 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub(super) struct Word<'t> {
     /// Its text.
-    pub text: &'t str,
+    pub text: Cow<'t, str>,
     /// Byte range; where quoting makes the text differ from what is written, of all that is written.
     pub at: Range<usize>,
+    /// The file, where it is not the reading's own.
+    pub from: Option<Arc<str>>,
 }
 
 impl<'t> Word<'t> {
+    /// An argument of the reading's own file.
+    pub(super) fn new(text: &'t str, at: Range<usize>) -> Self {
+        Self { text: Cow::Borrowed(text), at, from: None }
+    }
+
     /// The place of the part `from..to` of the text.
     fn part(&self, from: usize, to: usize) -> Range<usize> {
         if self.at.len() == self.text.len() { self.at.start + from..self.at.start + to } else { self.at.clone() }
+    }
+
+    /// The part `from..to` of the text.
+    fn cut(&self, from: usize, to: usize) -> Word<'static> {
+        let text = self.text.get(from..to).unwrap_or_default().to_string();
+        Word { text: Cow::Owned(text), at: self.part(from, to), from: self.from.clone() }
     }
 }
 
@@ -31,13 +45,17 @@ pub(super) fn word(node: &Node) -> Option<Word<'_>> {
     // Quotes stand around the text, where nothing in it had to be escaped.
     let quoted = node.span.len() == text.len() + 2;
     let at = if quoted { node.span.start + 1..node.span.end - 1 } else { node.span.clone() };
-    Some(Word { text, at })
+    Some(Word::new(text, at))
 }
 
 /// Components that are configured by flags.
 pub(super) const COMPONENTS: [&str; 4] = ["kube-apiserver", "kube-controller-manager", EVENTS, "etcd"];
 /// The etcd of events has etcd's flags, so only a file's name or first comment tells it from that of all other objects.
 const EVENTS: &str = "etcd-events";
+
+/// Every component whose command line is read.
+pub(super) const COMMANDS: [&str; 7] =
+    ["kubelet", "kube-proxy", "kube-scheduler", "kube-apiserver", "kube-controller-manager", EVENTS, "etcd"];
 
 /// Whether the first line that says something is a flag.
 pub(super) fn looks_like(text: &str) -> bool {
@@ -56,12 +74,11 @@ pub(super) fn file(path: &str, text: &str) -> Result<Reading, Box<Finding>> {
                 let message = format!("cannot read the current file `{path}`: a line is no flag");
                 let place = Place::new(&Arc::from(path), at..at + line.trim_end().len());
                 let finding = Finding::error("current-unparsable", message)
-                    .at(&place, "not `--flag=value`")
-                    .note("the plan itself is complete; only the diff against this file was skipped");
+                    .at(&place, "not `--flag=value`");
                 return Err(Box::new(finding));
             }
             let start = at + line.len() - line.trim_start().len();
-            arguments.push(Word { text: flag, at: start..start + flag.len() });
+            arguments.push(Word::new(flag, start..start + flag.len()));
         }
         at += line.len();
     }
@@ -72,13 +89,7 @@ pub(super) fn file(path: &str, text: &str) -> Result<Reading, Box<Finding>> {
             .help(format!("name it after its component: {}", COMPONENTS.map(|c| format!("`{c}.flags`")).join(" or ")));
         return Err(Box::new(finding));
     };
-    Ok(Reading {
-        path: path.to_string(),
-        component,
-        stated: stated(component, &arguments),
-        verbatim: true,
-        twice: Vec::new(),
-    })
+    Ok(Reading { verbatim: true, ..Reading::new(path, component, stated(component, &arguments)) })
 }
 
 /// The component that the file's name or first comment says, else the one that knows more of the flags.
@@ -98,55 +109,113 @@ fn component(path: &str, text: &str, arguments: &[Word<'_>]) -> Option<&'static 
     (first != second).then_some(component)
 }
 
-/// Arguments as tunables: `--flag=value`, `--flag value`, or `--flag` alone.
+/// Arguments as tunables: `--flag=value`, `--flag value`, or `--flag` alone. A flag that writes a configuration field is
+/// that field.
 pub(super) fn stated(component: &str, arguments: &[Word<'_>]) -> Entries {
     let mut out = Entries::new();
     let mut rest = arguments.iter().peekable();
     while let Some(argument) = rest.next() {
-        let Some(flag) = argument.text.strip_prefix("--").or_else(|| argument.text.strip_prefix('-')) else { continue };
-        let dashes = argument.text.len() - flag.len();
-        let (flag, value) = match flag.split_once(['=', ' ']) {
-            Some((flag, value)) => (flag, Some(value)),
-            None => (flag, None),
-        };
-        let name = format!("{component}/{flag}");
-        let key = argument.part(0, dashes + flag.len());
+        let text = &argument.text;
+        let Some(flag) = text.strip_prefix("--").or_else(|| text.strip_prefix('-')) else { continue };
+        let dashes = text.len() - flag.len();
+        let end = flag.find(['=', ' ']).map_or(text.len(), |at| dashes + at);
+        let name = name(component, &text[dashes..end]);
+        let key = argument.cut(0, end);
         let switch = catalog::find(&name).is_some_and(|f| f.kind() == Type::Boolean);
-        let value = match value {
-            Some(value) => {
-                let (start, value) = (argument.text.len() - value.trim_start().len(), value.trim());
-                Word { text: value, at: argument.part(start, start + value.len()) }
-            }
-            None if switch => Word { text: "true", at: key.clone() },
+        let own = (end < text.len()).then(|| {
+            let value = &text[end + 1..];
+            let from = end + 1 + value.len() - value.trim_start().len();
+            argument.cut(from, from + value.trim().len())
+        });
+        let bare = || Word { text: Cow::Borrowed("true"), ..key.clone() };
+        let value = match own {
+            Some(value) => value,
+            None if switch => bare(),
             // A switch that the catalogue does not know is followed by the next flag.
             None => match rest.next_if(|next| !next.text.starts_with("--")) {
-                Some(next) => next.clone(),
-                None => Word { text: "true", at: key.clone() },
+                Some(next) => next.cut(0, next.text.len()),
+                None => bare(),
             },
         };
-        enter(&name, &key, &value, &mut out);
+        enter(&name, &key.at, &value, &mut out);
     }
     out
 }
 
-fn enter(name: &str, key: &Range<usize>, value: &Word<'_>, out: &mut Entries) {
+/// The tunable that a flag sets. Upstream takes `_` in a flag's name for `-`.
+pub(super) fn name(component: &str, flag: &str) -> String {
+    let typed = format!("{component}/{flag}");
+    let name = match catalog::row(&typed) {
+        Some(_) => typed,
+        None => Some(typed.replace('_', "-")).filter(|n| catalog::row(n).is_some()).unwrap_or(typed),
+    };
+    match catalog::row(&name).map(|row| row.role) {
+        Some(Role::Alias(field)) => field.to_string(),
+        _ => name,
+    }
+}
+
+pub(super) fn enter(name: &str, key: &Range<usize>, value: &Word<'_>, out: &mut Entries) {
     let found = catalog::find(name);
-    let entry =
-        |json: Json, at: &Range<usize>| Entry { node: Node::from_json(&json, at), value: json, key: key.clone() };
-    if found.is_some_and(|f| f.kind() == Type::Map) {
-        let of = found.and_then(|f| f.tunable.of).unwrap_or(Type::String);
-        let mut from = 0;
-        for pair in value.text.split(',') {
-            let at = value.part(from, from + pair.len());
-            from += pair.len() + 1;
-            if let Some((key, value)) = pair.split_once('=') {
-                out.insert(format!("{name}.{}", key.trim()), entry(typed(value.trim(), of), &at));
+    let kind = found.map_or(Type::String, |f| f.kind());
+    let mut own = Entries::new();
+    match kind {
+        Type::Map => {
+            let of = found.and_then(|f| f.tunable.of).unwrap_or(Type::String);
+            let mut from = 0;
+            for pair in value.text.split(',') {
+                let at = value.part(from, from + pair.len());
+                from += pair.len() + 1;
+                if let Some((map_key, text)) = pair.split_once(['=', '<']) {
+                    let node = Node::from_json(&typed(text.trim(), of), &at);
+                    own.insert(format!("{name}.{}", map_key.trim()), Entry::new(node, key.clone()));
+                }
             }
         }
-        return;
+        Type::List => {
+            let json = objects(name, &value.text).unwrap_or_else(|| typed(&value.text, kind));
+            expand::value(name, key, &Node::from_json(&json, &value.at), &mut own);
+        }
+        _ => drop(own.insert(
+            name.to_string(),
+            Entry::new(Node::from_json(&typed(&value.text, kind), &value.at), key.clone()),
+        )),
     }
-    let json = typed(value.text, found.map_or(Type::String, |f| f.kind()));
-    out.insert(name.to_string(), entry(json, &value.at));
+    for (name, mut entry) in own {
+        entry.from.clone_from(&value.from);
+        // A list that is given twice grows.
+        if let (Json::Array(first), Json::Array(more)) = (out.get(&name).map_or(&Json::Null, |e| &e.value), &entry.value) {
+            entry.value = first.iter().chain(more).cloned().collect();
+            entry.node = Node::from_json(&entry.value, &entry.node.span);
+        }
+        out.insert(name, entry);
+    }
+}
+
+/// Lists of objects that have a notation of their own on the command line.
+fn objects(name: &str, text: &str) -> Option<Json> {
+    match name {
+        // 0:memory=1Gi,hugepages-1M=2Gi;1:memory=2Gi
+        "kubelet/reservedMemory" => {
+            let nodes = text.split(';').filter(|t| !t.is_empty()).map(|node| {
+                let (number, limits) = node.split_once(':')?;
+                let limits = limits.split(',').map(|pair| pair.split_once('=').map(|(k, v)| (k.to_string(), json!(v))));
+                let limits = limits.collect::<Option<serde_json::Map<_, _>>>()?;
+                Some(json!({ "numaNode": number.parse::<i64>().ok()?, "limits": limits }))
+            });
+            nodes.collect()
+        }
+        // key=value:Effect,key:Effect
+        "kubelet/registerWithTaints" => {
+            let taints = text.split(',').filter(|t| !t.is_empty()).map(|taint| {
+                let (front, effect) = taint.rsplit_once(':')?;
+                let (key, value) = front.split_once('=').unwrap_or((front, ""));
+                Some(json!({ "key": key, "value": value, "effect": effect }))
+            });
+            taints.collect()
+        }
+        _ => None,
+    }
 }
 
 /// The text in the flag's type. What is not of that type stays a text, which is then not of its type.
@@ -182,7 +251,7 @@ mod tests {
             "--name",
             "--x",
         ];
-        let words = words.map(|text| Word { text, at: 0..text.len() });
+        let words = words.map(|text| Word::new(text, 0..text.len()));
         let found = stated("etcd", &words);
         let wanted = [
             ("etcd/election-timeout", json!(1000)),

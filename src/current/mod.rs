@@ -1,19 +1,31 @@
 //! What is there now: configuration files as read, named as the catalogue names them, and what upstream makes of them.
 
 mod allocatable;
+mod command;
 mod effective;
+mod embed;
+mod etcd;
 mod expand;
 mod fault;
 mod flags;
+mod flow;
+mod ini;
+mod kubeadm;
+mod layers;
 mod pod;
+pub mod precedence;
 mod read;
+mod sysctl;
+mod tables;
+mod unit;
 mod yaml;
 mod zero;
 
 pub use allocatable::{Amounts, allocatable};
 pub use expand::{Entries, Entry};
 pub use fault::fault;
-pub use read::{Reading, read, read_as_upstream};
+pub use command::{File, commands};
+pub use read::{Reading, Said, could_be_read, is_drop_in, read, read_as_upstream};
 
 use crate::diag::Place;
 use crate::rules::Values;
@@ -21,6 +33,18 @@ use crate::yaml::Node;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// Where a value comes from: what is later wins over what is earlier.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Layer {
+    /// A configuration file, or the environment of a component that has no file.
+    #[default]
+    File,
+    /// A file of a drop-in directory.
+    DropIn,
+    /// The command line.
+    Flags,
+}
 
 /// One stated value.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,15 +55,28 @@ pub struct Stated {
     pub node: Node,
     /// Where its name stands.
     pub key: Place,
-    /// Whether only a drop-in file states it: upstream sets its defaults before it merges drop-ins, so these values
-    /// do not change the defaults of others.
+    /// Whether it is not the main file that states it: upstream sets its defaults before it merges drop-ins and reads
+    /// flags again, so these values do not change the defaults of others.
     pub late: bool,
+    /// Where it comes from.
+    pub layer: Layer,
+}
+
+/// A value that another one replaces.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Overridden {
+    /// The tunable.
+    pub name: String,
+    /// What is stated and does not count.
+    pub lost: Stated,
+    /// What counts instead.
+    pub by: Stated,
 }
 
 /// The configuration of one component, by tunable.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Current {
-    /// What is stated.
+    /// What is stated, of several layers what the newest version counts.
     pub stated: BTreeMap<String, Stated>,
     /// The files it came from, the main one first.
     pub paths: Vec<String>,
@@ -47,6 +84,13 @@ pub struct Current {
     pub verbatim: bool,
     /// Keys that stand twice in one map: the key, its first place, and the one that counts.
     pub twice: Vec<(String, Place, Place)>,
+    /// The configuration objects as written, each with its file; none of flags.
+    pub documents: Vec<(Arc<str>, Node)>,
+    /// Values that a drop-in or a flag replaces by another one.
+    pub overridden: Vec<Overridden>,
+    /// Versions that the files say: of `kubernetes` or `etcd`, as written.
+    pub said: Vec<(&'static str, String, Place)>,
+    layers: layers::Layers,
 }
 
 /// Whether a component is configured by flags, not by a file.
@@ -55,28 +99,39 @@ pub fn is_flags(component: &str) -> bool {
     flags::COMPONENTS.contains(&component)
 }
 
+/// Whether `diff` compares a component.
+#[must_use]
+pub fn is_compared(component: &str) -> bool {
+    is_flags(component) || matches!(component, "kubelet" | "kube-proxy" | "kube-scheduler")
+}
+
+/// Whether a unit of systemd is read: one whose settings the catalogue has, or whose command line is a component's.
+#[must_use]
+pub fn unit_matters(unit: &str) -> bool {
+    let component = unit.strip_suffix(".service").is_some_and(|name| flags::COMMANDS.contains(&name));
+    component || crate::catalog::starting(&format!("systemd/{unit}.")).next().is_some()
+}
+
 impl Current {
     /// The configuration of a main file.
     #[must_use]
     pub fn new(reading: Reading) -> Self {
         let mut out = Self { verbatim: reading.verbatim, ..Self::default() };
-        out.add(reading, false);
+        out.add(reading);
         out
     }
 
     /// Merges a drop-in file: maps key by key, lists and scalars replaced.
     pub fn drop_in(&mut self, reading: Reading) {
-        self.add(reading, true);
+        self.add(Reading { layer: reading.layer.max(Layer::DropIn), ..reading });
     }
 
-    fn add(&mut self, reading: Reading, late: bool) {
-        let path: Arc<str> = Arc::from(reading.path.as_str());
-        self.paths.push(reading.path);
-        let place = |at| Place::new(&path, at);
-        self.twice.extend(reading.twice.into_iter().map(|(key, first, last)| (key, place(first), place(last))));
-        for (name, Entry { value, node, key }) in reading.stated {
-            self.stated.insert(name, Stated { value, node, key: Place::new(&path, key), late });
+    /// Lays a reading over what was read before, as its layer asks.
+    pub fn lay(&mut self, reading: Reading, drop_in: bool) {
+        if self.paths.is_empty() {
+            self.verbatim = reading.verbatim;
         }
+        if drop_in { self.drop_in(reading) } else { self.add(reading) }
     }
 
     /// Whether something is stated of a tunable or below it.
@@ -127,8 +182,7 @@ impl Current {
         for (name, value) in values.iter().filter(|(n, _)| n.starts_with(&prefix)) {
             expand::value(name, &(0..0), &Node::from_json(&value.value, &(0..0)), &mut stated);
         }
-        let mut out =
-            Self::new(Reading { path: String::new(), component: "", stated, verbatim: false, twice: Vec::new() });
+        let mut out = Self::new(Reading::new("", "", stated));
         out.paths.clear();
         out
     }

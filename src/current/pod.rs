@@ -1,21 +1,22 @@
-//! Static pod manifests: the flags of the control plane's containers.
+//! Manifests of pods: the flags and environment of the control plane's containers, and the versions of their images.
 
-use super::Reading;
 use super::flags::{self, Word};
+use super::{Layer, Reading, Said, etcd};
 use crate::diag::{Finding, Place};
 use crate::yaml::Node;
 use std::sync::Arc;
 
-/// What each container of the pod states, for components that are configured by flags.
+/// What each container of the pod, or of the template of a workload, states.
 pub(super) fn readings(path: &str, document: &Node) -> Result<Vec<Reading>, Box<Finding>> {
-    let containers = document.at(&["spec", "containers"]).map_or(&[][..], Node::items);
+    let spec = document.at(&["spec", "template", "spec"]).or_else(|| document.get("spec"));
+    let containers = spec.and_then(|s| s.get("containers")).map_or(&[][..], Node::items);
     let mut out = Vec::new();
     for container in containers {
         let parts = ["command", "args"].into_iter().filter_map(|part| container.get(part));
         let words: Vec<Word> = parts.flat_map(Node::items).filter_map(flags::word).collect();
-        let program = words.first().map(|w| w.text.rsplit('/').next().unwrap_or(w.text));
+        let program = words.first().map(|w| w.text.rsplit('/').next().unwrap_or(&w.text));
         let name = container.get("name").and_then(Node::text);
-        let component = flags::COMPONENTS.into_iter().find(|c| program == Some(*c) || name == Some(*c));
+        let component = flags::COMMANDS.into_iter().find(|c| program == Some(*c) || name == Some(*c));
         let Some(component) = component else { continue };
         if let Some(shell) = program.filter(|p| matches!(*p, "sh" | "bash" | "ash" | "dash")) {
             let message = format!("cannot read the flags of {component} in `{path}`: it is started through `{shell}`");
@@ -24,13 +25,29 @@ pub(super) fn readings(path: &str, document: &Node) -> Result<Vec<Reading>, Box<
                 .help(format!("write its flags into a file `{component}.flags`, one `--flag=value` a line"));
             return Err(Box::new(finding));
         }
-        out.push(Reading {
-            path: path.to_string(),
-            component,
-            stated: flags::stated(component, &words),
-            verbatim: false,
-            twice: Vec::new(),
-        });
+        let mut stated = flags::stated(component, &words);
+        if component.starts_with("etcd") {
+            etcd::environment(component, &environment(container), &mut stated);
+        }
+        let said = image(component, container);
+        out.push(Reading { layer: Layer::Flags, said, ..Reading::new(path, component, stated) });
     }
     Ok(out)
+}
+
+/// Variables with a value that is stated, by name.
+fn environment(container: &Node) -> Vec<(Word<'_>, Word<'_>)> {
+    let all = container.get("env").map_or(&[][..], Node::items);
+    all.iter().filter_map(|one| Some((flags::word(one.get("name")?)?, flags::word(one.get("value")?)?))).collect()
+}
+
+/// The version in the tag of the image: `registry.k8s.io/kube-apiserver:v1.34.2`, `…/etcd:3.6.4-0`.
+fn image(component: &'static str, container: &Node) -> Vec<Said> {
+    let Some((node, text)) = container.get("image").and_then(|node| Some((node, node.text()?))) else {
+        return Vec::new();
+    };
+    let tagged = text.split('@').next().unwrap_or(text);
+    let version = tagged.rsplit_once(':').map(|(_, tag)| tag).filter(|tag| !tag.contains('/'));
+    let of = if component.starts_with("etcd") { "etcd" } else { "kubernetes" };
+    version.map(|v| Said { of, version: v.to_string(), at: node.span.clone() }).into_iter().collect()
 }

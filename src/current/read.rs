@@ -1,14 +1,15 @@
-//! Recognises a file by what is in it, never by its name alone.
+//! Recognises a file by what is in it, and by its name only where content cannot tell.
 
+use super::embed::Offsets;
 use super::expand::{self, Entries};
-use super::{flags, pod, yaml};
+use super::{Layer, command, etcd, flags, flow, ini, kubeadm, pod, sysctl, tables, unit, yaml};
 use crate::diag::{Finding, Place};
-use crate::yaml::Node;
+use crate::yaml::{Node, Value};
 use std::ops::Range;
 use std::sync::Arc;
 
 /// The configuration of one component, as one file states it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reading {
     /// The file, as the user names it.
     pub path: String,
@@ -20,6 +21,33 @@ pub struct Reading {
     pub verbatim: bool,
     /// Keys that stand twice in one map: the key, its first place, and the one that counts.
     pub twice: Vec<(String, Range<usize>, Range<usize>)>,
+    /// The configuration object as written, where it is one; none of flags.
+    pub document: Option<Node>,
+    /// What kind of source it is.
+    pub layer: Layer,
+    /// Names that are set to null, which in a drop-in file takes them back.
+    pub nulls: Vec<String>,
+    /// Versions that the file says.
+    pub said: Vec<Said>,
+}
+
+/// A version that a file says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// Of what: `kubernetes` or `etcd`.
+    pub of: &'static str,
+    /// As written.
+    pub version: String,
+    /// Where it stands.
+    pub at: Range<usize>,
+}
+
+impl Reading {
+    /// What a file states of a component.
+    #[must_use]
+    pub fn new(path: &str, component: &'static str, stated: Entries) -> Self {
+        Self { path: path.to_string(), component, stated, ..Self::default() }
+    }
 }
 
 /// Kinds of configuration objects and their components.
@@ -28,73 +56,173 @@ const KINDS: [(&str, &str); 3] = [
     ("KubeProxyConfiguration", "kube-proxy"),
     ("KubeSchedulerConfiguration", "kube-scheduler"),
 ];
+/// Kinds of kubeadm's own.
+const KUBEADM: [&str; 3] = ["ClusterConfiguration", "InitConfiguration", "JoinConfiguration"];
+/// Kinds whose containers may be the control plane's.
+const PODS: [&str; 3] = ["Pod", "DaemonSet", "Deployment"];
+
+/// What a text is.
+enum Format {
+    Flags,
+    Sections,
+    Environment,
+    Sysctl,
+    Modules,
+    Toml,
+    Yaml,
+}
+
+fn format(path: &str, text: &str) -> Format {
+    if flags::looks_like(text) {
+        Format::Flags
+    } else if ini::looks_like(text) {
+        Format::Sections
+    } else if tables::looks_like(text, path.ends_with(".toml")) {
+        Format::Toml
+    } else if command::looks_like_environment(text) {
+        Format::Environment
+    } else if sysctl::looks_like(text) {
+        Format::Sysctl
+    } else if sysctl::is_modules(path, text) {
+        Format::Modules
+    } else {
+        Format::Yaml
+    }
+}
+
+/// Kinds of objects that are read here; lists of them end so too.
+const KINDS_READ: [&str; 13] = [
+    "KubeletConfiguration", "KubeProxyConfiguration", "KubeSchedulerConfiguration", "ClusterConfiguration",
+    "InitConfiguration", "JoinConfiguration", "ConfigMap", "Pod", "DaemonSet", "Deployment", "Node",
+    "PriorityLevelConfiguration", "FlowSchema",
+];
+
+/// Whether a text could be something that is read here. What could not is left alone in a folder, whatever it is.
+#[must_use]
+pub fn could_be_read(path: &str, text: &str) -> bool {
+    match format(path, text) {
+        Format::Yaml => {
+            let object = text.contains("kind") && KINDS_READ.iter().any(|kind| text.contains(kind));
+            is_drop_in(path) || object || text.contains("kubeletconfig") || etcd::could_be(text)
+        }
+        _ => true,
+    }
+}
+
+/// Whether a path lies in a drop-in directory of the kubelet, by the directory's name.
+#[must_use]
+pub fn is_drop_in(path: &str) -> bool {
+    let mut parts = path.rsplit('/');
+    let conf = parts.next().is_some_and(|file| file.ends_with(".conf"));
+    conf && parts.any(|folder| folder.starts_with("kubelet") && folder.ends_with(".d") && !folder.contains(".service"))
+}
 
 /// Reads a file. A file of no kind known here gives an empty list.
 ///
 /// # Errors
 /// Where and why the file cannot be read, and that a key stands twice in one map.
 pub fn read(path: &str, text: &str) -> Result<Vec<Reading>, Box<Finding>> {
-    if !flags::looks_like(text) {
+    if matches!(format(path, text), Format::Yaml) {
         yaml::strict(path, text)?;
     }
     read_as_upstream(path, text)
 }
 
-/// Reads a file as upstream does: of two equal keys the last one counts.
+/// Reads a file as upstream does: of two equal keys the last one counts. A file of the environment and the command line of a
+/// unit are read together ([`super::commands`]).
 ///
 /// # Errors
 /// Where and why the file cannot be read.
 pub fn read_as_upstream(path: &str, text: &str) -> Result<Vec<Reading>, Box<Finding>> {
-    if flags::looks_like(text) {
-        return flags::file(path, text).map(|r| vec![r]);
+    match format(path, text) {
+        Format::Flags => return flags::file(path, text).map(|r| vec![r]),
+        Format::Sections => return Ok(unit::readings(path, text)),
+        Format::Environment => return Ok(Vec::new()),
+        Format::Sysctl => return Ok(vec![sysctl::reading(path, text)]),
+        Format::Modules => return Ok(vec![sysctl::modules(path, text)]),
+        Format::Toml => return tables::readings(path, text),
+        Format::Yaml => {}
     }
     let documents = yaml::documents(path, text)?;
-    let alone = documents.len() == 1;
+    let file = File { path, text, alone: documents.len() == 1 };
     let mut out = Vec::new();
     for document in &documents {
-        recognise(path, document, alone, &mut out)?;
+        file.recognise(document, "", &mut out)?;
     }
     Ok(out)
 }
 
-fn recognise(path: &str, document: &Node, alone: bool, out: &mut Vec<Reading>) -> Result<(), Box<Finding>> {
-    // What a kubelet answers at /configz.
-    if let Some(inner) = document.get("kubeletconfig").filter(|i| i.is_map()) {
-        out.push(object(path, "kubelet", inner, false));
-        return Ok(());
-    }
-    let kind = document.get("kind").and_then(Node::text).unwrap_or_default();
-    if let Some((_, component)) = KINDS.iter().find(|(k, _)| *k == kind) {
-        out.push(object(path, component, document, alone));
-    } else if kind == "Pod" {
-        out.extend(pod::readings(path, document)?);
-    } else if kind == "ConfigMap" {
-        config_map(path, document, out)?;
-    }
-    Ok(())
+/// A file whose documents are being recognised.
+struct File<'t> {
+    path: &'t str,
+    text: &'t str,
+    alone: bool,
 }
 
-/// kubeadm keeps configuration files as texts in config maps.
-fn config_map(path: &str, document: &Node, out: &mut Vec<Reading>) -> Result<(), Box<Finding>> {
-    let Some(data) = document.get("data") else { return Ok(()) };
-    for member in data.members() {
-        let key = &member.key;
-        let Some(text) = member.node.text().filter(|t| KINDS.iter().any(|(kind, _)| t.contains(kind))) else {
-            continue;
-        };
-        // Places in the inner text mean nothing in the outer file.
-        let inner = yaml::documents(key, text).map_err(|fault| {
-            let message = format!("cannot read `{key}` in the config map: {}", fault.message);
-            let finding = Finding::error(fault.id, message).at(&Place::new(&Arc::from(path), 0..0), "");
-            Box::new(fault.notes.into_iter().fold(finding, Finding::note))
-        })?;
-        for document in &inner {
-            let kind = document.get("kind").and_then(Node::text).unwrap_or_default();
-            let known = KINDS.iter().find(|(k, _)| *k == kind);
-            out.extend(known.map(|(_, component)| object(path, component, document, false)));
+impl File<'_> {
+    fn recognise(&self, document: &Node, kind: &str, out: &mut Vec<Reading>) -> Result<(), Box<Finding>> {
+        let path = self.path;
+        // What a kubelet answers at /configz. The other components answer with Go's internal types, which no file has.
+        if let Some(inner) = document.get("kubeletconfig").filter(|i| i.is_map()) {
+            out.push(object(path, "kubelet", inner, false));
+            return Ok(());
         }
+        let kind = document.get("kind").and_then(Node::text).unwrap_or(kind);
+        if let Some(one) = kind.strip_suffix("List") {
+            for item in document.get("items").map_or(&[][..], Node::items) {
+                self.recognise(item, one, out)?;
+            }
+        } else if let Some((_, component)) = KINDS.iter().find(|(k, _)| *k == kind) {
+            out.push(object(path, component, document, self.alone));
+        } else if KUBEADM.contains(&kind) {
+            out.extend(kubeadm::readings(path, kind, document));
+        } else if PODS.contains(&kind) {
+            out.extend(pod::readings(path, document)?);
+        } else if kind == "ConfigMap" {
+            self.config_map(document, out)?;
+        } else if kind == "Node" {
+            out.extend(node(path, document));
+        } else if flow::KINDS.contains(&kind) {
+            out.extend(flow::reading(path, document));
+        } else if etcd::is_config(document) {
+            out.push(Reading { verbatim: true, ..Reading::new(path, "etcd", etcd::config(document)) });
+        } else if kind.is_empty() && is_drop_in(path) && document.is_map() {
+            out.push(object(path, "kubelet", document, self.alone));
+        }
+        Ok(())
     }
-    Ok(())
+
+    /// kubeadm keeps configuration files as texts in config maps. Their places are those of the file that holds them.
+    fn config_map(&self, document: &Node, out: &mut Vec<Reading>) -> Result<(), Box<Finding>> {
+        let Some(data) = document.get("data") else { return Ok(()) };
+        let kinds = || KINDS.iter().map(|(kind, _)| *kind).chain(KUBEADM);
+        for member in data.members() {
+            let Some(text) = member.node.text().filter(|t| kinds().any(|kind| t.contains(kind))) else { continue };
+            let offsets = Offsets::new(self.text, &member.node.span, text);
+            let inner = crate::yaml::documents(text).map_err(|fault| {
+                let message = format!("cannot read `{}` in the config map: not valid YAML", member.key);
+                let place = Place::new(&Arc::from(self.path), offsets.range(&(fault.at..fault.at)));
+                Box::new(Finding::error("current-unparsable", message).at(&place, "the parser lost its place here").note(fault.said))
+            })?;
+            for document in &inner {
+                let document = offsets.moved(document);
+                let kind = document.get("kind").and_then(Node::text).unwrap_or_default();
+                let known = KINDS.iter().find(|(k, _)| *k == kind);
+                out.extend(known.map(|(_, component)| object(self.path, component, &document, false)));
+                if KUBEADM.contains(&kind) {
+                    out.extend(kubeadm::readings(self.path, kind, &document));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a node reports of itself: its kubelet's version.
+fn node(path: &str, document: &Node) -> Option<Reading> {
+    let version = document.at(&["status", "nodeInfo", "kubeletVersion"])?;
+    let said = Said { of: "kubernetes", version: version.text()?.to_string(), at: version.span.clone() };
+    Some(Reading { said: vec![said], ..Reading::new(path, "node", Entries::new()) })
 }
 
 fn object(path: &str, component: &'static str, document: &Node, verbatim: bool) -> Reading {
@@ -102,5 +230,9 @@ fn object(path: &str, component: &'static str, document: &Node, verbatim: bool) 
     expand::document(component, document, &mut stated);
     let twice = document.twice();
     let twice = twice.into_iter().map(|(first, last)| (last.key.clone(), first.at.clone(), last.at.clone())).collect();
-    Reading { path: path.to_string(), component, stated, verbatim, twice }
+    let nulls = match &document.value {
+        Value::Map(_) => expand::nulls(&format!("{component}/"), document),
+        _ => Vec::new(),
+    };
+    Reading { verbatim, twice, nulls, document: Some(document.clone()), ..Reading::new(path, component, stated) }
 }

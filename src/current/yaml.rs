@@ -30,11 +30,10 @@ fn fault(path: &str, text: &str, stopped: usize, said: &str) -> Finding {
     let finding = Finding::error("current-unparsable", message)
         .at(&place(one(text, stopped)), "the parser lost its place here")
         .note(said);
-    let finding = match open(text, stopped, said) {
+    match open(text, stopped, said) {
         Some((at, what)) => finding.clash(&place(one(text, at)), what),
         None => finding,
-    };
-    finding.note("the plan itself is complete; only the diff against this file was skipped")
+    }
 }
 
 /// The character at `at`.

@@ -1,0 +1,253 @@
+//! Command lines of services: `ExecStart=` of a unit and its drop-ins, with the environment that they and their files set.
+
+use super::expand::Entries;
+use super::flags::{self, Word};
+use super::ini::{self, Piece, Setting, Text};
+use super::{Layer, Reading, etcd, precedence, unit};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A file of a node: its path and its text.
+pub type File<'t> = (&'t str, &'t str);
+
+/// A value of a variable, and the file it is from.
+type Variables<'t> = BTreeMap<String, (Text, &'t str)>;
+
+/// The command lines that the files of one node come to. Files of the environment that no unit reads count where there is no
+/// unit of their component.
+#[must_use]
+pub fn commands(files: &[File<'_>]) -> Vec<Reading> {
+    let mut units: BTreeMap<&str, Vec<File<'_>>> = BTreeMap::new();
+    let mut environments = Vec::new();
+    for (path, text) in files {
+        if ini::looks_like(text) {
+            let unit = unit::unit(path).unwrap_or(path);
+            if unit.ends_with(".service") || text.contains("ExecStart") {
+                units.entry(unit).or_default().push((path, text));
+            }
+        } else if looks_like_environment(text) {
+            environments.push((*path, *text));
+        }
+    }
+    let mut out: Vec<Reading> = Vec::new();
+    for (unit, files) in units {
+        out.extend(service(unit, precedence::ordered(files, |f| f.0), &environments));
+    }
+    for (path, text) in environments {
+        let known = |component: &str| out.iter().any(|r| r.component == component);
+        let more: Vec<Reading> = alone(path, text).into_iter().filter(|r| !known(r.component)).collect();
+        out.extend(more);
+    }
+    out
+}
+
+/// Whether the first line that says something sets a variable.
+pub(super) fn looks_like_environment(text: &str) -> bool {
+    let mut lines = text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with(['#', ';']));
+    let variable = |name: &str| {
+        !name.is_empty() && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+    };
+    lines.next().is_some_and(|l| l.trim_start_matches("export ").split_once('=').is_some_and(|(name, _)| variable(name)))
+}
+
+/// What a file of the environment sets.
+fn environment(text: &str) -> Vec<(String, Text)> {
+    let settings = ini::settings(text).into_iter();
+    settings.map(|s| (s.key.trim_start_matches("export ").to_string(), unquoted(&s.value))).collect()
+}
+
+/// A value without the quotes around it.
+fn unquoted(value: &Text) -> Text {
+    let quote = value.text.chars().next().filter(|c| matches!(c, '"' | '\''));
+    match quote.filter(|q| value.text.len() > 1 && value.text.ends_with(*q)) {
+        Some(_) => value.part(1, value.text.len() - 1),
+        None => value.clone(),
+    }
+}
+
+/// What a unit and its drop-ins say of the service.
+#[derive(Default)]
+struct Service<'t> {
+    variables: Variables<'t>,
+    files: Vec<String>,
+    start: Option<(Text, &'t str)>,
+}
+
+fn service(unit: &str, files: Vec<File<'_>>, environments: &[File<'_>]) -> Option<Reading> {
+    let mut found = Service::default();
+    for (path, text) in &files {
+        for setting in ini::settings(text).into_iter().filter(|s| s.section == "Service") {
+            found.add(setting, path);
+        }
+    }
+    // What files set wins over what units set, and a later file over an earlier one.
+    for wanted in &found.files {
+        for (path, text) in environments.iter().filter(|(path, _)| path.ends_with(wanted.as_str())) {
+            found.variables.extend(environment(text).into_iter().map(|(name, value)| (name, (value, *path))));
+        }
+    }
+    let (program, words, path) = match &found.start {
+        Some((start, path)) => {
+            let mut pieces = ini::words(start).into_iter();
+            let program = pieces.next()?.text.trim_start_matches(['-', '@', ':', '+', '!', '|']).to_string();
+            (program, pieces.flat_map(|piece| found.expanded(&piece, path)).collect(), *path)
+        }
+        // Without the unit itself, its variables are its command line.
+        None => (unit.trim_end_matches(".service").to_string(), found.all(), files.first()?.0),
+    };
+    let name = program.rsplit('/').next().unwrap_or(&program);
+    let component = flags::COMMANDS.into_iter().find(|c| *c == name)?;
+    let mut stated = flags::stated(component, &words);
+    if component.starts_with("etcd") {
+        let variables: Vec<_> = found.variables.iter().map(|(name, value)| variable(name, value)).collect();
+        etcd::environment(component, &variables, &mut stated);
+    }
+    Some(reading(path, component, stated))
+}
+
+fn reading(path: &str, component: &'static str, mut stated: Entries) -> Reading {
+    for entry in stated.values_mut() {
+        entry.from = entry.from.take().filter(|from| **from != *path);
+    }
+    Reading { layer: Layer::Flags, ..Reading::new(path, component, stated) }
+}
+
+fn variable<'v>(name: &'v str, (value, path): &'v (Text, &str)) -> (Word<'v>, Word<'v>) {
+    let from: Option<Arc<str>> = Some(Arc::from(*path));
+    let at = value.whole();
+    (Word { text: Cow::Borrowed(name), at: at.clone(), from: from.clone() }, Word { text: Cow::Borrowed(&value.text), at, from })
+}
+
+impl<'t> Service<'t> {
+    fn add(&mut self, setting: Setting, path: &'t str) {
+        let value = setting.value;
+        match setting.key.as_str() {
+            "Environment" if value.text.is_empty() => self.variables.clear(),
+            "Environment" => {
+                for (from, to) in ini::ranges(&value) {
+                    let part = unquoted(&value.part(from, to));
+                    if let Some(equals) = part.text.find('=') {
+                        let own = unquoted(&part.part(equals + 1, part.text.len()));
+                        self.variables.insert(part.text[..equals].to_string(), (own, path));
+                    }
+                }
+            }
+            "EnvironmentFile" if value.text.is_empty() => self.files.clear(),
+            "EnvironmentFile" => self.files.push(value.text.trim_start_matches('-').to_string()),
+            "ExecStart" if value.text.is_empty() => self.start = None,
+            "ExecStart" => self.start = Some((value, path)),
+            _ => {}
+        }
+    }
+
+    /// A word with its variables: `$NAME` alone comes to any number of words, `${NAME}` to a part of one.
+    fn expanded(&self, piece: &Piece, path: &'t str) -> Vec<Word<'static>> {
+        if let Some(name) = piece.text.strip_prefix('$').filter(|n| !piece.quoted && is_name(n)) {
+            return self.variables.get(name).map_or_else(Vec::new, |(value, from)| words(value, from));
+        }
+        let (mut text, mut place) = (String::new(), (piece.at.clone(), path));
+        let mut rest = piece.text.as_str();
+        while let Some((before, after)) = rest.split_once("${") {
+            let Some((name, after)) = after.split_once('}') else { break };
+            text.push_str(before);
+            if let Some((value, from)) = self.variables.get(name) {
+                text.push_str(&value.text);
+                if before.is_empty() && after.is_empty() && text == value.text {
+                    place = (value.whole(), from);
+                }
+            }
+            rest = after;
+        }
+        text.push_str(&rest.replace("$$", "$"));
+        vec![Word { text: Cow::Owned(text), at: place.0, from: Some(Arc::from(place.1)) }]
+    }
+
+    fn all(&self) -> Vec<Word<'static>> {
+        let values = self.variables.values().filter(|(value, _)| value.text.trim_start().starts_with('-'));
+        values.flat_map(|(value, from)| words(value, from)).collect()
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+fn words(value: &Text, from: &str) -> Vec<Word<'static>> {
+    let from: Arc<str> = Arc::from(from);
+    let pieces = ini::words(value).into_iter();
+    pieces.map(|p| Word { text: Cow::Owned(p.text), at: p.at, from: Some(Arc::clone(&from)) }).collect()
+}
+
+/// Variables by which packages hand flags to a component, without its unit.
+const VARIABLES: [(&str, &str); 6] = [
+    ("KUBELET_", "kubelet"),
+    ("KUBE_PROXY_", "kube-proxy"),
+    ("KUBE_SCHEDULER_", "kube-scheduler"),
+    ("KUBE_CONTROLLER_MANAGER_", "kube-controller-manager"),
+    ("KUBE_APISERVER_", "kube-apiserver"),
+    ("KUBE_API_", "kube-apiserver"),
+];
+
+/// What a file of the environment comes to by itself.
+fn alone(path: &str, text: &str) -> Vec<Reading> {
+    let set = environment(text);
+    let mut out: Vec<Reading> = Vec::new();
+    for (prefix, component) in VARIABLES {
+        let own = set.iter().filter(|(name, value)| name.starts_with(prefix) && value.text.trim_start().starts_with('-'));
+        let all: Vec<Word<'static>> = own.flat_map(|(_, value)| words(value, path)).collect();
+        if !all.is_empty() {
+            out.push(reading(path, component, flags::stated(component, &all)));
+        }
+    }
+    let of_etcd: Vec<(String, (Text, &str))> =
+        set.into_iter().filter(|(name, _)| name.starts_with("ETCD_")).map(|(name, value)| (name, (value, path))).collect();
+    let variables: Vec<_> = of_etcd.iter().map(|(name, value)| variable(name, value)).collect();
+    let mut stated = Entries::new();
+    etcd::environment("etcd", &variables, &mut stated);
+    if !stated.is_empty() {
+        out.push(reading(path, "etcd", stated));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const UNIT: &str = "[Service]\nExecStart=/usr/bin/kubelet\n";
+    const DROP_IN: &str = "[Service]\nEnvironment=\"KUBELET_CONFIG_ARGS=--config=/var/lib/kubelet/config.yaml\"\nEnvironmentFile=-/var/lib/kubelet/kubeadm-flags.env\nEnvironmentFile=-/etc/default/kubelet\nExecStart=\nExecStart=/usr/bin/kubelet $KUBELET_CONFIG_ARGS $KUBELET_KUBEADM_ARGS $KUBELET_EXTRA_ARGS\n";
+    const FLAGS: &str = "KUBELET_KUBEADM_ARGS=\"--max-pods=110 --node-labels=a=b\"\n";
+    const EXTRA: &str = "# x\nKUBELET_EXTRA_ARGS=--max-pods=250 --eviction-hard=memory.available<1Gi,nodefs.available<5%\n";
+
+    #[test]
+    fn the_command_line_of_kubeadm_is_put_together_over_four_files() {
+        let files = [
+            ("n/usr/lib/systemd/system/kubelet.service", UNIT),
+            ("n/usr/lib/systemd/system/kubelet.service.d/10-kubeadm.conf", DROP_IN),
+            ("n/var/lib/kubelet/kubeadm-flags.env", FLAGS),
+            ("n/etc/default/kubelet", EXTRA),
+        ];
+        let found = commands(&files);
+        assert_eq!(found.len(), 1);
+        let stated = &found[0].stated;
+        let max = &stated["kubelet/maxPods"];
+        assert_eq!(max.value, json!(250));
+        assert_eq!(max.from.as_deref(), Some("n/etc/default/kubelet"));
+        assert_eq!((&EXTRA[max.key.clone()], &EXTRA[max.node.span.clone()]), ("--max-pods", "250"));
+        assert_eq!(stated["kubelet/evictionHard.nodefs.available"].value, json!("5%"));
+        let labels = &stated["kubelet/node-labels.a"];
+        assert_eq!((&FLAGS[labels.node.span.clone()], &labels.value), ("a=b", &json!("b")));
+        assert_eq!(stated["kubelet/config"].from, None);
+        assert_eq!(&DROP_IN[stated["kubelet/config"].node.span.clone()], "/var/lib/kubelet/config.yaml");
+    }
+
+    #[test]
+    fn files_of_the_environment_count_alone() {
+        let found = commands(&[("kubelet", EXTRA)]);
+        assert_eq!(found[0].stated["kubelet/maxPods"].value, json!(250));
+        let found = commands(&[("etcd.env", "ETCD_HEARTBEAT_INTERVAL=250\nETCD_NAME=a\n")]);
+        assert_eq!(found[0].stated["etcd/heartbeat-interval"].value, json!(250));
+    }
+}

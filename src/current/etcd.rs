@@ -1,0 +1,51 @@
+//! etcd's settings outside of its flags: the environment, and the configuration file that makes it ignore both.
+
+use super::expand::{Entries, Entry};
+use super::flags::{self, Word};
+use crate::catalog;
+use crate::yaml::Node;
+
+/// Adds what `ETCD_*` variables state. A flag wins over its variable.
+pub(super) fn environment(component: &str, variables: &[(Word<'_>, Word<'_>)], out: &mut Entries) {
+    for (variable, value) in variables {
+        let Some(rest) = variable.text.strip_prefix("ETCD_") else { continue };
+        let name = format!("{component}/{}", rest.to_ascii_lowercase().replace('_', "-"));
+        if catalog::find(&name).is_some() && !out.contains_key(&name) {
+            let mut own = Entries::new();
+            flags::enter(&name, &variable.at, value, &mut own);
+            out.extend(own);
+        }
+    }
+}
+
+/// Keys by which a configuration file of etcd is known: it has no kind.
+const KEYS: [&str; 6] = [
+    "initial-cluster",
+    "listen-client-urls",
+    "advertise-client-urls",
+    "initial-advertise-peer-urls",
+    "listen-peer-urls",
+    "quota-backend-bytes",
+];
+
+/// Whether a text could be a configuration file of etcd.
+pub(super) fn could_be(text: &str) -> bool {
+    KEYS.iter().any(|key| text.contains(key))
+}
+
+/// Whether a document is a configuration file of etcd.
+pub(super) fn is_config(document: &Node) -> bool {
+    document.get("kind").is_none() && document.members().any(|m| KEYS.contains(&m.key.as_str()))
+}
+
+/// What a configuration file states, of what is a flag too. Other keys are of the file alone.
+pub(super) fn config(document: &Node) -> Entries {
+    let mut out = Entries::new();
+    for member in document.members().filter(|m| !m.node.is_null()) {
+        let name = format!("etcd/{}", member.key);
+        if catalog::find(&name).is_some() {
+            out.insert(name, Entry::new(member.node.clone(), member.at.clone()));
+        }
+    }
+    out
+}
