@@ -8,6 +8,7 @@ mod by_hand;
 pub mod constraint;
 pub mod example;
 pub mod expression;
+pub mod go;
 pub mod nodes;
 pub mod report;
 pub mod scene;

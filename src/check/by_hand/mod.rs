@@ -1,6 +1,10 @@
 //! Constraints whose condition takes more than a line, by id. Their texts are data as those of all others.
 
-mod generic;
+mod asked;
+mod existence;
+mod gates;
+mod kubelet;
+mod values;
 
 use super::constraint::Constraint;
 use super::scene::At;
@@ -10,7 +14,20 @@ use crate::diag::Finding;
 type Find = fn(&At<'_>, &'static Constraint, &mut Vec<Finding>);
 
 /// Every function, by the constraint's id.
-const BY_HAND: &[&[(&str, Find)]] = &[generic::FIND];
+const BY_HAND: &[&[(&str, Find)]] = &[
+    existence::FIND,
+    gates::FIND,
+    values::FIND,
+    kubelet::cgroups::FIND,
+    kubelet::cpus::FIND,
+    kubelet::eviction::FIND,
+    kubelet::images::FIND,
+    kubelet::loading::FIND,
+    kubelet::memory::FIND,
+    kubelet::node::FIND,
+    kubelet::reservations::FIND,
+    kubelet::topology::FIND,
+];
 
 /// Asks the function of a constraint.
 pub(super) fn find(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
