@@ -2,6 +2,7 @@
 
 use super::super::Find;
 use super::super::asked::{broken, broken_at, keys, machine, stated_as, text};
+use crate::catalog::{self, Bound};
 use crate::check::constraint::Constraint;
 use crate::check::go::Quantity;
 use crate::check::scene::At;
@@ -20,6 +21,7 @@ pub(in super::super) const FIND: &[(&str, Find)] = &[
     ("qos-reserved-share", qos_share),
     ("vmodule-pattern", patterns),
     ("pods-per-core-decides", per_core),
+    ("user-ids-multiple", user_ids),
 ];
 
 const EFFECTS: [&str; 3] = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
@@ -122,12 +124,19 @@ fn is_address(text: &str) -> bool {
 
 fn endpoint(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
     const NAME: &str = "tracing.endpoint";
-    let Some(value) = text(at, NAME).filter(|v| v.contains("//")) else { return };
-    let scheme = value.split_once(':').map_or("", |(scheme, _)| scheme);
-    if !["dns", "unix", "unix-abstract"].contains(&scheme.to_ascii_lowercase().as_str()) {
-        let says = format!("`{NAME}` is `{value}`, and its scheme is none of dns, unix, unix-abstract");
-        out.push(broken(at, constraint, &says, &[NAME]));
-    }
+    let Some(value) = text(at, NAME) else { return };
+    let scheme = match value.split_once("//") {
+        Some((scheme, _)) => scheme.strip_suffix(':').unwrap_or(""),
+        None => "dns",
+    };
+    let what = if !["dns", "unix", "unix-abstract"].contains(&scheme.to_ascii_lowercase().as_str()) {
+        "and its scheme is none of dns, unix, unix-abstract"
+    } else if value.contains(|c: char| c == ' ' || c.is_ascii_control()) {
+        "which is no address"
+    } else {
+        return;
+    };
+    out.push(broken(at, constraint, &format!("`{NAME}` is `{value}`, {what}"), &[NAME]));
 }
 
 const SIZE: &str = "containerLogMaxSize";
@@ -178,6 +187,16 @@ fn per_core(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>
     if each > 0 && stated_as(at, "maxPods").is_some() && each.saturating_mul(cpus) < most {
         let says = format!("`maxPods` is {most}, and {each} pods for each of {cpus} CPUs are {} only", each * cpus);
         out.push(broken(at, constraint, &says, &["maxPods", "podsPerCore", "machine/cpus"]));
+    }
+}
+
+fn user_ids(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
+    const NAME: &str = "userNamespaces.idsPerPod";
+    let Some(Bound::Number(block)) = catalog::find(&at.full(NAME)).and_then(|f| f.tunable.min) else { return };
+    #[allow(clippy::cast_precision_loss)]
+    let parts = at.json(NAME).and_then(|v| v.as_i64()).map(|ids| ids as f64 / block);
+    if parts.is_some_and(|p| p.fract() != 0.0) {
+        out.push(broken(at, constraint, &format!("`{NAME}` is {{{NAME}}}, and no multiple of {block}"), &[NAME]));
     }
 }
 
