@@ -34,6 +34,8 @@ pub struct Scene {
     /// | `pid-max` | number | smaller of kernel.pid_max and kernel.threads-max |
     /// | `inhibit-delay` | text | `InhibitDelayMaxSec` of logind as a duration |
     pub machine: BTreeMap<String, Json>,
+    /// Minors of components that are older than the cluster, such as the kubelets of a class.
+    pub versions: BTreeMap<&'static str, Minor>,
 }
 
 /// A scene at a version.
@@ -53,7 +55,8 @@ impl<'s> At<'s> {
     /// The minor of a component.
     #[must_use]
     pub fn minor(&self, component: &str) -> Minor {
-        if component.starts_with("etcd") { self.etcd } else { self.kubernetes }
+        let cluster = if component.starts_with("etcd") { self.etcd } else { self.kubernetes };
+        self.scene.versions.get(component).copied().unwrap_or(cluster)
     }
 
     /// A setting's full name.
@@ -110,11 +113,11 @@ impl Settings for At<'_> {
 
     fn gate(&self, name: &str) -> Option<bool> {
         let (component, gate) = name.split_once('/').unwrap_or((self.component, name));
-        let state = catalog::gate(gate, self.kubernetes)?;
+        let state = catalog::gate(gate, self.minor(component))?;
         let current = self.scene.parts.get(component)?;
         let stated = |gate: &str| {
             ["featureGates", "feature-gates"].iter().find_map(|map| {
-                current.stated(&format!("{component}/{map}.{gate}"), self.kubernetes).and_then(Json::as_bool)
+                current.stated(&format!("{component}/{map}.{gate}"), self.minor(component)).and_then(Json::as_bool)
             })
         };
         // A gate that is not named follows the name that stands for its stage.

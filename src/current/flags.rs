@@ -1,7 +1,7 @@
 //! Command-line flags as tunables: from a file with one flag a line, or from arguments.
 
-use super::Reading;
 use super::expand::{self, Entries, Entry};
+use super::{Layer, Reading};
 use crate::catalog::{self, Role, Type};
 use crate::diag::{Finding, Place};
 use crate::yaml::Node;
@@ -73,8 +73,7 @@ pub(super) fn file(path: &str, text: &str) -> Result<Reading, Box<Finding>> {
             if !flag.starts_with("--") {
                 let message = format!("cannot read the current file `{path}`: a line is no flag");
                 let place = Place::new(&Arc::from(path), at..at + line.trim_end().len());
-                let finding = Finding::error("current-unparsable", message)
-                    .at(&place, "not `--flag=value`");
+                let finding = Finding::error("current-unparsable", message).at(&place, "not `--flag=value`");
                 return Err(Box::new(finding));
             }
             let start = at + line.len() - line.trim_start().len();
@@ -89,14 +88,17 @@ pub(super) fn file(path: &str, text: &str) -> Result<Reading, Box<Finding>> {
             .help(format!("name it after its component: {}", COMPONENTS.map(|c| format!("`{c}.flags`")).join(" or ")));
         return Err(Box::new(finding));
     };
-    Ok(Reading { verbatim: true, ..Reading::new(path, component, stated(component, &arguments)) })
+    // Those with a configuration file have these flags over it.
+    let layer = if COMPONENTS.contains(&component) { Layer::File } else { Layer::Flags };
+    Ok(Reading { verbatim: true, layer, ..Reading::new(path, component, stated(component, &arguments)) })
 }
 
 /// The component that the file's name or first comment says, else the one that knows more of the flags.
 fn component(path: &str, text: &str, arguments: &[Word<'_>]) -> Option<&'static str> {
     let file = path.rsplit('/').next().unwrap_or(path);
-    let said = |c: &&&str| file.starts_with(**c) || text.starts_with(&format!("# {c}"));
-    if let Some(component) = COMPONENTS.iter().find(said) {
+    let said = |c: &&&str| file.starts_with(&format!("{c}.")) || text.starts_with(&format!("# {c}"));
+    let named = COMMANDS.iter().find(said).or_else(|| COMPONENTS.iter().find(|c| file.starts_with(**c)));
+    if let Some(component) = named {
         return Some(component);
     }
     let known = |component: &str| match component {
@@ -176,15 +178,19 @@ pub(super) fn enter(name: &str, key: &Range<usize>, value: &Word<'_>, out: &mut 
             let json = objects(name, &value.text).unwrap_or_else(|| typed(&value.text, kind));
             expand::value(name, key, &Node::from_json(&json, &value.at), &mut own);
         }
-        _ => drop(own.insert(
-            name.to_string(),
-            Entry::new(Node::from_json(&typed(&value.text, kind), &value.at), key.clone()),
-        )),
+        _ => {
+            drop(own.insert(
+                name.to_string(),
+                Entry::new(Node::from_json(&typed(&value.text, kind), &value.at), key.clone()),
+            ))
+        }
     }
     for (name, mut entry) in own {
         entry.from.clone_from(&value.from);
         // A list that is given twice grows.
-        if let (Json::Array(first), Json::Array(more)) = (out.get(&name).map_or(&Json::Null, |e| &e.value), &entry.value) {
+        if let (Json::Array(first), Json::Array(more)) =
+            (out.get(&name).map_or(&Json::Null, |e| &e.value), &entry.value)
+        {
             entry.value = first.iter().chain(more).cloned().collect();
             entry.node = Node::from_json(&entry.value, &entry.node.span);
         }

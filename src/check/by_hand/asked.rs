@@ -26,6 +26,12 @@ pub(super) fn existing<'s>(at: &At<'s>) -> impl Iterator<Item = (&'s str, &'s St
     })
 }
 
+/// Whether a value stands in a configuration object, and not among flags.
+pub(super) fn in_document(at: &At<'_>, stated: &Stated) -> bool {
+    let current = at.scene.parts.get(at.component);
+    current.is_some_and(|c| c.documents.iter().any(|(path, _)| *path == stated.key.path))
+}
+
 /// The name without its component.
 pub(super) fn short(name: &str) -> &str {
     name.split_once('/').map_or(name, |(_, path)| path)
@@ -33,9 +39,6 @@ pub(super) fn short(name: &str) -> &str {
 
 /// The row of a name, whatever its role, keys of lists left out.
 pub(super) fn row(name: &str) -> Option<&'static Tunable> {
-    // The etcd of events has the settings of etcd.
-    let own = name.strip_prefix("etcd-events/").map(|path| format!("etcd/{path}"));
-    let name = own.as_deref().unwrap_or(name);
     catalog::row(name).or_else(|| catalog::row(&generic(name)))
 }
 

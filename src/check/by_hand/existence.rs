@@ -1,47 +1,33 @@
-//! That every setting that is stated exists in the version, and stands once.
+//! That every setting of a kubelet that is stated exists in the version, in the form in which it is stated.
 
-use super::asked::{generic, map_of, row, short, stated, weighed, within};
+use super::asked::{generic, in_document, map_of, row, short, stated, weighed, within};
 use super::{Find, kubelet};
 use crate::catalog::{self, Form, Role, Tunable, Type};
 use crate::check::constraint::{Consequence, Constraint};
 use crate::check::report;
 use crate::check::scene::At;
-use crate::current::{Layer, Stated, is_flags};
+use crate::current::Stated;
 use crate::diag::{Finding, nearest};
 use crate::quantity::Minor;
 use crate::yaml::{Node, Value};
 use std::collections::BTreeSet;
 
-pub(super) const FIND: &[(&str, Find)] =
-    &[("unknown-setting", unknown), ("setting-of-another-version", another_version), ("key-twice", twice)];
+pub(super) const KUBELET: &[(&str, Find)] =
+    &[("unknown-setting", unknown), ("setting-of-another-version", another_version)];
 
-/// What a component makes of a setting that it does not have.
-fn lacking(at: &At<'_>, layer: Layer) -> Consequence {
-    match at.component {
-        // Strict decoding fails, and the file is read again without it; a command line is read once.
-        "kubelet" | "kube-proxy" if layer != Layer::Flags => Consequence::Ignored,
-        _ => Consequence::Refuses,
-    }
-}
-
-/// The component whose settings the catalogue names for this one.
-fn listed<'c>(at: &At<'c>) -> &'c str {
-    if at.component == "etcd-events" { "etcd" } else { at.component }
-}
-
-/// Whether the catalogue has every setting of the component, as far as upstream's own types say them.
-fn is_complete(at: &At<'_>) -> bool {
-    let prefix = format!("{}/", listed(at));
-    catalog::starting(&prefix).any(|t| t.spans.iter().any(|s| !s.go.is_empty()))
+/// What a kubelet makes of a setting that it does not have: strict decoding fails, and the file is read again without it; a
+/// command line is read once.
+fn lacking(at: &At<'_>, stated: &Stated) -> Consequence {
+    if in_document(at, stated) { Consequence::Ignored } else { Consequence::Refuses }
 }
 
 fn unknown(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
-    for (name, stated) in stated(at).filter(|_| is_complete(at)) {
+    for (name, stated) in stated(at) {
         if known(at, name, stated) {
             parts(at, constraint, (name, stated), &stated.node, out);
             continue;
         }
-        let prefix = format!("{}/", listed(at));
+        let prefix = format!("{}/", at.component);
         let names = catalog::names().filter_map(|n| n.strip_prefix(prefix.as_str()));
         let near = nearest(short(name), names).filter(|near| *near != short(name));
         let says = format!("{} has no setting called `{}`", at.component, short(name));
@@ -51,14 +37,14 @@ fn unknown(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>)
             None => flag_of(name).map(|flag| format!("only the flag `--{flag}` sets it")),
         };
         let help = help.or_else(|| near.map(|n| format!("did you mean `{n}`?")));
-        out.push(weighed(at, constraint, lacking(at, stated.layer), &says, &[name.to_string()]).help_if(help));
+        out.push(weighed(at, constraint, lacking(at, stated), &says, &[name.to_string()]).help_if(help));
     }
 }
 
 /// Whether any version has it, in the form in which it is stated.
 fn known(at: &At<'_>, name: &str, stated: &Stated) -> bool {
     let own = row(name);
-    if own.is_some_and(|row| row.form() == Form::Flag) && stated.layer != Layer::Flags && !is_flags(at.component) {
+    if own.is_some_and(|row| row.form() == Form::Flag) && in_document(at, stated) {
         return false;
     }
     match catalog::find(name) {
@@ -109,7 +95,7 @@ fn parts(
             parts(at, constraint, (&field, of), &member.node, out);
             continue;
         }
-        let own = Constraint { consequence: lacking(at, of.layer), ..constraint.clone() };
+        let own = Constraint { consequence: lacking(at, of), ..constraint.clone() };
         let says = format!("{} has no setting called `{}`", at.component, short(&field));
         out.push(report::finding(at, &own, &says, &[]).at(&within(of, &member.at), ""));
     }
@@ -130,7 +116,7 @@ fn another_version(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<F
         };
         let says = format!("{} {version} has no `{}`: {when}", at.component, short(name));
         // Keys of a map are no fields: who reads the map knows them or not.
-        let consequence = if map_of(name).is_some() { Consequence::Refuses } else { lacking(at, stated.layer) };
+        let consequence = if map_of(name).is_some() { Consequence::Refuses } else { lacking(at, stated) };
         out.push(weighed(at, constraint, consequence, &says, &[name.to_string()]));
     }
 }
@@ -139,13 +125,4 @@ fn another_version(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<F
 fn missing(name: &str, version: Minor) -> Option<(&str, &'static Tunable)> {
     let ends = name.char_indices().filter(|(_, c)| matches!(c, '.' | '[')).map(|(at, _)| at).chain([name.len()]);
     ends.filter_map(|end| row(&name[..end]).map(|row| (&name[..end], row))).find(|(_, row)| !row.exists_in(version))
-}
-
-fn twice(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
-    let Some(current) = at.scene.parts.get(at.component) else { return };
-    for (key, first, last) in &current.twice {
-        let says = format!("`{key}` stands twice, and the first value is lost");
-        let finding = weighed(at, constraint, lacking(at, Layer::File), &says, &[]);
-        out.push(finding.at(last, "this one counts").clash(first, "this one is lost"));
-    }
 }

@@ -1,64 +1,20 @@
-//! Feature gates: that the version knows them, lets them be set, and has those on that settings and other gates need.
+//! Feature gates that are set for nothing, and those that settings and other gates need.
 
-use super::asked::{existing, gate, stated_as};
+use super::asked::{existing, gate, map_of, stated_as};
 use super::{Find, kubelet};
 use crate::catalog::{self, Form, Tunable};
 use crate::check::constraint::Constraint;
 use crate::check::report;
 use crate::check::scene::At;
-use crate::diag::{Finding, nearest};
+use crate::diag::Finding;
 use crate::facts::typed::{is_zero, magnitude};
 use crate::quantity::Minor;
 use serde_json::Value as Json;
 
-pub(super) const FIND: &[(&str, Find)] = &[
-    ("unknown-gate", unknown),
-    ("locked-gate", locked),
-    ("settled-gate", settled),
-    ("gate-needed", needed),
-    ("gate-dependency", dependency),
-];
+pub(super) const FIND: &[(&str, Find)] = &[("settled-gate", settled), ("gate-dependency", dependency)];
 
-/// Names that stand for all gates of a stage.
-const SETS: [&str; 2] = ["AllAlpha", "AllBeta"];
-
-fn unknown(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
-    for (name, _, found) in existing(at) {
-        let Some(gate) = found.gate().filter(|g| !SETS.contains(g)) else { continue };
-        if catalog::gate(gate, at.kubernetes).is_some_and(|state| state.components.contains(&at.component)) {
-            continue;
-        }
-        let near = nearest(gate, catalog::gate_names().filter(|g| catalog::gate(g, at.kubernetes).is_some()));
-        let says = match catalog::gates().iter().find(|g| g.name == gate) {
-            Some(known) => format!("{} {} has no feature gate {gate}{}", at.component, at.kubernetes, when(known, at)),
-            None => format!("no feature gate is called {gate}"),
-        };
-        let finding = report::finding(at, constraint, &says, &[name.to_string()]);
-        out.push(finding.help_if(near.filter(|n| *n != gate).map(|n| format!("did you mean `{n}`?"))));
-    }
-}
-
-/// Since when, or until when, there is a gate.
-fn when(gate: &catalog::Gate, at: &At<'_>) -> String {
-    let later = gate.spans.iter().map(|s| s.since).find(|since| *since > at.kubernetes);
-    let earlier = gate.spans.iter().rev().find_map(|s| s.until.filter(|until| *until < at.kubernetes));
-    match (earlier, later) {
-        (Some(until), _) => format!(": {until} was the last one that had it"),
-        (None, Some(since)) => format!(": it came with {since}"),
-        (None, None) => String::new(),
-    }
-}
-
-fn locked(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
-    for (name, stated, found) in existing(at) {
-        let Some(gate) = found.gate() else { continue };
-        let Some(state) = catalog::gate(gate, at.kubernetes).filter(|s| s.locked) else { continue };
-        if stated.value.as_bool().is_some_and(|v| v != state.default) {
-            let says = format!("the feature gate {gate} is locked to {} in {}", state.default, at.kubernetes);
-            out.push(report::finding(at, constraint, &says, &[name.to_string()]));
-        }
-    }
-}
+/// A kubelet's options of its managers need gates as a map and one by one.
+pub(super) const KUBELET: &[(&str, Find)] = &[("gate-needed", needed)];
 
 fn settled(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
     for (name, stated, found) in existing(at) {
@@ -77,8 +33,11 @@ fn needed(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) 
     for tunable in catalog::starting(&prefix).filter(|t| t.exists_in(version)) {
         let Some(value) = needing(at, tunable, version) else { continue };
         for needs in tunable.needs(&value, version) {
-            let unread = kubelet::unread(at, tunable.name) && !needs.source.contains("server.go");
-            if catalog::gate(needs.gate, version).is_none() || gate(at, needs.gate) || unread {
+            // What the whole map needs is told of the map.
+            let of_map =
+                map_of(tunable.name).is_some_and(|map| map.needs(&value, version).any(|n| n.gate == needs.gate));
+            let told = of_map || kubelet::unread(at, tunable.name);
+            if told || catalog::gate(needs.gate, version).is_none() || gate(at, needs.gate) {
                 continue;
             }
             let says = format!("`{}` needs the feature gate {}, which is off", tunable.path(), needs.gate);

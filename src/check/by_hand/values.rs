@@ -1,4 +1,4 @@
-//! That every value is of its setting's type, within its range, and one of its choices.
+//! That every value of a kubelet is of its setting's type in Go, within its range, and one of its choices.
 
 use super::asked::{broken_at, existing, generic, go_type, map_of, row, short, stated};
 use super::{Find, kubelet};
@@ -16,7 +16,7 @@ use serde_json::Value as Json;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-pub(super) const FIND: &[(&str, Find)] = &[
+pub(super) const KUBELET: &[(&str, Find)] = &[
     ("wrong-type", wrong_type),
     ("out-of-range", out_of_range),
     ("unknown-word", unknown_word),

@@ -2,7 +2,6 @@
 
 use super::super::Find;
 use super::super::asked::{broken, is_on, keys, machine, short, stated_as, text};
-use crate::catalog;
 use crate::check::constraint::Constraint;
 use crate::check::go::{self, NANO, Quantity};
 use crate::check::scene::At;
@@ -14,10 +13,8 @@ pub(in super::super) const FIND: &[(&str, Find)] = &[
     ("soft-eviction-without-grace-period", without_grace),
     ("eviction-grace-period", grace_periods),
     ("eviction-minimum-reclaim", reclaims),
-    ("eviction-defaults-lost", lost),
     ("eviction-defaults-merged-late", merged_late),
     ("soft-eviction-below-hard", below_hard),
-    ("soft-eviction-kills-at-once", at_once),
     ("eviction-grace-period-without-threshold", idle_grace),
 ];
 
@@ -125,20 +122,6 @@ fn reclaims(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>
     }
 }
 
-fn lost(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
-    let default = catalog::find(&at.full(HARD)).and_then(|f| f.default_in(at.minor(at.component)));
-    let off = |key: &String| {
-        let name = format!("{HARD}.{key}");
-        stated_as(at, &name).is_none() && at.json(&name).is_some_and(|v| is_off(&v))
-    };
-    let keys: Vec<String> =
-        default.iter().filter_map(Json::as_object).flat_map(|map| map.keys().cloned()).filter(off).collect();
-    if !keys.is_empty() {
-        let says = format!("`{HARD}` leaves out {}, for which nothing is evicted then", keys.join(", "));
-        out.push(broken(at, constraint, &says, &[HARD]));
-    }
-}
-
 fn merged_late(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
     const MERGED: &str = "mergeDefaultEvictionSettings";
     if stated_as(at, MERGED).is_some_and(|s| s.late && s.value == Json::Bool(true)) && is_on(at, MERGED) {
@@ -174,15 +157,6 @@ fn below_hard(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Findin
             let says = format!("`{soft}` is {{{soft}}}, and the hard threshold of {{{hard}}} is reached no later");
             out.push(broken(at, constraint, &says, &[&soft, &hard]));
         }
-    }
-}
-
-fn at_once(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
-    let soft = keys(at, SOFT);
-    let Some((key, _)) = soft.iter().find(|(_, s)| !is_off(&s.value)) else { return };
-    if at.json("evictionMaxPodGracePeriod").and_then(|v| v.as_i64()) == Some(0) {
-        let says = "`evictionMaxPodGracePeriod` is 0, so that a soft eviction gives pods no time to end";
-        out.push(broken(at, constraint, says, &["evictionMaxPodGracePeriod", &format!("{SOFT}.{key}")]));
     }
 }
 

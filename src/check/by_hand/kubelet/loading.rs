@@ -1,11 +1,10 @@
 //! How a kubelet puts its configuration together: what its files have to be, and which of their values count.
 
 use super::super::Find;
-use super::super::asked::short;
 use crate::check::constraint::Constraint;
 use crate::check::report;
 use crate::check::scene::At;
-use crate::current::{Current, Layer, is_drop_in};
+use crate::current::{Current, is_drop_in};
 use crate::diag::{Finding, Place};
 use crate::yaml::Node;
 use std::sync::Arc;
@@ -14,7 +13,6 @@ pub(in super::super) const FIND: &[(&str, Find)] = &[
     ("configuration-api-version", main_file),
     ("drop-in-api-version", drop_ins),
     ("documents-after-first", documents),
-    ("flag-overrides-file", overridden),
 ];
 
 const API: &str = "kubelet.config.k8s.io/v1beta1";
@@ -68,19 +66,5 @@ fn documents(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding
     for place in current(at).into_iter().flat_map(|c| &c.further) {
         let says = format!("`{}` holds another document, which is not read", place.path);
         out.push(report::finding(at, constraint, &says, &[]).at(place, ""));
-    }
-}
-
-fn overridden(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
-    let all = current(at).into_iter().flat_map(|c| &c.overridden);
-    for value in all.filter(|o| o.by.layer == Layer::Flags && o.lost.layer != Layer::Flags) {
-        let says = format!(
-            "`{}` is {} here, and {} by a flag, which counts",
-            short(&value.name),
-            report::shown(&value.lost.value),
-            report::shown(&value.by.value)
-        );
-        let finding = report::finding(at, constraint, &says, &[]);
-        out.push(finding.at(&report::place(&value.lost), "lost").clash(&report::place(&value.by), "this one counts"));
     }
 }
