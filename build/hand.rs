@@ -10,7 +10,7 @@ const TYPES: [&str; 10] =
     ["boolean", "integer", "number", "string", "quantity", "duration", "threshold", "list", "map", "object"];
 const SCOPES: [&str; 3] = ["node", "class", "cluster"];
 /// Components of the host. No Kubernetes minor brings or removes their settings, so an entry is all that is known of one.
-const HOST: [&str; 13] = [
+const HOST: [&str; 14] = [
     "cluster-autoscaler",
     "cni",
     "containerd",
@@ -24,6 +24,7 @@ const HOST: [&str; 13] = [
     "priority-level",
     "sysctl",
     "systemd",
+    "vpa-recommender",
 ];
 
 /// One `[[tunable]]`.

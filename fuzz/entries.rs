@@ -27,7 +27,11 @@ pub fn read(bytes: &[u8]) {
         let mut readings = current::read_as_upstream(name, text).unwrap_or_default();
         readings.extend(current::commands(&[(name, text)]));
         readings.iter().for_each(|reading| places(reading, text));
-        let given = readings.into_iter().map(|reading| assemble::Given { class: None, drop_in: name.contains("conf.d/"), reading });
+        let given = readings.into_iter().map(|reading| assemble::Given {
+            class: None,
+            drop_in: name.contains("conf.d/"),
+            reading,
+        });
         let newest = versions().newest;
         for finding in check_all(&assemble::scenes(given.collect()), &[newest], versions().etcd_newest) {
             for label in finding.labels {

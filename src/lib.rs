@@ -19,5 +19,6 @@ pub mod quantity;
 pub mod render;
 pub mod rules;
 pub mod spec;
+pub mod upgrade;
 pub mod view;
 pub mod yaml;

@@ -4,6 +4,7 @@
 
 mod behaviour;
 mod change;
+mod change_cost;
 mod component;
 mod cost;
 mod find;
@@ -24,6 +25,7 @@ mod tunable;
 
 pub use behaviour::{Behaviour, behaviour, behaviours, limit, limit_value};
 pub use change::{Change, What, changes, covers};
+pub use change_cost::{ChangeCost, Further, change_cost, further};
 pub use component::{Home, home, home_of, living};
 pub use cost::{Cost, How, cost, cost_typical, costs};
 pub use find::{Found, default_number, find, instead};
@@ -41,12 +43,13 @@ pub use profile::{
 };
 pub use reservation::{Band, Policy, Step, policy, policy_generations};
 pub use runtime::{
-    Companion, Feature, containerd_beside, containerd_has, containerd_schema, containerd_table, runtime_feature, runtime_features,
+    Companion, Feature, containerd_beside, containerd_has, containerd_schema, containerd_table, runtime_feature,
+    runtime_features,
 };
 pub use together::{Together, together};
 pub use tunable::{
-    Bound, Effective, Facts, Form, Needs, Role, Scope, Span, Tunable, Type, components, names, row, rows, rows_starting, setting,
-    starting,
+    Bound, Effective, Facts, Form, Needs, Role, Scope, Span, Tunable, Type, components, names, row, rows,
+    rows_starting, setting, starting,
 };
 
 use crate::quantity::Minor;

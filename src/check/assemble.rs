@@ -28,26 +28,36 @@ pub fn scenes(given: Vec<Given>) -> Vec<Scene> {
         let node = file.class.clone().unwrap_or_else(|| nodes::root(&file.reading.path).to_string());
         by_node.entry(node).or_default().push(file);
     }
-    let is_node = |files: &Vec<Given>| files.iter().any(|f| f.reading.component == "kubelet" && f.reading.layer == Layer::File);
-    let nodes: BTreeSet<String> = by_node.iter().filter(|(_, files)| is_node(files)).map(|(name, _)| name.clone()).collect();
+    let is_node =
+        |files: &Vec<Given>| files.iter().any(|f| f.reading.component == "kubelet" && f.reading.layer == Layer::File);
+    let nodes: BTreeSet<String> =
+        by_node.iter().filter(|(_, files)| is_node(files)).map(|(name, _)| name.clone()).collect();
     if nodes.len() < 2 {
         let name = nodes.into_iter().next().unwrap_or_default();
         let short = name.rsplit('/').next().unwrap_or_default().to_string();
-        return of_node(&short, by_node.into_values().flatten().collect());
+        // The node's own last: of two command lines, that of its unit wins over what kubeadm was told.
+        let own = by_node.remove(&name).unwrap_or_default();
+        return of_node(&short, by_node.into_values().flatten().chain(own).collect());
     }
-    nodes.iter().flat_map(|name| of_node(name.rsplit('/').next().unwrap_or(name), files_of(name, &nodes, &by_node))).collect()
+    nodes
+        .iter()
+        .flat_map(|name| of_node(name.rsplit('/').next().unwrap_or(name), files_of(name, &nodes, &by_node)))
+        .collect()
 }
 
 /// The files of a node: its own, those of no node, and of the other nodes what the cluster has once.
 fn files_of(node: &str, nodes: &BTreeSet<String>, by_node: &BTreeMap<String, Vec<Given>>) -> Vec<Given> {
-    let mut out: Vec<Given> = by_node.get(node).cloned().unwrap_or_default();
-    let others = |is_node: bool| by_node.iter().filter(move |(name, _)| nodes.contains(*name) == is_node && *name != node);
-    out.extend(others(false).flat_map(|(_, files)| files.iter().cloned()));
+    let own: Vec<Given> = by_node.get(node).cloned().unwrap_or_default();
+    let others =
+        |is_node: bool| by_node.iter().filter(move |(name, _)| nodes.contains(*name) == is_node && *name != node);
+    let mut out: Vec<Given> = others(false).flat_map(|(_, files)| files.iter().cloned()).chain(own).collect();
     for (_, files) in others(true) {
         let lacking: BTreeSet<&str> = files
             .iter()
             .map(|f| f.reading.component)
-            .filter(|c| home(c).is_some_and(|home| home != Home::Nodes) && !out.iter().any(|o| o.reading.component == *c))
+            .filter(|c| {
+                home(c).is_some_and(|home| home != Home::Nodes) && !out.iter().any(|o| o.reading.component == *c)
+            })
             .collect();
         let shared: Vec<Given> = files.iter().filter(|f| lacking.contains(f.reading.component)).cloned().collect();
         out.extend(shared);
@@ -64,18 +74,23 @@ fn of_node(name: &str, files: Vec<Given>) -> Vec<Scene> {
     let mut first = Scene { name: name.to_string(), ..Scene::default() };
     let mut further: Vec<(&'static str, Reading)> = Vec::new();
     for (component, files) in by_component {
+        let (passed_over, files): (Vec<Given>, Vec<Given>) = files.into_iter().partition(is_passed_over);
         let mut files = in_order(component, files);
         if ONE_FILE.contains(&component) {
             let main = main(component, &files);
-            let others = |at: usize, f: &Given| f.reading.layer == Layer::File && !f.drop_in && main.is_some_and(|m| m != at);
-            further.extend(files.iter().enumerate().filter(|(at, f)| others(*at, f)).map(|(_, f)| (component, f.reading.clone())));
+            let others =
+                |at: usize, f: &Given| f.reading.layer == Layer::File && !f.drop_in && main.is_some_and(|m| m != at);
+            further.extend(
+                files.iter().enumerate().filter(|(at, f)| others(*at, f)).map(|(_, f)| (component, f.reading.clone())),
+            );
             let mut at = 0;
             files.retain(|f| {
                 at += 1;
                 !others(at - 1, f)
             });
         }
-        let mut part = Current::default();
+        let passed_over = passed_over.into_iter().map(|f| f.reading.path).collect();
+        let mut part = Current::beside(passed_over);
         files.into_iter().for_each(|file| part.lay(file.reading, file.drop_in));
         first.parts.insert(component, part);
     }
@@ -88,10 +103,18 @@ fn of_node(name: &str, files: Vec<Given>) -> Vec<Scene> {
     std::iter::once(first).chain(more).collect()
 }
 
+/// Whether the kubelet takes no notice of a file, since in a drop-in directory it reads names that end in `.conf`.
+fn is_passed_over(file: &Given) -> bool {
+    let reading = &file.reading;
+    let configuration = reading.component == "kubelet" && reading.layer == Layer::File && reading.document.is_some();
+    configuration && reading.path.contains(".d/") && !reading.path.ends_with(".conf")
+}
+
 /// The order in which a component reads its files: the main one, drop-ins by name, flags.
 fn in_order(component: &str, files: Vec<Given>) -> Vec<Given> {
     let (flags, files): (Vec<Given>, Vec<Given>) = files.into_iter().partition(|f| f.reading.layer == Layer::Flags);
-    let (drop_ins, mut mains): (Vec<Given>, Vec<Given>) = files.into_iter().partition(|f| f.drop_in || f.reading.path.contains(".d/"));
+    let (drop_ins, mut mains): (Vec<Given>, Vec<Given>) =
+        files.into_iter().partition(|f| f.drop_in || f.reading.path.contains(".d/"));
     let mut drop_ins = match component {
         "kubelet" | "kube-proxy" | "kube-scheduler" => drop_ins,
         _ => precedence::ordered(drop_ins, |f| f.reading.path.as_str()),
@@ -109,7 +132,8 @@ fn main(component: &str, files: &[Given]) -> Option<usize> {
     let name = format!("{component}/{}", if component == "etcd" { "config-file" } else { "config" });
     let named = files.iter().rev().find_map(|f| f.reading.stated.get(&name)?.value.as_str());
     let is_main = |f: &&(usize, &Given)| f.1.reading.layer == Layer::File && !f.1.drop_in;
-    let mains: Vec<(usize, &Given)> = files.iter().enumerate().collect::<Vec<_>>().iter().filter(is_main).copied().collect();
+    let mains: Vec<(usize, &Given)> =
+        files.iter().enumerate().collect::<Vec<_>>().iter().filter(is_main).copied().collect();
     let of = |wanted: &dyn Fn(&Reading) -> bool| mains.iter().find(|(_, f)| wanted(&f.reading)).map(|(at, _)| *at);
     named
         .and_then(|path| of(&|r| r.path == path || r.path.ends_with(&format!("/{}", path.trim_start_matches('/')))))

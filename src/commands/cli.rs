@@ -1,5 +1,6 @@
 //! The command line, as clap reads it. Help, man page and completions are derived from here.
 
+use crate::quantity::{Minor, Version};
 use crate::spec::Set;
 use clap::builder::TypedValueParser as _;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -68,6 +69,12 @@ pub enum Format {
     Github,
     /// A summary for pull requests.
     Markdown,
+    /// A graph for Graphviz; of `explain` alone.
+    #[value(skip)]
+    Dot,
+    /// A flowchart for Mermaid; of `explain` alone.
+    #[value(skip)]
+    Mermaid,
 }
 
 /// Arguments of `init`.
@@ -135,21 +142,59 @@ pub struct Render {
 /// Arguments of `diff`.
 #[derive(Debug, Args)]
 pub struct Diff {
-    /// The spec; `-` reads standard input.
-    pub spec: PathBuf,
+    /// The spec; `-` reads standard input. Without one, files are compared with files (--against), or with themselves after an
+    /// upgrade (--kubernetes).
+    #[arg(required_unless_present_any = ["kubernetes", "against"])]
+    pub spec: Option<PathBuf>,
     /// A file or folder that is there now; several allowed. `CLASS=` says which node class it is for, `*=` that it is for
     /// each. A folder laid out like `out/<cluster>`, or with folders named as classes, maps itself.
     #[arg(long, value_name = "[CLASS=]PATH", required = true, num_args = 1..)]
     pub current: Vec<String>,
+    /// Without a spec: files or folders to compare with; the current ones themselves where none are given.
+    #[arg(long, value_name = "[CLASS=]PATH", num_args = 1.., conflicts_with = "spec")]
+    pub against: Vec<String>,
+    /// The Kubernetes minor that reads the current files; `A..B` is an upgrade, after which B reads what they are compared
+    /// with. With a spec, one minor: the plan's is that of the spec.
+    #[arg(long, value_name = "V[..V]", value_parser = minors)]
+    pub kubernetes: Option<Minors>,
+    /// The same of etcd, where flags of etcd are compared without a spec.
+    #[arg(long, value_name = "V[..V]", value_parser = minors, conflicts_with = "spec")]
+    pub etcd: Option<Minors>,
+    /// What pods ask for: the JSON of `kubectl get pods -A` and of `kubectl get nodes`, or a map of nodes in TOML or JSON, each
+    /// with `cpu`, `memory`, `ephemeral-storage`, `pods` and `class`; several allowed. Says which nodes the plan leaves too
+    /// little.
+    #[arg(long, value_name = "FILE", num_args = 1.., requires = "spec")]
+    pub usage: Vec<PathBuf>,
+    /// The label of nodes whose value is their node class; without it, instance types that only one class has say it.
+    #[arg(long, value_name = "KEY", requires = "usage")]
+    pub class_label: Option<String>,
     /// List what equals upstream's default and what is unchanged, too.
     #[arg(long)]
     pub all: bool,
-    /// Print a unified diff of each current file against the one that `render` writes, too.
+    /// Print a unified diff of the files, too: against the ones that `render` writes, or those of --against.
     #[arg(long)]
     pub text: bool,
     /// How to print.
     #[arg(long, default_value = "human", value_parser = clap::builder::PossibleValuesParser::new(["human", "json", "markdown"]).try_map(|f| Format::from_str(&f, false)))]
     pub format: Format,
+}
+
+/// One minor, or the two ends of an upgrade.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Minors {
+    /// Before.
+    pub from: Minor,
+    /// After; the same without an upgrade.
+    pub to: Minor,
+}
+
+fn minors(text: &str) -> Result<Minors, String> {
+    let minor = |part: &str| Version::parse(part.trim()).map(|v| v.minor).map_err(|f| f.0);
+    let (from, to) = match text.split_once("..") {
+        Some((from, to)) => (minor(from)?, minor(to)?),
+        None => (minor(text)?, minor(text)?),
+    };
+    Ok(Minors { from, to })
 }
 
 /// Arguments of `check`.
@@ -179,9 +224,42 @@ pub struct Check {
     /// A minor of etcd to check for; the newest when not given.
     #[arg(long, value_name = "MINOR")]
     pub etcd: Option<String>,
+    /// The spec of the cluster: its versions, its node classes and their machines.
+    #[arg(long, value_name = "SPEC")]
+    pub spec: Option<PathBuf>,
+    /// The least severity at which the exit status is 1.
+    #[arg(long, value_enum, default_value_t, value_name = "SEVERITY")]
+    pub fail_on: FailOn,
+    /// What is allowed, and why; `.plimsoll-check.toml` of the working directory when that is there.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Make the changes after which every component does the same as before.
+    #[arg(long)]
+    pub fix: bool,
+    /// With --fix: print the changes and make none.
+    #[arg(long, requires = "fix")]
+    pub dry_run: bool,
+    /// Show each finding with the lines that it points at.
+    #[arg(long, conflicts_with = "quiet")]
+    pub explain: bool,
+    /// One line for each finding.
+    #[arg(long)]
+    pub quiet: bool,
     /// How to print.
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, default_value = "human", value_parser = clap::builder::PossibleValuesParser::new(["human", "json", "sarif", "junit", "github"]).try_map(|f| Format::from_str(&f, false)))]
     pub format: Format,
+}
+
+/// From which severity on findings matter to whoever runs the check.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// What a component refuses.
+    Error,
+    /// That, and what is ignored or dangerous.
+    #[default]
+    Warning,
+    /// Everything.
+    Advice,
 }
 
 /// Arguments of `explain`.
@@ -196,9 +274,24 @@ pub struct Explain {
     /// Explain a rule instead; needs no spec.
     #[arg(long, value_name = "ID")]
     pub rule: Option<String>,
-    /// How to print.
-    #[arg(long, value_enum, default_value_t)]
+    /// Solve again with one pod, one GiB of memory and one core more on every node of the class, also where nothing is tight
+    /// and where there are many classes.
+    #[arg(long)]
+    pub what_if: bool,
+    /// Say what an upgrade of the cluster to this version changes: the spec is solved at both.
+    #[arg(long, value_name = "V", conflicts_with_all = ["rule", "what_if"])]
+    pub upgrade: Option<String>,
+    /// How to print: `dot` and `mermaid` draw what the values rest on, and `json` has it as nodes and edges.
+    #[arg(long, default_value = "human", value_parser = clap::builder::PossibleValuesParser::new(["human", "json", "dot", "mermaid", "sarif", "junit", "github", "markdown"]).try_map(|f| drawing(&f)))]
     pub format: Format,
+}
+
+fn drawing(text: &str) -> Result<Format, String> {
+    match text {
+        "dot" => Ok(Format::Dot),
+        "mermaid" => Ok(Format::Mermaid),
+        other => Format::from_str(other, false),
+    }
 }
 
 /// Arguments of `compare`.

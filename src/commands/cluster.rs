@@ -45,7 +45,9 @@ pub(super) fn ask(args: &cli::Check) -> Answers {
         Ok(text) => text,
         Err(what) => {
             let finding = Finding::error("cluster-unreadable", format!("`{}` does not list nodes", args.kubectl));
-            out.findings.push(finding.note(what).help("see that `kubectl get nodes` answers, or give `--context` and `--kubectl`"));
+            out.findings.push(
+                finding.note(what).help("see that `kubectl get nodes` answers, or give `--context` and `--kubectl`"),
+            );
             return out;
         }
     };
@@ -92,7 +94,8 @@ fn classes(nodes: &str, label: Option<&str>) -> BTreeMap<String, Vec<String>> {
     let mut out: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for node in list["items"].as_array().into_iter().flatten() {
         let Some(name) = node["metadata"]["name"].as_str().filter(|n| is_name(n)) else { continue };
-        let value = label.map(|key| node["metadata"]["labels"][key].as_str().filter(|v| is_name(v)).unwrap_or("unlabelled"));
+        let value =
+            label.map(|key| node["metadata"]["labels"][key].as_str().filter(|v| is_name(v)).unwrap_or("unlabelled"));
         out.entry(value.unwrap_or("nodes").to_string()).or_default().push(name.to_string());
     }
     out.values_mut().for_each(|names| names.sort());
@@ -164,12 +167,20 @@ impl Kubectl<'_> {
             let out = scope.spawn(|| bytes(out, LARGEST));
             let err = scope.spawn(|| bytes(err, 1 << 16));
             let ended = wait(&mut child);
-            let text = |bytes: std::thread::Result<Vec<u8>>| String::from_utf8_lossy(&bytes.unwrap_or_default()).into_owned();
+            let text =
+                |bytes: std::thread::Result<Vec<u8>>| String::from_utf8_lossy(&bytes.unwrap_or_default()).into_owned();
             let (out, err) = (text(out.join()), text(err.join()));
             match ended {
                 None => Err(format!("no answer within {} s", PATIENCE.as_secs())),
-                Some(false) => Err(err.lines().map(str::trim).find(|l| !l.is_empty()).unwrap_or("it failed without a word").to_string()),
-                Some(true) if out.len() as u64 >= LARGEST => Err(format!("the answer is longer than {} MiB", LARGEST >> 20)),
+                Some(false) => Err(err
+                    .lines()
+                    .map(str::trim)
+                    .find(|l| !l.is_empty())
+                    .unwrap_or("it failed without a word")
+                    .to_string()),
+                Some(true) if out.len() as u64 >= LARGEST => {
+                    Err(format!("the answer is longer than {} MiB", LARGEST >> 20))
+                }
                 Some(true) => Ok(out),
             }
         })

@@ -1,28 +1,47 @@
 //! `plimsoll diff`.
 
+mod alone;
+mod usage;
+
 use super::{Exit, Format, cli, gather, load, output};
+use crate::catalog;
 use crate::current;
 use crate::diag::{Finding, Severity, Sources, in_order};
 use crate::diff::{self, Assigned, Given};
 use crate::plan::Plan;
+use crate::quantity::Minor;
 use crate::{render, view};
+use std::collections::BTreeSet;
+use std::path::Path;
 
-/// Compares a plan with what is there.
+/// Compares what is there with a plan, or with other files.
 pub fn run(args: &cli::Diff) -> Exit {
-    let load::Loaded { plan, mut sources, input, .. } = match load::load(&args.spec, args.format) {
+    match &args.spec {
+        Some(spec) => with_plan(args, spec),
+        None => alone::run(args),
+    }
+}
+
+fn with_plan(args: &cli::Diff, spec: &Path) -> Exit {
+    let load::Loaded { plan, mut sources, input, .. } = match load::load(spec, args.format) {
         Ok(loaded) => loaded,
         Err(exit) => return exit,
     };
-    let (assigned, findings) = read(args, &plan, &mut sources);
+    let (assigned, mut findings) = read(args, Side::Current, Some(&plan), &mut sources);
+    let from = from(args, &mut findings);
+    let nodes = usage::read(args, &mut findings);
     if findings.iter().any(|f| f.severity == Severity::Error) {
         output::refuse(&findings, &sources, &args.current.join(", "), args.format);
         return Exit::BadInput;
     }
-    let difference = diff::diff(&plan, &assigned);
+    let mut difference = diff::diff(&plan, &assigned, from);
+    if let Some(nodes) = nodes {
+        difference.usage = Some(diff::usage_of(&plan, &difference, &nodes, args.class_label.as_deref()));
+    }
     let printed = match args.format {
         Format::Json => output::json(&difference.document()),
-        Format::Markdown => output::data(&view::diff_markdown(&plan, &difference)),
-        _ => output::data(&view::diff(&plan, &difference, args.all)),
+        Format::Markdown => output::data(&view::diff_markdown(&plan.cluster, &difference)),
+        _ => output::data(&view::diff(&plan.cluster, &difference, args.all)),
     };
     if printed != Exit::Ok {
         return printed;
@@ -37,18 +56,55 @@ pub fn run(args: &cli::Diff) -> Exit {
     if difference.differs() { Exit::Differs } else { Exit::Ok }
 }
 
-/// Every current file, sorted into scopes, with all that is wrong with any of them.
-fn read(args: &cli::Diff, plan: &Plan, sources: &mut Sources) -> (Assigned, Vec<Finding>) {
-    let (files, mut findings) = gather::gather(&args.current, &plan.classes.keys().cloned().collect());
+/// The minor that reads the current files, where that is not the plan's.
+fn from(args: &cli::Diff, findings: &mut Vec<Finding>) -> Option<Minor> {
+    let minors = args.kubernetes?;
+    if minors.from != minors.to {
+        let message =
+            format!("`--kubernetes {}..{}` beside a spec, which says the second minor itself", minors.from, minors.to);
+        let help = format!("write `--kubernetes {}`, the minor that reads the current files", minors.from);
+        findings.push(Finding::error("diff-minors", message).help(help));
+    }
+    findings.extend(covered(minors.from, false));
+    Some(minors.from)
+}
+
+/// A finding where the catalogue does not cover a minor.
+fn covered(minor: Minor, etcd: bool) -> Option<Finding> {
+    if catalog::covers(minor, etcd) {
+        return None;
+    }
+    let versions = catalog::versions();
+    let (of, oldest, newest) = match etcd {
+        true => ("etcd", versions.etcd_oldest, versions.etcd_newest),
+        false => ("Kubernetes", versions.oldest, versions.newest),
+    };
+    let message = format!("the catalogue covers {of} {oldest} to {newest}, not {minor}");
+    Some(Finding::error("version-not-covered", message))
+}
+
+/// The option that names files.
+#[derive(Clone, Copy)]
+enum Side {
+    Current,
+    Against,
+}
+
+/// Every file of one side, sorted into scopes, with all that is wrong with any of them.
+fn read(args: &cli::Diff, side: Side, plan: Option<&Plan>, sources: &mut Sources) -> (Assigned, Vec<Finding>) {
+    let (option, paths) = match side {
+        Side::Current => ("--current", &args.current),
+        Side::Against => ("--against", &args.against),
+    };
+    let classes: Option<BTreeSet<String>> = plan.map(|plan| plan.classes.keys().cloned().collect());
+    let (files, mut findings) = gather::gather(paths, classes.as_ref());
     let mut given = Vec::new();
     for file in files {
         sources.add(&file.name, &file.text);
         match current::read(&file.name, &file.text) {
             Ok(list) if list.is_empty() && file.named => findings.push(gather::unrecognised(&file.name)),
-            Ok(list) => given.extend(list.into_iter().filter(|r| current::is_compared(r.component)).map(|reading| Given {
-                class: file.class.clone(),
-                drop_in: file.drop_in || current::is_over(&reading),
-                reading,
+            Ok(list) => given.extend(list.into_iter().filter(|r| current::is_compared(r.component)).map(|reading| {
+                Given { class: file.class.clone(), drop_in: file.drop_in || current::is_over(&reading), reading }
             })),
             Err(fault) => findings.push(fault.note(gather::SKIPPED)),
         }
@@ -60,8 +116,8 @@ fn read(args: &cli::Diff, plan: &Plan, sources: &mut Sources) -> (Assigned, Vec<
         findings.push(Finding::error("text-not-json", message));
     }
     if assigned.is_empty() && findings.iter().all(|f| f.severity != Severity::Error) {
-        let finding =
-            Finding::error("current-nothing", "nothing under `--current` is a configuration that can be compared");
+        let message = format!("nothing under `{option}` is a configuration that can be compared");
+        let finding = Finding::error("current-nothing", message);
         findings.push(finding.help("give a kubelet, kube-proxy or kube-scheduler configuration, flags, a static pod manifest, or a folder of them"));
     }
     in_order(&mut findings);

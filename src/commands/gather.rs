@@ -58,7 +58,7 @@ pub(super) struct Found {
 
 /// A walk through what one `--current` names.
 struct Walk<'a> {
-    classes: &'a BTreeSet<String>,
+    classes: Option<&'a BTreeSet<String>>,
     /// The folder that was given, with no symbolic link in it.
     root: PathBuf,
     bytes: usize,
@@ -66,17 +66,16 @@ struct Walk<'a> {
     findings: Vec<Finding>,
 }
 
-/// Reads everything, and says what cannot be read. `classes`: names that a folder or the command line may say.
-pub(super) fn gather(given: &[String], classes: &BTreeSet<String>) -> (Vec<Found>, Vec<Finding>) {
+/// Reads everything, and says what cannot be read. `classes`: names that a folder or the command line may say; without them,
+/// any that the command line says, and those of the folders of a tree that `render` wrote.
+pub(super) fn gather(given: &[String], classes: Option<&BTreeSet<String>>) -> (Vec<Found>, Vec<Finding>) {
     let (mut files, mut findings) = (Vec::new(), Vec::new());
     for argument in given {
         let (class, path) = split(argument, classes);
         let root = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
         let mut walk = Walk { classes, root, bytes: 0, files: Vec::new(), findings: Vec::new() };
-        if let Some(class) = class.as_deref().filter(|c| *c != "*" && !classes.contains(*c)) {
-            let near = crate::diag::nearest(class, classes.iter().map(String::as_str));
-            let finding = Finding::error("class-unknown", format!("no node class is called `{class}`"));
-            walk.findings.push(finding.help_if(near.map(|n| format!("did you mean `{n}`?"))));
+        if let Some(finding) = class.as_deref().zip(classes).and_then(|(class, known)| missing(class, known)) {
+            walk.findings.push(finding);
         } else if fs::metadata(path).is_ok_and(|m| m.is_dir()) {
             walk.folder(path, class, false, 0);
         } else {
@@ -86,6 +85,16 @@ pub(super) fn gather(given: &[String], classes: &BTreeSet<String>) -> (Vec<Found
         findings.append(&mut walk.findings);
     }
     (files, findings)
+}
+
+/// A finding where there is no class of this name.
+fn missing(class: &str, classes: &BTreeSet<String>) -> Option<Finding> {
+    if class == "*" || classes.contains(class) {
+        return None;
+    }
+    let near = crate::diag::nearest(class, classes.iter().map(String::as_str));
+    let finding = Finding::error("class-unknown", format!("no node class is called `{class}`"));
+    Some(finding.help_if(near.map(|n| format!("did you mean `{n}`?"))))
 }
 
 /// A finding about a file that holds nothing to compare.
@@ -101,11 +110,11 @@ fn about(id: &'static str, name: &str, what: &str) -> Finding {
 }
 
 /// `CLASS=PATH` or `PATH`. A path with `=` in it that is there, or whose front is no word, is a path.
-fn split<'a>(argument: &'a str, classes: &BTreeSet<String>) -> (Option<String>, &'a Path) {
+fn split<'a>(argument: &'a str, classes: Option<&BTreeSet<String>>) -> (Option<String>, &'a Path) {
     if let Some((class, path)) = argument.split_once('=') {
         let word =
             !class.is_empty() && class.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '*'));
-        if classes.contains(class) || (word && !Path::new(argument).exists()) {
+        if classes.is_some_and(|known| known.contains(class)) || (word && !Path::new(argument).exists()) {
             return (Some(class.to_string()), Path::new(path));
         }
     }
@@ -147,7 +156,10 @@ impl Walk<'_> {
             if meta.is_dir() {
                 // Of a tree of ours, what other tools are given is the same values again.
                 if !ours || OWN.contains(&name.as_str()) {
-                    let is_class = self.classes.contains(&name) && !(ours && OWN.contains(&name.as_str()));
+                    let is_class = match self.classes {
+                        Some(known) => known.contains(&name) && !(ours && OWN.contains(&name.as_str())),
+                        None => path.ends_with("node-class"),
+                    };
                     let below = class.clone().or_else(|| is_class.then(|| name.clone()));
                     self.folder(&entry, below, drop_in || name.ends_with(".d"), depth + 1);
                 }

@@ -67,18 +67,40 @@ pub fn open(path: &Path, format: Format) -> Result<Text, Exit> {
 /// # Errors
 /// Why there is no plan.
 pub fn attempt(spec: &Text, sets: &[Set]) -> Result<Loaded, Failed> {
+    attempt_with(spec, sets, &|_| {})
+}
+
+/// The same, with a change of what the spec means before it is solved.
+///
+/// # Errors
+/// Why there is no plan.
+pub fn attempt_with(spec: &Text, sets: &[Set], adapt: &dyn Fn(&mut Facts)) -> Result<Loaded, Failed> {
     let input = if sets.is_empty() { spec.input.clone() } else { format!("{} with --set", spec.input) };
     let (text, read, mistakes) = spec::read_with(&input, &spec.text, sets);
     let mut sources = Sources::default();
     sources.add(&input, &text);
-    let (spec, facts) = match understand(read, mistakes, &spec.path, &mut sources) {
+    let (spec, mut facts) = match understand(read, mistakes, &spec.path, &mut sources) {
         Ok(both) => both,
         Err(list) => return Err(Failed::Refused(list, sources, input)),
     };
+    adapt(&mut facts);
     match solve(&facts) {
         Ok(plan) => Ok(Loaded { plan, sources, input, offsets: spec.offsets }),
         Err(stop) => Err(Failed::Stopped(Box::new(stop), Box::new(spec), sources, input)),
     }
+}
+
+/// What a spec says of machines and versions, without a plan.
+///
+/// # Errors
+/// The exit status, after everything has been said.
+pub fn facts(path: &Path, sources: &mut Sources, format: Format) -> Result<Facts, Exit> {
+    let spec = open(path, format)?;
+    let (text, read, mistakes) = spec::read_with(&spec.input, &spec.text, &[]);
+    sources.add(&spec.input, &text);
+    understand(read, mistakes, &spec.path, sources)
+        .map(|(_, facts)| facts)
+        .map_err(|list| output::refuse(&list, sources, &spec.input, format))
 }
 
 impl Failed {

@@ -45,10 +45,11 @@ pub fn commands(files: &[File<'_>]) -> Vec<Reading> {
 /// Whether the first line that says something sets a variable.
 pub(super) fn looks_like_environment(text: &str) -> bool {
     let mut lines = text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with(['#', ';']));
-    let variable = |name: &str| {
-        !name.is_empty() && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
-    };
-    lines.next().is_some_and(|l| l.trim_start_matches("export ").split_once('=').is_some_and(|(name, _)| variable(name)))
+    let variable =
+        |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
+    lines
+        .next()
+        .is_some_and(|l| l.trim_start_matches("export ").split_once('=').is_some_and(|(name, _)| variable(name)))
 }
 
 /// What a file of the environment sets.
@@ -116,7 +117,10 @@ fn reading(path: &str, component: &'static str, mut stated: Entries) -> Reading 
 fn variable<'v>(name: &'v str, (value, path): &'v (Text, &str)) -> (Word<'v>, Word<'v>) {
     let from: Option<Arc<str>> = Some(Arc::from(*path));
     let at = value.whole();
-    (Word { text: Cow::Borrowed(name), at: at.clone(), from: from.clone() }, Word { text: Cow::Borrowed(&value.text), at, from })
+    (
+        Word { text: Cow::Borrowed(name), at: at.clone(), from: from.clone() },
+        Word { text: Cow::Borrowed(&value.text), at, from },
+    )
 }
 
 impl<'t> Service<'t> {
@@ -194,14 +198,18 @@ fn alone(path: &str, text: &str) -> Vec<Reading> {
     let set = environment(text);
     let mut out: Vec<Reading> = Vec::new();
     for (prefix, component) in VARIABLES {
-        let own = set.iter().filter(|(name, value)| name.starts_with(prefix) && value.text.trim_start().starts_with('-'));
+        let own =
+            set.iter().filter(|(name, value)| name.starts_with(prefix) && value.text.trim_start().starts_with('-'));
         let all: Vec<Word<'static>> = own.flat_map(|(_, value)| words(value, path)).collect();
         if !all.is_empty() {
             out.push(reading(path, component, flags::stated(component, &all)));
         }
     }
-    let of_etcd: Vec<(String, (Text, &str))> =
-        set.into_iter().filter(|(name, _)| name.starts_with("ETCD_")).map(|(name, value)| (name, (value, path))).collect();
+    let of_etcd: Vec<(String, (Text, &str))> = set
+        .into_iter()
+        .filter(|(name, _)| name.starts_with("ETCD_"))
+        .map(|(name, value)| (name, (value, path)))
+        .collect();
     let variables: Vec<_> = of_etcd.iter().map(|(name, value)| variable(name, value)).collect();
     let mut stated = Entries::new();
     etcd::environment("etcd", &variables, &mut stated);
@@ -219,7 +227,8 @@ mod tests {
     const UNIT: &str = "[Service]\nExecStart=/usr/bin/kubelet\n";
     const DROP_IN: &str = "[Service]\nEnvironment=\"KUBELET_CONFIG_ARGS=--config=/var/lib/kubelet/config.yaml\"\nEnvironmentFile=-/var/lib/kubelet/kubeadm-flags.env\nEnvironmentFile=-/etc/default/kubelet\nExecStart=\nExecStart=/usr/bin/kubelet $KUBELET_CONFIG_ARGS $KUBELET_KUBEADM_ARGS $KUBELET_EXTRA_ARGS\n";
     const FLAGS: &str = "KUBELET_KUBEADM_ARGS=\"--max-pods=110 --node-labels=a=b\"\n";
-    const EXTRA: &str = "# x\nKUBELET_EXTRA_ARGS=--max-pods=250 --eviction-hard=memory.available<1Gi,nodefs.available<5%\n";
+    const EXTRA: &str =
+        "# x\nKUBELET_EXTRA_ARGS=--max-pods=250 --eviction-hard=memory.available<1Gi,nodefs.available<5%\n";
 
     #[test]
     fn the_command_line_of_kubeadm_is_put_together_over_four_files() {

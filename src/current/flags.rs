@@ -1,7 +1,7 @@
 //! Command-line flags as tunables: from a file with one flag a line, or from arguments.
 
-use super::{Layer, Reading};
 use super::expand::{self, Entries, Entry};
+use super::{Layer, Reading};
 use crate::catalog::{self, Role, Type};
 use crate::diag::{Finding, Place};
 use crate::yaml::Node;
@@ -73,8 +73,7 @@ pub(super) fn file(path: &str, text: &str) -> Result<Reading, Box<Finding>> {
             if !flag.starts_with("--") {
                 let message = format!("cannot read the current file `{path}`: a line is no flag");
                 let place = Place::new(&Arc::from(path), at..at + line.trim_end().len());
-                let finding = Finding::error("current-unparsable", message)
-                    .at(&place, "not `--flag=value`");
+                let finding = Finding::error("current-unparsable", message).at(&place, "not `--flag=value`");
                 return Err(Box::new(finding));
             }
             let start = at + line.len() - line.trim_start().len();
@@ -179,15 +178,19 @@ pub(super) fn enter(name: &str, key: &Range<usize>, value: &Word<'_>, out: &mut 
             let json = objects(name, &value.text).unwrap_or_else(|| typed(&value.text, kind));
             expand::value(name, key, &Node::from_json(&json, &value.at), &mut own);
         }
-        _ => drop(own.insert(
-            name.to_string(),
-            Entry::new(Node::from_json(&typed(&value.text, kind), &value.at), key.clone()),
-        )),
+        _ => {
+            drop(own.insert(
+                name.to_string(),
+                Entry::new(Node::from_json(&typed(&value.text, kind), &value.at), key.clone()),
+            ))
+        }
     }
     for (name, mut entry) in own {
         entry.from.clone_from(&value.from);
         // A list that is given twice grows.
-        if let (Json::Array(first), Json::Array(more)) = (out.get(&name).map_or(&Json::Null, |e| &e.value), &entry.value) {
+        if let (Json::Array(first), Json::Array(more)) =
+            (out.get(&name).map_or(&Json::Null, |e| &e.value), &entry.value)
+        {
             entry.value = first.iter().chain(more).cloned().collect();
             entry.node = Node::from_json(&entry.value, &entry.node.span);
         }

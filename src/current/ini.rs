@@ -79,7 +79,16 @@ pub(super) struct Piece {
 /// Whether the first line that says something is the head of a section of systemd's.
 pub(super) fn looks_like(text: &str) -> bool {
     const SECTIONS: [&str; 10] = [
-        "[Unit]", "[Service]", "[Slice]", "[Manager]", "[Login]", "[Install]", "[Socket]", "[Scope]", "[Timer]", "[Mount]",
+        "[Unit]",
+        "[Service]",
+        "[Slice]",
+        "[Manager]",
+        "[Login]",
+        "[Install]",
+        "[Socket]",
+        "[Scope]",
+        "[Timer]",
+        "[Mount]",
     ];
     let mut lines = text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with(['#', ';']));
     lines.next().is_some_and(|line| SECTIONS.contains(&line))
@@ -213,7 +222,10 @@ mod tests {
         let found = settings(text);
         assert_eq!(found.iter().map(|s| s.key.as_str()).collect::<Vec<_>>(), ["ExecStart", "Slice"]);
         let words = words(&found[0].value);
-        assert_eq!(words.iter().map(|w| w.text.as_str()).collect::<Vec<_>>(), ["/bin/a", "--x=1", "--y=two words", "$Z"]);
+        assert_eq!(
+            words.iter().map(|w| w.text.as_str()).collect::<Vec<_>>(),
+            ["/bin/a", "--x=1", "--y=two words", "$Z"]
+        );
         assert_eq!(&text[words[1].at.clone()], "--x=1");
         assert_eq!(&text[words[2].at.clone()], "--y=two words");
         assert_eq!(&text[found[1].value.whole()], "kube.slice");

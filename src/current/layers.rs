@@ -18,7 +18,6 @@ pub(super) struct Layers {
     nulls: Vec<(String, usize)>,
 }
 
-/// A drop-in directory is the kubelet's alone.
 const STRUCT: &str = "kubelet-drop-in-struct-merge";
 const NULLS: &str = "kubelet-drop-in-null-deletes";
 
@@ -41,12 +40,13 @@ impl Current {
             .collect();
         let own = self.without_ignored(component, layer, own);
         match layer {
-            Layer::File => self.layers.main.extend(own.clone()),
-            Layer::DropIn => {
+            // A drop-in directory with rules of its own is the kubelet's alone.
+            Layer::DropIn if component == "kubelet" => {
                 self.layers.drop_ins.push(own.clone());
                 let with = self.layers.drop_ins.len();
                 self.layers.nulls.extend(reading.nulls.into_iter().map(|name| (name, with)));
             }
+            Layer::File | Layer::DropIn => self.layers.main.extend(own.clone()),
             Layer::Flags => {}
         }
         self.lay_over(own);
@@ -66,7 +66,8 @@ impl Current {
             _ => return own,
         };
         let Some(by) = own.get(flag).filter(|_| layer == Layer::Flags).cloned() else { return own };
-        let (kept, lost): (BTreeMap<_, _>, BTreeMap<_, _>) = own.into_iter().partition(|(name, _)| counts_beside(component, name, flag));
+        let (kept, lost): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            own.into_iter().partition(|(name, _)| counts_beside(component, name, flag));
         let lost = lost.into_iter().map(|(name, lost)| Overridden { name, lost, by: by.clone(), file: true });
         self.overridden.extend(lost);
         kept
@@ -74,11 +75,8 @@ impl Current {
 
     fn lay_over(&mut self, own: BTreeMap<String, Stated>) {
         let maps = whole_maps(&own);
-        let replaced: Vec<(String, Stated)> = self
-            .stated
-            .keys()
-            .filter_map(|old| Some((old.clone(), replacing(&own, &maps, old)?.clone())))
-            .collect();
+        let replaced: Vec<(String, Stated)> =
+            self.stated.keys().filter_map(|old| Some((old.clone(), replacing(&own, &maps, old)?.clone()))).collect();
         for (old, by) in replaced {
             let Some(lost) = self.stated.remove(&old) else { continue };
             // A second file of the same layer is no layer over the first one.
@@ -113,7 +111,9 @@ impl Current {
         for own in self.layers.drop_ins.iter().rev() {
             match own.get(name).filter(|s| !empty(&s.value)) {
                 Some(stated) => return Some(stated),
-                None if default && !map_of(name).is_some_and(|map| own.contains_key(map) || has_below(own, map)) => return None,
+                None if default && !map_of(name).is_some_and(|map| own.contains_key(map) || has_below(own, map)) => {
+                    return None;
+                }
                 None => {}
             }
         }
@@ -176,13 +176,22 @@ fn empty(value: &Json) -> bool {
 
 /// What of the layer replaces what is stated of `old`: its own name, its map as a whole, its parts where it was a whole,
 /// or, on a command line, any key of its map.
-fn replacing<'o>(own: &'o BTreeMap<String, Stated>, maps: &BTreeMap<&'static str, &'o Stated>, old: &str) -> Option<&'o Stated> {
+fn replacing<'o>(
+    own: &'o BTreeMap<String, Stated>,
+    maps: &BTreeMap<&'static str, &'o Stated>,
+    old: &str,
+) -> Option<&'o Stated> {
     let whole = |value: &Json| value.is_array() || value.as_object().is_some_and(|o| !o.is_empty());
     let above = || {
         let cuts = old.char_indices().filter(|(_, c)| matches!(c, '.' | '['));
         cuts.filter_map(|(at, _)| own.get(&old[..at])).find(|stated| whole(&stated.value))
     };
-    let parts = || own.range(old.to_string()..).take_while(|(n, _)| n.starts_with(old)).find(|(n, _)| below(old, n)).map(|(_, s)| s);
+    let parts = || {
+        own.range(old.to_string()..)
+            .take_while(|(n, _)| n.starts_with(old))
+            .find(|(n, _)| below(old, n))
+            .map(|(_, s)| s)
+    };
     let map = || maps.get(map_of(old)?).copied();
     own.get(old).or_else(above).or_else(parts).or_else(map)
 }

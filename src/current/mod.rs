@@ -22,9 +22,9 @@ mod yaml;
 mod zero;
 
 pub use allocatable::{Amounts, allocatable};
+pub use command::{File, commands};
 pub use expand::{Entries, Entry};
 pub use fault::fault;
-pub use command::{File, commands};
 pub use read::{Reading, Said, could_be_read, is_drop_in, read, read_as_upstream};
 
 use crate::diag::Place;
@@ -90,6 +90,8 @@ pub struct Current {
     pub documents: Vec<(Arc<str>, Node)>,
     /// Values that a drop-in or a flag replaces by another one.
     pub overridden: Vec<Overridden>,
+    /// Files of a drop-in directory that are not read, by the ending of their names.
+    pub passed_over: Vec<String>,
     /// Versions that the files say: of `kubernetes` or `etcd`, as written.
     pub said: Vec<(&'static str, String, Place)>,
     layers: layers::Layers,
@@ -121,6 +123,12 @@ pub fn unit_matters(unit: &str) -> bool {
 }
 
 impl Current {
+    /// A configuration that nothing states yet, beside files that the component passes over.
+    #[must_use]
+    pub fn beside(passed_over: Vec<String>) -> Self {
+        Self { passed_over, ..Self::default() }
+    }
+
     /// The configuration of a main file.
     #[must_use]
     pub fn new(reading: Reading) -> Self {
@@ -182,7 +190,7 @@ impl Current {
         if map.is_empty() { Json::Null } else { Json::Object(map) }
     }
 
-    /// A component's planned values, in the same form.
+    /// A component's planned values, in the same form. They have no place of their own.
     #[must_use]
     pub fn planned(component: &str, values: &Values) -> Self {
         let prefix = format!("{component}/");

@@ -49,10 +49,8 @@ mod tests {
 
     #[test]
     fn the_administrator_hides_the_vendor() {
-        let files = vec!["usr/lib/sysctl.d/10.conf", "etc/sysctl.d/50.conf", "run/sysctl.d/10.conf", "usr/lib/x.service"];
-        assert_eq!(
-            ordered(files, |f| f),
-            ["usr/lib/x.service", "run/sysctl.d/10.conf", "etc/sysctl.d/50.conf"]
-        );
+        let files =
+            vec!["usr/lib/sysctl.d/10.conf", "etc/sysctl.d/50.conf", "run/sysctl.d/10.conf", "usr/lib/x.service"];
+        assert_eq!(ordered(files, |f| f), ["usr/lib/x.service", "run/sysctl.d/10.conf", "etc/sysctl.d/50.conf"]);
     }
 }

@@ -92,9 +92,19 @@ fn format(path: &str, text: &str) -> Format {
 
 /// Kinds of objects that are read here; lists of them end so too.
 const KINDS_READ: [&str; 13] = [
-    "KubeletConfiguration", "KubeProxyConfiguration", "KubeSchedulerConfiguration", "ClusterConfiguration",
-    "InitConfiguration", "JoinConfiguration", "ConfigMap", "Pod", "DaemonSet", "Deployment", "Node",
-    "PriorityLevelConfiguration", "FlowSchema",
+    "KubeletConfiguration",
+    "KubeProxyConfiguration",
+    "KubeSchedulerConfiguration",
+    "ClusterConfiguration",
+    "InitConfiguration",
+    "JoinConfiguration",
+    "ConfigMap",
+    "Pod",
+    "DaemonSet",
+    "Deployment",
+    "Node",
+    "PriorityLevelConfiguration",
+    "FlowSchema",
 ];
 
 /// Whether a text could be something that is read here. What could not is left alone in a folder, whatever it is.
@@ -135,17 +145,20 @@ pub fn read(path: &str, text: &str) -> Result<Vec<Reading>, Box<Finding>> {
 /// Where and why the file cannot be read.
 pub fn read_as_upstream(path: &str, text: &str) -> Result<Vec<Reading>, Box<Finding>> {
     let readings = of_any_size(path, text)?;
-    match readings.iter().find(|r| r.stated.len() > MOST) {
-        Some(_) => {
-            let finding = Finding::error("current-unparsable", format!("cannot read the current file `{path}`: it states more than {MOST} settings"));
-            Err(Box::new(finding.at(&Place::new(&Arc::from(path), 0..0), "")))
-        }
-        None => Ok(readings),
-    }
+    let long = |r: &Reading| r.stated.values().any(|entry| entry.node.items().len() > LONGEST);
+    let what = match readings.iter().find(|r| r.stated.len() > MOST || long(r)) {
+        None => return Ok(readings),
+        Some(reading) if reading.stated.len() > MOST => format!("it states more than {MOST} settings"),
+        Some(_) => format!("a list of it has more than {LONGEST} elements"),
+    };
+    let finding = Finding::error("current-unparsable", format!("cannot read the current file `{path}`: {what}"));
+    Err(Box::new(finding.at(&Place::new(&Arc::from(path), 0..0), "")))
 }
 
 /// Settings of one file. The largest component has some four hundred.
 const MOST: usize = 5_000;
+/// Elements of one list: constraints compare each with each.
+const LONGEST: usize = 10_000;
 
 fn of_any_size(path: &str, text: &str) -> Result<Vec<Reading>, Box<Finding>> {
     match format(path, text) {
@@ -220,7 +233,11 @@ impl File<'_> {
             let inner = crate::yaml::documents(text).map_err(|fault| {
                 let message = format!("cannot read `{}` in the config map: not valid YAML", member.key);
                 let place = Place::new(&Arc::from(self.path), offsets.range(&(fault.at..fault.at)));
-                Box::new(Finding::error("current-unparsable", message).at(&place, "the parser lost its place here").note(fault.said))
+                Box::new(
+                    Finding::error("current-unparsable", message)
+                        .at(&place, "the parser lost its place here")
+                        .note(fault.said),
+                )
             })?;
             for document in &inner {
                 let document = offsets.moved(document);

@@ -35,7 +35,8 @@ pub(super) fn looks_like(text: &str, named: bool) -> bool {
 pub(super) fn readings(path: &str, text: &str) -> Result<Vec<Reading>, Box<Finding>> {
     let document = DeTable::parse(text).map_err(|error| {
         let place = Place::new(&Arc::from(path), error.span().unwrap_or(0..0));
-        let finding = Finding::error("current-unparsable", format!("cannot read the current file `{path}`: not valid TOML"));
+        let finding =
+            Finding::error("current-unparsable", format!("cannot read the current file `{path}`: not valid TOML"));
         Box::new(finding.at(&place, "the reader lost its place here").note(error.message()))
     })?;
     let mut found = Found { containerd: Entries::new(), crio: Entries::new() };

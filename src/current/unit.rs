@@ -126,7 +126,8 @@ mod tests {
 
     #[test]
     fn a_drop_in_is_of_the_unit_of_its_folder() {
-        let found = readings("etc/systemd/system/containerd.service.d/10.conf", "[Service]\nTasksMax=infinity\nUser=x\n");
+        let found =
+            readings("etc/systemd/system/containerd.service.d/10.conf", "[Service]\nTasksMax=infinity\nUser=x\n");
         assert_eq!(found[0].stated.keys().collect::<Vec<_>>(), ["systemd/containerd.service.TasksMax"]);
         let found = readings("logind.conf", "# x\n[Login]\nInhibitDelayMaxSec=30\n");
         assert_eq!(found[0].stated["logind/InhibitDelayMaxSec"].value, json!("30s"));

@@ -1,6 +1,6 @@
 //! Which scope each file is for.
 
-use super::{CLUSTER, CONTROL_PLANE};
+use super::{CLUSTER, CONTROL_PLANE, NODES};
 use crate::current::{Current, Reading};
 use crate::diag::{Finding, Place, nearest};
 use crate::plan::Plan;
@@ -21,14 +21,15 @@ pub struct Given {
 /// Configurations by scope and component.
 pub type Assigned = BTreeMap<(String, &'static str), Current>;
 
-/// Sorts files into scopes. Findings that are errors stop the comparison; others say what was left out.
+/// Sorts files into scopes: those of the plan, or without one by what the command line and the files say. Findings that are
+/// errors stop the comparison; others say what was left out.
 #[must_use]
-pub fn assign(plan: &Plan, given: Vec<Given>) -> (Assigned, Vec<Finding>) {
+pub fn assign(plan: Option<&Plan>, given: Vec<Given>) -> (Assigned, Vec<Finding>) {
     let (mut out, mut findings) = (Assigned::new(), Vec::new());
     // Drop-ins after the files they are merged into, in the order of their names.
     let (drop_ins, mains): (Vec<Given>, Vec<Given>) = given.into_iter().partition(|g| g.drop_in);
     for file in mains.into_iter().chain(drop_ins) {
-        let scopes = match scopes(plan, &file) {
+        let scopes = match plan.map_or_else(|| Ok(vec![alone(&file)]), |plan| scopes(plan, &file)) {
             Ok(scopes) => scopes,
             Err(finding) => {
                 findings.push(*finding);
@@ -44,7 +45,13 @@ pub fn assign(plan: &Plan, given: Vec<Given>) -> (Assigned, Vec<Finding>) {
                     let first = current.paths.first().map_or("", String::as_str);
                     let message =
                         format!("`{}` and `{first}` are both {component} files for {scope}", file.reading.path);
-                    findings.push(about(Finding::error("current-twice", message), &file).help("give one of them"));
+                    let help = match plan {
+                        None if component == "kubelet" => {
+                            "give one of them, or write `CLASS=PATH` to say which nodes each is for"
+                        }
+                        _ => "give one of them",
+                    };
+                    findings.push(about(Finding::error("current-twice", message), &file).help(help));
                 }
             }
         }
@@ -54,6 +61,17 @@ pub fn assign(plan: &Plan, given: Vec<Given>) -> (Assigned, Vec<Finding>) {
 
 fn about(finding: Finding, file: &Given) -> Finding {
     finding.at(&Place::new(&Arc::from(file.reading.path.as_str()), 0..0), "")
+}
+
+/// The scope of a file without a plan: the class it is said to be for, else what it is of.
+fn alone(file: &Given) -> String {
+    let of_nodes = matches!(file.reading.component, "kubelet" | "kube-proxy");
+    match file.class.as_deref().filter(|class| of_nodes && *class != "*") {
+        Some(class) => class.to_string(),
+        None if file.reading.component == "kubelet" => NODES.to_string(),
+        None if of_nodes => CLUSTER.to_string(),
+        None => CONTROL_PLANE.to_string(),
+    }
 }
 
 fn scopes(plan: &Plan, file: &Given) -> Result<Vec<String>, Box<Finding>> {

@@ -1,6 +1,6 @@
-//! One component: every tunable that the plan sets or a current file states, classified.
+//! One component: every tunable that either side states, classified.
 
-use super::{Change, Class, Origin, ScopeDiff, risk, same::same};
+use super::{Change, Class, Origin, ScopeDiff, cost, names, risk, same};
 use crate::catalog::{self, Form, Found, Type};
 use crate::current::{Current, fault, is_flags};
 use crate::facts::typed;
@@ -8,127 +8,257 @@ use crate::quantity::Minor;
 use crate::rules::Values;
 use serde_json::Value as Json;
 
-/// Compares one component and adds what it finds to the scope.
-pub(super) fn component(component: &str, now: &Current, values: &Values, version: Minor, scope: &mut ScopeDiff) {
-    let then = Current::planned(component, values);
-    let mut names = now.names(version);
-    names.extend(then.names(version));
-    for name in names {
-        let compared = Compared { name: &name, now, then: &then, values, version };
-        let planned = then.stated(&name, version).is_some();
-        match catalog::find(&name).filter(|f| planned || !left_alone(f, component, version)) {
-            None => scope.changes.push(compared.unknown(component)),
-            Some(found) => match compared.change(&found) {
-                Some(change) => scope.changes.push(change),
-                None => scope.unchanged.push((name.clone(), then.effective(&name, version))),
-            },
+/// A component on both sides.
+pub(super) struct Pair<'a> {
+    /// Its name.
+    pub component: &'a str,
+    /// What is there.
+    pub now: &'a Current,
+    /// What it is compared with.
+    pub then: &'a Current,
+    /// The minors that read the two.
+    pub versions: (Minor, Minor),
+    /// The planned values, where the second side is a plan.
+    pub values: Option<&'a Values>,
+}
+
+impl Pair<'_> {
+    /// Compares the two and adds what it finds to the scope.
+    pub(super) fn compare(&self, scope: &mut ScopeDiff) {
+        for name in names::of(self) {
+            let one = One { name: &name, pair: self };
+            match catalog::find(&name).filter(|found| one.is_setting(found)) {
+                None => one.unknown(scope),
+                Some(found) => match one.change(&found) {
+                    Some(change) => scope.changes.push(change),
+                    None => scope.unchanged.push((name.clone(), one.after())),
+                },
+            }
         }
     }
 }
 
-/// Whether a name that the plan does not set is no setting here: a flag that is no tuning, or a flag's name in a file.
-fn left_alone(found: &Found<'_>, component: &str, version: Minor) -> bool {
-    let tunable = found.tunable;
-    let carried = tunable.facts.is_none() && tunable.exists_in(version);
-    tunable.form() == Form::Flag && (carried || !is_flags(component))
-}
-
 /// A tunable on both sides.
-struct Compared<'a> {
+struct One<'a> {
     name: &'a str,
-    now: &'a Current,
-    then: &'a Current,
-    values: &'a Values,
-    version: Minor,
+    pair: &'a Pair<'a>,
 }
 
-impl Compared<'_> {
-    fn origin(&self) -> Origin {
-        if self.now.stated(self.name, self.version).is_some() { Origin::Stated } else { Origin::Default }
+/// What a change comes to, and why; nothing where nothing changes.
+type Verdict = Option<(Class, String)>;
+
+impl One<'_> {
+    fn stated_before(&self) -> Option<&Json> {
+        self.pair.now.stated(self.name, self.pair.versions.0)
+    }
+
+    fn stated_after(&self) -> Option<&Json> {
+        self.pair.then.stated(self.name, self.pair.versions.1)
+    }
+
+    fn before(&self) -> Json {
+        self.pair.now.effective(self.name, self.pair.versions.0)
+    }
+
+    fn after(&self) -> Json {
+        self.pair.then.effective(self.name, self.pair.versions.1)
+    }
+
+    /// Whether the name is a setting here: not a flag's name in a file, and, beside a plan, no flag that is no tuning.
+    fn is_setting(&self, found: &Found<'_>) -> bool {
+        let tunable = found.tunable;
+        let planned = self.pair.values.is_some() && self.stated_after().is_some();
+        let carried = self.pair.values.is_some() && tunable.facts.is_none() && tunable.exists_in(self.pair.versions.1);
+        planned || tunable.form() != Form::Flag || (is_flags(self.pair.component) && !carried)
     }
 
     /// A field that upstream does not have, or a flag that is no tuning and is left alone.
-    fn unknown(&self, component: &str) -> Change {
-        let before = self.now.stated.get(self.name).map(|s| s.value.clone()).unwrap_or_default();
-        // All fields of the configuration objects are in the catalogue.
-        let (after, reason) = if is_flags(component) {
-            (before.clone(), "the plan does not set it: left to what writes the other flags".to_string())
-        } else {
-            (Json::Null, format!("{component} {} has no such field and goes on without it", self.version))
+    fn unknown(&self, scope: &mut ScopeDiff) {
+        let (component, version) = (self.pair.component, self.pair.versions.1);
+        let raw = |side: &Current| side.stated.get(self.name).map(|s| s.value.clone()).unwrap_or_default();
+        let before = raw(self.pair.now);
+        // An upgrade may change the default of a flag that is no tuning.
+        if before.is_null() && raw(self.pair.then).is_null() {
+            return;
+        }
+        let (class, after, reason) = match (self.pair.values, is_flags(component)) {
+            (Some(_), true) => {
+                let reason = "the plan does not set it: left to what writes the other flags";
+                (Class::NoEffect, before.clone(), reason.to_string())
+            }
+            (None, true) => (Class::Behaviour, raw(self.pair.then), "the catalogue knows no such flag".to_string()),
+            // All fields of the configuration objects are in the catalogue.
+            (_, false) => {
+                let reason = format!("{component} {version} has no such field and goes on without it");
+                (Class::NoEffect, raw(self.pair.then), reason)
+            }
         };
-        Change {
+        if self.pair.values.is_none() && before == after {
+            scope.unchanged.push((self.name.to_string(), before));
+            return;
+        }
+        scope.changes.push(Change {
             tunable: self.name.to_string(),
             before,
             before_origin: Origin::Stated,
             after,
-            class: Class::NoEffect,
+            class,
             reason,
             cost: String::new(),
+            cost_text: String::new(),
+            remove: Vec::new(),
             risk: String::new(),
-        }
+        });
     }
 
     /// The change; none when nothing changes and nothing goes.
     fn change(&self, found: &Found<'_>) -> Option<Change> {
-        let (kind, version) = (found.kind_in(self.version), self.version);
-        let stated = self.now.stated(self.name, version);
-        let before = self.now.effective(self.name, version);
-        let after = self.then.effective(self.name, version);
-        let planned = self.then.stated(self.name, version).is_some();
-        let exists = found.tunable.exists_in(version);
-        if !exists && stated.is_none() {
-            return None;
-        }
-        let broken = stated.filter(|_| exists).and_then(|value| fault(found, value, version));
-        let same = same(&before, &after, kind);
-        let class = match (&broken, same) {
-            _ if !exists => Class::NoEffect,
-            (Some(_), _) => Class::Invalid,
-            (None, false) => Class::Behaviour,
-            (None, true) if stated.is_some() && !planned => Class::Default,
-            (None, true) => return None,
+        let (v0, v1) = self.pair.versions;
+        let (before, after) = (self.before(), self.after());
+        let (class, reason) = match (found.tunable.exists_in(v0), found.tunable.exists_in(v1)) {
+            (true, true) => self.kept(found, &before, &after),
+            (true, false) => self.removed(found, &before),
+            (false, true) => self.added(found, &before, &after),
+            (false, false) => self.never(found),
+        }?;
+        let cost = cost::of(self.pair, self.name, found.tunable.change());
+        let risk = match class {
+            Class::Behaviour => [risk::of(found, &before, &after), cost.risk].into_iter().find(|r| !r.is_empty()),
+            _ => None,
         };
-        let reason = match class {
-            Class::NoEffect => gone(found, version),
-            Class::Invalid => format!("the current value {}", broken.unwrap_or_default()),
-            Class::Default => format!("{version}'s default"),
-            Class::Behaviour => self.reason(planned),
-        };
-        let risk = if class == Class::Behaviour { risk::of(found, &before, &after) } else { String::new() };
+        let stated = self.stated_before().is_some();
         Some(Change {
             tunable: self.name.to_string(),
-            before: if class == Class::Invalid { before } else { canonical(before, kind) },
-            before_origin: self.origin(),
-            after: canonical(after, kind),
+            before: if class == Class::Invalid { before } else { canonical(before, found.kind_in(v0)) },
+            before_origin: if stated { Origin::Stated } else { Origin::Default },
+            after: if class == Class::Invalid && self.pair.values.is_none() {
+                after
+            } else {
+                canonical(after, found.kind_in(v1))
+            },
             class,
             reason,
-            cost: found.tunable.change().to_string(),
-            risk,
+            cost: cost.word,
+            cost_text: cost.text,
+            remove: cost.remove,
+            risk: risk.unwrap_or_default(),
         })
     }
 
-    /// Why the plan has its value, after what is a surprise about the one before.
-    fn reason(&self, planned: bool) -> String {
-        let own = match planned {
-            true => self.planned_reason(),
-            false if self.name.starts_with("kubelet/") => {
+    /// A tunable that both minors have.
+    fn kept(&self, found: &Found<'_>, before: &Json, after: &Json) -> Verdict {
+        let (v0, v1) = self.pair.versions;
+        let alone = self.pair.values.is_none();
+        // What a plan holds was checked when it was made.
+        let refused = self.stated_after().filter(|_| alone).and_then(|value| fault(found, value, v1));
+        if let Some(what) = refused {
+            return Some((Class::Invalid, format!("the value {what}")));
+        }
+        if let Some(what) = self.stated_before().and_then(|value| fault(found, value, v0)) {
+            return Some((Class::Invalid, format!("the current value {what}")));
+        }
+        // Durations that Go reads as numbers in one minor are texts in the next.
+        let kinds = (found.kind_in(v0), found.kind_in(v1));
+        let same = if kinds.0 == kinds.1 { same::same(before, after, kinds.0) } else { same::across(before, after) };
+        match (same, self.stated_before(), self.stated_after()) {
+            (false, ..) => Some((Class::Behaviour, self.reason(found))),
+            (true, Some(_), None) => Some((Class::Default, format!("{v1}'s default"))),
+            (true, ..) => None,
+        }
+    }
+
+    /// A tunable that the second minor no longer has.
+    fn removed(&self, found: &Found<'_>, before: &Json) -> Verdict {
+        let (v0, v1) = self.pair.versions;
+        if self.stated_after().is_some() {
+            return Some((Class::NoEffect, gone(found, v1)));
+        }
+        let when = found.tunable.removed().map_or_else(String::new, |r| format!("removed in {r}"));
+        match self.stated_before() {
+            _ if same::is_empty(before) => None,
+            Some(_) if !same::same(before, &found.default_in(v0).unwrap_or_default(), found.kind_in(v0)) => {
+                Some((Class::Behaviour, when))
+            }
+            _ => Some((Class::Default, when)),
+        }
+    }
+
+    /// A tunable that the first minor does not have yet.
+    fn added(&self, found: &Found<'_>, before: &Json, after: &Json) -> Verdict {
+        let (v0, v1) = self.pair.versions;
+        let refused = self.stated_after().filter(|_| self.pair.values.is_none()).and_then(|v| fault(found, v, v1));
+        if let Some(what) = refused {
+            return Some((Class::Invalid, format!("the value {what}")));
+        }
+        let since = found.tunable.since().map_or_else(String::new, |s| s.to_string());
+        let default = found.default_in(v1).unwrap_or_default();
+        match (self.stated_before(), self.stated_after()) {
+            (Some(_), Some(_)) if same::same(before, after, found.kind_in(v1)) => {
+                Some((Class::Behaviour, format!("{v0} ignored it; it was added in {since}")))
+            }
+            (Some(_), _) => Some((Class::NoEffect, gone(found, v0))),
+            (None, _) if same::is_empty(after) => None,
+            (None, Some(_)) if !same::same(after, &default, found.kind_in(v1)) => {
+                let own = self.planned_reason();
+                Some((Class::Behaviour, joined(&[&format!("added in {since}"), &own])))
+            }
+            (None, _) => Some((Class::Default, format!("added in {since}, with this default"))),
+        }
+    }
+
+    /// A tunable of neither minor.
+    fn never(&self, found: &Found<'_>) -> Verdict {
+        let stated = self.stated_before().is_some() || self.stated_after().is_some();
+        stated.then(|| (Class::NoEffect, gone(found, self.pair.versions.1)))
+    }
+
+    /// Why the second side has its value, after what is a surprise about the first.
+    fn reason(&self, found: &Found<'_>) -> String {
+        let (v0, v1) = self.pair.versions;
+        let (stated_before, stated_after) = (self.stated_before().is_some(), self.stated_after().is_some());
+        let surprise = self.pair.now.surprise(self.name, v0).unwrap_or_default();
+        let own = match (self.pair.values.is_some(), stated_after) {
+            (true, true) => self.planned_reason(),
+            (true, false) if self.pair.component == "kubelet" => {
                 "the plan does not set it; a `base` would carry it".to_string()
             }
-            false => "the plan does not set it".to_string(),
+            (true, false) => "the plan does not set it".to_string(),
+            (false, true) if stated_before => "stated on both sides".to_string(),
+            (false, true) => "newly stated".to_string(),
+            (false, false) if stated_before => format!("no longer stated: {v1}'s default"),
+            (false, false) => self.pair.then.surprise(self.name, v1).unwrap_or_default().replacen("was ", "is ", 1),
         };
-        let parts = [self.now.surprise(self.name, self.version).unwrap_or_default(), &own];
-        parts.into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join("; ")
+        // A default that moved with the minors is the reason for what neither side states.
+        let moved = if stated_before && stated_after { None } else { moved(found, v0, v1) };
+        let moved = moved.map_or_else(String::new, |minor| format!("the default changed in {minor}"));
+        joined(&[surprise, &moved, &own])
     }
 
     /// The reason of the planned value, or of the one that this is a part of.
     fn planned_reason(&self) -> String {
-        if let Some(value) = self.values.get(self.name) {
+        let Some(values) = self.pair.values else { return String::new() };
+        if let Some(value) = values.get(self.name) {
             return value.reason.clone();
         }
         let part_of = |n: &str| self.name.strip_prefix(n).is_some_and(|rest| rest.starts_with(['.', '[']));
-        let whole = self.values.range(..self.name.to_string()).rev().find(|(n, _)| part_of(n));
+        let whole = values.range(..self.name.to_string()).rev().find(|(n, _)| part_of(n));
         whole.map(|(_, v)| v.reason.clone()).unwrap_or_default()
     }
+}
+
+/// The first minor after `from`, up to `to`, whose default is another.
+fn moved(found: &Found<'_>, from: Minor, to: Minor) -> Option<Minor> {
+    let minors = (from.1 + 1..=to.1).map(|minor| Minor(to.0, minor));
+    let default = |minor| match found.gate() {
+        Some(gate) => catalog::gate(gate, minor).map(|g| Json::from(g.default)),
+        None => found.default_in(minor),
+    };
+    let old = default(from);
+    minors.into_iter().find(|minor| default(*minor) != old)
+}
+
+fn joined(parts: &[&str]) -> String {
+    parts.iter().filter(|p| !p.is_empty()).copied().collect::<Vec<_>>().join("; ")
 }
 
 /// Why a tunable that the version lacks does nothing, or worse.

@@ -26,8 +26,5 @@ pub(super) fn of(found: &Found<'_>, before: &Json, after: &Json) -> String {
     {
         return what;
     }
-    match found.tunable.change() {
-        "remove-state" => "the kubelet does not start beside its old state file".into(),
-        _ => String::new(),
-    }
+    String::new()
 }

@@ -2,7 +2,7 @@
 
 use crate::catalog::Type;
 use crate::facts::typed::magnitude;
-use crate::quantity::Threshold;
+use crate::quantity::{GoDuration, Threshold};
 use serde_json::Value as Json;
 
 /// Whether two values of a type mean the same.
@@ -19,7 +19,7 @@ pub(super) fn same(a: &Json, b: &Json, kind: Type) -> bool {
 }
 
 /// Go cannot tell unset from empty in what these files hold.
-fn is_empty(value: &Json) -> bool {
+pub(super) fn is_empty(value: &Json) -> bool {
     match value {
         Json::Null => true,
         Json::String(text) => text.is_empty(),
@@ -27,6 +27,12 @@ fn is_empty(value: &Json) -> bool {
         Json::Object(fields) => fields.is_empty(),
         _ => false,
     }
+}
+
+/// Whether a duration means the same where one minor writes it as nanoseconds and the other as text.
+pub(super) fn across(a: &Json, b: &Json) -> bool {
+    let nanoseconds = |v: &Json| v.as_i64().or_else(|| Some(GoDuration::parse(v.as_str()?).ok()?.0));
+    a == b || nanoseconds(a).zip(nanoseconds(b)).is_some_and(|(a, b)| a == b)
 }
 
 /// A threshold; unset, 0% and 100% are all off.

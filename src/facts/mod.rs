@@ -1,6 +1,7 @@
 //! What the spec means once the catalogue is asked: every number with its causes, every missing fact named.
 
 mod addresses;
+mod audit;
 mod autoscaling;
 mod base;
 mod class;
@@ -15,6 +16,7 @@ mod load;
 mod machine;
 mod measured;
 mod mix;
+mod more;
 mod network;
 mod pins;
 mod topology;
@@ -22,6 +24,7 @@ pub mod typed;
 mod volumes;
 
 pub use addresses::{Addresses, InterfaceLimits, Interfaces};
+pub use audit::AuditFacts;
 pub use autoscaling::{Autoscaling, NodeRange};
 pub use base::{Base, LARGEST as LARGEST_BASE};
 pub use class::{ClassFacts, Reservation, SystemCpus};
@@ -35,6 +38,7 @@ pub use load::{ClientFacts, LoadFacts};
 pub use machine::{Disks, Machine};
 pub use measured::{Measured, MeasuredLine};
 pub use mix::{Mix, PodKind};
+pub use more::More;
 pub use network::{DnsFacts, NetworkFacts, SubnetFacts};
 pub use pins::{Allowed, Pinned};
 pub use topology::{Beside, NumaNode};

@@ -2,11 +2,12 @@
 
 mod graph;
 mod json;
+mod judge;
 mod load;
 mod machine;
 mod users;
 
-pub use graph::{Graph, Node, graph};
+pub use graph::{Chain, Graph, Node, cause, graph};
 pub use json::{FORMAT, document, infeasible};
 
 use crate::diag::{Finding, Severity, in_order};
@@ -145,6 +146,7 @@ pub fn plan(facts: &Facts, progress: Progress<'_>) -> Result<Plan, Stop> {
         findings,
     };
     envelope_advice(facts, &mut plan);
+    judge::judge(facts, &mut plan)?;
     Ok(plan)
 }
 

@@ -1,9 +1,10 @@
 //! The screens of `plimsoll diff`.
 
 use super::{Table, show};
+use crate::catalog;
 use crate::current::Amounts;
-use crate::diff::{Change, Class, Diff, Origin, ScopeDiff};
-use crate::plan::Plan;
+use crate::diff::usage::{ClassUsage, Usage, text as amount};
+use crate::diff::{Change, Class, Diff, ScopeDiff};
 use crate::quantity::{Bytes, Milli};
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
@@ -18,10 +19,13 @@ const GROUPS: [(Class, &str, char); 3] = [
 
 /// The whole screen. With `all`, what does not change is listed, too.
 #[must_use]
-pub fn diff(plan: &Plan, diff: &Diff, all: bool) -> String {
+pub fn diff(title: &str, diff: &Diff, all: bool) -> String {
     let mut out = String::new();
     for (name, scope) in classes_first(diff) {
         let _ = write!(out, "{name}{}", scope.count.map_or_else(String::new, |n| format!("   {}", nodes(n))));
+        if let Some(from) = &scope.from {
+            let _ = write!(out, "   {from} → {}", scope.version);
+        }
         if !all && scope.changes.iter().all(|c| c.class == Class::Default || c.left_alone()) {
             let _ = writeln!(out, "   nothing differs: {}", counts(scope, all));
             continue;
@@ -41,26 +45,30 @@ pub fn diff(plan: &Plan, diff: &Diff, all: bool) -> String {
         }
         let _ = writeln!(out, "  {}\n", counts(scope, all));
     }
+    if let Some(usage) = &diff.usage {
+        out.push_str(&usage_text(usage));
+        out.push('\n');
+    }
     if diff.differs() {
         closing(&mut out, diff);
     } else {
-        let _ = writeln!(out, "{}: nothing differs from the plan", plan.cluster);
+        let _ = writeln!(out, "{title}: nothing differs");
     }
     out
 }
 
 /// Scopes with nodes, then the others.
-fn classes_first(diff: &Diff) -> impl Iterator<Item = (&String, &ScopeDiff)> {
+pub(super) fn classes_first(diff: &Diff) -> impl Iterator<Item = (&String, &ScopeDiff)> {
     let classes = diff.scopes.iter().filter(|(_, s)| s.count.is_some());
     classes.chain(diff.scopes.iter().filter(|(_, s)| s.count.is_none()))
 }
 
-fn nodes(count: i64) -> String {
+pub(super) fn nodes(count: i64) -> String {
     format!("{count} node{}", if count == 1 { "" } else { "s" })
 }
 
 /// `6 equal the default, 131 unchanged (--all)`.
-fn counts(scope: &ScopeDiff, all: bool) -> String {
+pub(super) fn counts(scope: &ScopeDiff, all: bool) -> String {
     let hint = if all { "" } else { " (--all)" };
     format!("{} equal the default, {} unchanged{hint}", scope.of(Class::Default).count(), scope.unchanged.len())
 }
@@ -95,7 +103,7 @@ fn signed(amount: i64, text: fn(i64) -> String) -> String {
 }
 
 /// Whole MiB where that is exact, as `plan` shows them.
-fn mi(bytes: i64) -> String {
+pub(super) fn mi(bytes: i64) -> String {
     if bytes % Bytes::MI == 0 { format!("{}Mi", bytes / Bytes::MI) } else { Bytes(bytes).to_string() }
 }
 
@@ -116,9 +124,9 @@ fn group<'a>(out: &mut String, changes: impl Iterator<Item = &'a Change>, title:
     // A risk that several changes share is said once.
     let mut said = BTreeSet::new();
     for change in changes {
-        let acts = matches!(change.class, Class::Behaviour | Class::Invalid);
+        let acts = change.acts();
         let risk = if said.insert(change.risk.as_str()) { change.risk.as_str() } else { "" };
-        let parts = [if acts { change.cost.as_str() } else { "" }, risk, change.reason.as_str()];
+        let parts = [if acts { change.cost_text.as_str() } else { "" }, risk, change.reason.as_str()];
         let why = parts.iter().filter(|p| !p.is_empty()).map(|p| one_line(p)).collect::<Vec<_>>().join("; ");
         let before = value(&change.tunable, &change.before);
         let after = value(&change.tunable, &change.after);
@@ -140,7 +148,7 @@ fn unchanged(out: &mut String, scope: &ScopeDiff) {
 }
 
 /// A value in one line; a signal that is switched off says so.
-fn value(tunable: &str, value: &Json) -> String {
+pub(super) fn value(tunable: &str, value: &Json) -> String {
     const WIDEST: usize = 48;
     if tunable.contains("/eviction") && value.as_str() == Some("0%") {
         return "off".into();
@@ -149,7 +157,7 @@ fn value(tunable: &str, value: &Json) -> String {
 }
 
 /// What a file holds is shown without its control characters, and not without end.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     const WIDEST: usize = 160;
     let plain: String = text.chars().map(|c| if c.is_control() { '·' } else { c }).take(WIDEST + 1).collect();
     cut(&plain, WIDEST)
@@ -164,85 +172,86 @@ fn closing(out: &mut String, diff: &Diff) {
         out.push_str("order   nothing needs to be restarted\n");
         return;
     }
-    let mut table = Table::new(0, &[false, true, false]);
     for (at, step) in diff.order.iter().enumerate() {
-        table.row([if at == 0 { "order".to_string() } else { String::new() }, (at + 1).to_string(), step.clone()]);
+        let lead = if at == 0 { "order" } else { "" };
+        let _ = writeln!(out, "{lead:5} {:2}  {}\n          {}", at + 1, step.step, step.why);
     }
-    out.push_str(&table.text(2));
-    let needs = |costs: &[&str]| {
-        let acting = diff.scopes.values().flat_map(|s| s.of(Class::Behaviour).chain(s.of(Class::Invalid)));
-        acting.into_iter().any(|c| costs.contains(&c.cost.as_str()))
+    let needs = |what: fn(&catalog::ChangeCost) -> bool| {
+        let acting = diff.scopes.values().flat_map(|s| &s.changes).filter(|c| c.acts());
+        acting.filter_map(|c| catalog::change_cost(&c.cost)).any(|(_, cost)| what(cost))
     };
-    let drain = needs(&["drain", "remove-state", "reboot", "new-node"]);
-    let reboot = needs(&["reboot", "new-node"]);
+    let drain = needs(|cost| cost.drain);
+    let reboot = needs(|cost| matches!(cost.id.as_str(), "reboot" | "new-node"));
     let none = [(drain, "no drain"), (reboot, "no reboot")]
         .iter()
         .filter(|(needed, _)| !needed)
         .map(|(_, text)| *text)
         .collect::<Vec<_>>();
     if !none.is_empty() {
-        let _ = writeln!(out, "       {}", none.join(", "));
+        let _ = writeln!(out, "          {}", none.join(", "));
     }
 }
 
-/// One table per scope, for a pull request.
-#[must_use]
-pub fn diff_markdown(plan: &Plan, diff: &Diff) -> String {
-    let mut out = format!("## plimsoll diff: {}\n", plan.cluster);
-    for (name, scope) in classes_first(diff) {
-        let _ = writeln!(out, "\n### {name}{}\n", scope.count.map_or_else(String::new, |n| format!(" ({})", nodes(n))));
-        if let Some((before, after)) = &scope.allocatable {
-            let pair = |a: Option<i64>, b: Option<i64>, text: fn(i64) -> String| {
-                let shown = |n: Option<i64>| n.map_or_else(|| "unknown".to_string(), text);
-                if a == b { shown(a) } else { format!("{} → {}", shown(a), shown(b)) }
-            };
-            let cpu = pair(before.cpu, after.cpu, |n| Milli(n).to_string());
-            let memory = pair(before.memory, after.memory, mi);
-            let _ = writeln!(
-                out,
-                "Allocatable: cpu {cpu}; memory {memory}; pods {}\n",
-                pair(before.pods, after.pods, |n| n.to_string())
-            );
+/// What pods ask for, by class.
+fn usage_text(usage: &Usage) -> String {
+    /// Nodes of no class that a screen names.
+    const NAMED: usize = 10;
+    let mut out = String::from("usage\n");
+    for (name, class) in &usage.classes {
+        let _ = writeln!(out, "  {name}   {}", overcommitted(class));
+        let mut table = Table::new(4, &[false, true, false]);
+        for (resource, nodes, worst) in short(class) {
+            table.row([resource, nodes, worst]);
         }
-        let shown: Vec<&Change> = scope.changes.iter().filter(|c| c.class != Class::Default).collect();
-        if !shown.is_empty() {
-            out.push_str("| | tunable | before | after | cost | why |\n|---|---|---|---|---|---|\n");
-        }
-        for change in shown {
-            let class = serde_json::to_value(change.class)
-                .ok()
-                .and_then(|v| v.as_str().map(ToString::to_string))
-                .unwrap_or_default();
-            let origin = if change.before_origin == Origin::Default { " (default)" } else { "" };
-            let why = [&change.risk, &change.reason]
-                .into_iter()
-                .filter(|p| !p.is_empty())
-                .map(|p| cell(p))
-                .collect::<Vec<_>>()
-                .join("; ");
-            let _ = writeln!(
-                out,
-                "| {class} | `{}` | {}{origin} | {} | {} | {why} |",
-                cell(&change.tunable),
-                cell(&value(&change.tunable, &change.before)),
-                cell(&value(&change.tunable, &change.after)),
-                change.cost
-            );
-        }
-        let _ = writeln!(out, "\n{}", counts(scope, true));
+        out.push_str(&table.text(3));
     }
-    if !diff.order.is_empty() {
-        out.push_str("\n### Order\n\n");
-        for (at, step) in diff.order.iter().enumerate() {
-            let _ = writeln!(out, "{}. {step}", at + 1);
+    if !usage.unknown.is_empty() {
+        let _ = writeln!(out, "  {} of no class", nodes(i64::try_from(usage.unknown.len()).unwrap_or(i64::MAX)));
+        let mut table = Table::new(4, &[false, false]);
+        for (node, why) in usage.unknown.iter().take(NAMED) {
+            table.row([one_line(node), one_line(why)]);
         }
+        if let Some(more) = usage.unknown.len().checked_sub(NAMED).filter(|n| *n > 0) {
+            table.row([format!("and {more} more"), "--format json names all".to_string()]);
+        }
+        out.push_str(&table.text(3));
     }
     out
 }
 
-/// Text that stays within its cell.
-fn cell(text: &str) -> String {
-    one_line(text).replace('\\', "\\\\").replace('|', "\\|").replace('<', "&lt;").replace('`', "'")
+/// `3 of 40 nodes ask for more than the plan leaves`.
+pub(super) fn overcommitted(class: &ClassUsage) -> String {
+    let stated = if i64::try_from(class.nodes) == Ok(class.stated) {
+        String::new()
+    } else {
+        format!(" ({} in the spec)", class.stated)
+    };
+    match class.over {
+        0 => format!("the plan leaves enough for the pods of {} found{stated}", nodes(count(class.nodes))),
+        over => format!(
+            "the pods of {over} of {} found{stated} ask for more than the plan leaves: some are refused when the kubelet restarts",
+            nodes(count(class.nodes))
+        ),
+    }
+}
+
+/// Resource, nodes, and the worst of them.
+pub(super) fn short(class: &ClassUsage) -> impl Iterator<Item = (String, String, String)> {
+    class.short.iter().map(|s| {
+        let shown = |n: i64| amount(s.resource, n);
+        let by = shown(s.asks.saturating_sub(s.leaves));
+        let already = match s.already {
+            Some(0) => ", none of them now".to_string(),
+            Some(n) => format!(", {n} of them now as well"),
+            None => String::new(),
+        };
+        let worst = format!("worst {} by {by}: {} of {}{already}", one_line(&s.worst), shown(s.asks), shown(s.leaves));
+        (s.resource.to_string(), nodes(count(s.nodes)), worst)
+    })
+}
+
+fn count(n: usize) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
 }
 
 /// The unified diff of a current file against the one that `render` writes; empty when they are the same.

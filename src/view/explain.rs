@@ -1,9 +1,12 @@
 //! The screens of `plimsoll explain`.
 
+use super::chain::Tree;
+use super::one_more::{OneMore, one_more_class, one_more_value};
 use super::{Table, show};
 use crate::facts::{Cause, entry};
 use crate::plan::Plan;
-use crate::rules::{Origin, Value, rule as find_rule, rules};
+use crate::rules::{Origin, Value, rule as find_rule};
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 /// The line of the spec that a path stands in.
@@ -11,7 +14,7 @@ pub type Line<'l> = &'l dyn Fn(&str) -> Option<usize>;
 
 /// Everything that is known of one value: bounds, causes, what it decides.
 #[must_use]
-pub fn value(plan: &Plan, scope: &str, name: &str, value: &Value, line: Line<'_>) -> String {
+pub fn value(plan: &Plan, (scope, name): (&str, &str), value: &Value, line: Line<'_>, more: &[OneMore]) -> String {
     let default = if value.departs() {
         format!("the default is {}", show(&value.default))
     } else {
@@ -27,7 +30,7 @@ pub fn value(plan: &Plan, scope: &str, name: &str, value: &Value, line: Line<'_>
         let _ = writeln!(out, "  the base has {}", show(base));
     }
     bounds(&mut out, value);
-    because(&mut out, plan, scope, value, line);
+    because(&mut out, plan, (scope, name), value, line);
     decides(&mut out, plan, scope, name);
     if let Some(next) = value.next.first() {
         let tight = value.binding.iter().map(|b| b.rule.as_str()).collect::<Vec<_>>().join(", ");
@@ -38,6 +41,7 @@ pub fn value(plan: &Plan, scope: &str, name: &str, value: &Value, line: Line<'_>
             value.next.iter().map(|n| n.rule.as_str()).collect::<Vec<_>>().join(", ")
         );
     }
+    out.push_str(&one_more_value(plan, (scope, name), more));
     if let Some(why) = plan.providers(name) {
         let _ = writeln!(out, "  the provider's: {why}");
     } else if value.origin != Origin::Pinned {
@@ -63,24 +67,18 @@ fn bounds(out: &mut String, value: &Value) {
     out.push_str(&table.text(2));
 }
 
-fn because(out: &mut String, plan: &Plan, scope: &str, value: &Value, line: Line<'_>) {
+fn because(out: &mut String, plan: &Plan, (scope, name): (&str, &str), value: &Value, line: Line<'_>) {
     out.push_str("\n  because\n");
     for id in &value.rules {
         if let Some(rule) = find_rule(id) {
             let _ = writeln!(out, "    {id}: {}\n      source: {}", rule.why, rule.source);
         }
     }
-    let last = value.because.len().saturating_sub(1);
-    let cautious = value.because.contains(&Cause::Fact("level/cautious".into()));
-    let figure = if cautious { "cautious" } else { "typical" };
-    for (at, cause) in value.because.iter().enumerate() {
-        let branch = if at == last { "└─" } else { "├─" };
-        let _ = writeln!(out, "    {branch} {}", cause_line(plan, scope, cause, figure, line));
-    }
+    Tree { plan, line, told: BTreeSet::from([(scope.to_string(), name.to_string())]) }.draw(out, "    ", scope, value);
 }
 
 /// One cause with its value and source; of a cost the figure at which it is counted.
-fn cause_line(plan: &Plan, scope: &str, cause: &Cause, figure: &str, line: Line<'_>) -> String {
+pub(super) fn cause_line(plan: &Plan, scope: &str, cause: &Cause, figure: &str, line: Line<'_>) -> String {
     match cause {
         Cause::Spec(path) => {
             line(path).map_or_else(|| format!("spec: {path}"), |at| format!("spec: {path}   line {at}"))
@@ -112,7 +110,7 @@ fn cause_line(plan: &Plan, scope: &str, cause: &Cause, figure: &str, line: Line<
 }
 
 /// A structure is named by its size: its members are in the plan document.
-fn brief(text: &str) -> String {
+pub(super) fn brief(text: &str) -> String {
     if text.chars().count() > 72 { text.chars().take(71).chain(['…']).collect() } else { text.to_string() }
 }
 
@@ -136,9 +134,9 @@ fn decides(out: &mut String, plan: &Plan, scope: &str, name: &str) {
     out.push('\n');
 }
 
-/// All values of a scope: those that depart first, the others after them.
+/// All values of a scope: those that depart first, the others after them. `more` is what a class would get of one thing more.
 #[must_use]
-pub fn overview(plan: &Plan, scope: Option<&str>) -> String {
+pub fn overview(plan: &Plan, scope: Option<&str>, more: &[OneMore]) -> String {
     let mut out = String::new();
     let mut scopes: Vec<&str> = plan.classes.keys().map(String::as_str).collect();
     scopes.extend(["cluster", "control-plane"]);
@@ -149,6 +147,9 @@ pub fn overview(plan: &Plan, scope: Option<&str>) -> String {
         }
         if let Some(class) = plan.classes.get(name) {
             let _ = writeln!(out, "{name}   goal {}: {}", class.goal.0, class.goal.1);
+            if scope == Some(name) {
+                out.push_str(&one_more_class(plan, name, more));
+            }
         } else {
             let _ = writeln!(out, "{name}");
         }
@@ -180,22 +181,4 @@ pub fn overview(plan: &Plan, scope: Option<&str>) -> String {
         out.push('\n');
     }
     out
-}
-
-/// A rule by id, or the ids there are.
-///
-/// # Errors
-/// The list of ids, when none is called so.
-pub fn rule(id: &str) -> Result<String, String> {
-    match find_rule(id) {
-        Some(rule) => Ok(format!("{id}\n  {}\n  source: {}\n", rule.why, rule.source)),
-        None => {
-            let near = crate::diag::nearest(id, rules().keys().copied());
-            let near = near.map_or_else(String::new, |n| format!("did you mean `{n}`? "));
-            Err(format!(
-                "no rule is called `{id}`; {near}the rules are {}",
-                rules().keys().copied().collect::<Vec<_>>().join(", ")
-            ))
-        }
-    }
 }

@@ -56,9 +56,14 @@ fn of_another_yaml(text: &str) -> Option<Fault> {
         match words.as_slice() {
             ["%YAML", "1.1", ..] | ["%TAG", ..] => {}
             ["%YAML", version, ..] => {
-                return Some(Fault { at, said: format!("upstream reads YAML 1.1 and refuses a document of {version}") });
+                return Some(Fault {
+                    at,
+                    said: format!("upstream reads YAML 1.1 and refuses a document of {version}"),
+                });
             }
-            [word, ..] if line.starts_with('%') => return Some(Fault { at, said: format!("`{word}` is no directive") }),
+            [word, ..] if line.starts_with('%') => {
+                return Some(Fault { at, said: format!("`{word}` is no directive") });
+            }
             [] => {}
             [word, ..] if word.starts_with('#') => {}
             _ => break,

@@ -30,11 +30,20 @@ fn cluster(folder: &Path) {
     let nodes = nodes.into_iter().chain([node("d1", "db"), node("broken", "db")]).collect::<Vec<_>>();
     write("nodes.json", json!({ "kind": "List", "items": nodes }));
     for name in ["w1", "w2", "w3"] {
-        write(&format!("{name}.json"), json!({ "kubeletconfig": { "maxPods": 110, "imageGCHighThresholdPercent": 85, "imageGCLowThresholdPercent": 80 } }));
+        write(
+            &format!("{name}.json"),
+            json!({ "kubeletconfig": { "maxPods": 110, "imageGCHighThresholdPercent": 85, "imageGCLowThresholdPercent": 80 } }),
+        );
     }
-    write("d1.json", json!({ "kubeletconfig": { "imageGCHighThresholdPercent": 80, "imageGCLowThresholdPercent": 80 } }));
+    write(
+        "d1.json",
+        json!({ "kubeletconfig": { "imageGCHighThresholdPercent": 80, "imageGCLowThresholdPercent": 80 } }),
+    );
     let config = "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nmode: ebtables\n";
-    write("kube-proxy.json", json!({ "kind": "ConfigMap", "metadata": { "name": "kube-proxy" }, "data": { "config.conf": config } }));
+    write(
+        "kube-proxy.json",
+        json!({ "kind": "ConfigMap", "metadata": { "name": "kube-proxy" }, "data": { "config.conf": config } }),
+    );
     let container = json!({ "name": "kube-apiserver", "image": "registry.k8s.io/kube-apiserver:v1.34.2", "command": ["kube-apiserver", "--goaway-chance=0.5"] });
     write("pods.json", json!({ "kind": "List", "items": [{ "kind": "Pod", "spec": { "containers": [container] } }] }));
     let script = folder.join("kubectl");
@@ -55,8 +64,12 @@ fn a_cluster_is_read_through_kubectl() {
     let output = check(folder.path(), &["--context", "prod", "--class-label", "class", "--format", "json"]);
     let (data, talk) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
     let document: Json = serde_json::from_str(&data).unwrap_or_else(|_| panic!("{data}{talk}"));
-    let found: Vec<(&str, &str)> = document["findings"].as_array().unwrap().iter()
-        .map(|f| (f["id"].as_str().unwrap(), f["labels"][0]["path"].as_str().unwrap_or_default())).collect();
+    let found: Vec<(&str, &str)> = document["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|f| (f["id"].as_str().unwrap(), f["labels"][0]["path"].as_str().unwrap_or_default()))
+        .collect();
     assert_eq!(
         found,
         [
@@ -67,7 +80,7 @@ fn a_cluster_is_read_through_kubectl() {
         ]
     );
     assert!(talk.contains("3 of 5 nodes of web are looked at"), "{talk}");
-    assert!(talk.contains("checked for kubernetes 1.34"), "{talk}");
+    assert!(talk.contains("checked for Kubernetes 1.34"), "{talk}");
     assert_eq!(output.status.code(), Some(1));
     let asked = fs::read_to_string(folder.path().join("asked")).unwrap();
     assert!(asked.lines().all(|line| line.starts_with("--context=prod --request-timeout=20s get ")), "{asked}");

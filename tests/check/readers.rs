@@ -81,7 +81,8 @@ fn every_planned_value_is_read_back_from_what_render_writes() {
     let (mut faults, mut seen) = (Vec::new(), 0);
     for spec in examples() {
         let folder = out.path().join(spec.file_stem().unwrap());
-        let done = Command::new(env!("CARGO_BIN_EXE_plimsoll")).arg("render").arg(&spec).arg("--out").arg(&folder).output();
+        let done =
+            Command::new(env!("CARGO_BIN_EXE_plimsoll")).arg("render").arg(&spec).arg("--out").arg(&folder).output();
         let done = done.unwrap();
         assert!(done.status.success(), "{}: {}", spec.display(), String::from_utf8_lossy(&done.stderr));
         let cluster = fs::read_dir(&folder).unwrap().map(|e| e.unwrap().path()).find(|p| p.join("plan.json").exists());

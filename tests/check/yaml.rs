@@ -63,7 +63,9 @@ fn odd_texts_are_read_as_upstream_reads_them() {
     for (text, answer) in texts.iter().zip(&answers) {
         let short: String = text.chars().take(60).collect();
         match (ours(text), answer.get("json")) {
-            (Ok(found), Some(wanted)) if !same(&found, wanted) => faults.push(format!("{short:?}: {found} for {wanted}")),
+            (Ok(found), Some(wanted)) if !same(&found, wanted) => {
+                faults.push(format!("{short:?}: {found} for {wanted}"))
+            }
             (Err(said), Some(wanted)) if !STRICTER.contains(&text.as_str()) => {
                 faults.push(format!("{short:?}: refused ({said}) for {wanted}"));
             }

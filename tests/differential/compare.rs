@@ -78,14 +78,28 @@ pub fn tally(all: &[(Mutant, Verdict, Answer)]) -> BTreeMap<String, Tally> {
 pub fn family(mutant: &Mutant, difference: &Difference, ours: &Verdict, upstream: &Answer) -> String {
     let words = |text: &str| {
         let text = text.rsplit("error: ").next().unwrap_or(text);
-        let kept: Vec<String> = text.split_whitespace().map(|w| w.chars().filter(|c| c.is_alphabetic() || ".,-()".contains(*c)).collect()).collect();
+        // Of a process that ended, its last words.
+        let text = text.rsplit(" | ").next().unwrap_or(text);
+        let kept: Vec<String> = text
+            .split_whitespace()
+            .map(|w| w.chars().filter(|c| c.is_alphabetic() || ".,-()".contains(*c)).collect())
+            .collect();
         kept.join(" ").chars().take(110).collect::<String>()
     };
     let rules = ours.refused.iter().cloned().collect::<Vec<_>>().join(" ");
     match difference {
-        Difference::Missed => format!("missed: {} {}: {}", mutant.component, mutant.form(), words(upstream.errors.first().map_or("", String::as_str))),
+        Difference::Missed => format!(
+            "missed: {} {}: {}",
+            mutant.component,
+            mutant.form(),
+            words(upstream.errors.first().map_or("", String::as_str))
+        ),
         Difference::Invented => format!("invented: {} {}: {rules}", mutant.component, mutant.form()),
-        Difference::LostUnsaid(path) => format!("lost, unsaid: {} {}: {}", mutant.component, mutant.form(), words(path)),
-        Difference::LostInvented(path) => format!("lost, invented: {} {}: {}", mutant.component, mutant.form(), words(path)),
+        Difference::LostUnsaid(path) => {
+            format!("lost, unsaid: {} {}: {}", mutant.component, mutant.form(), words(path))
+        }
+        Difference::LostInvented(path) => {
+            format!("lost, invented: {} {}: {}", mutant.component, mutant.form(), words(path))
+        }
     }
 }

@@ -29,10 +29,8 @@ pub fn ask(folder: &Path, minor: Minor, mutants: &[Mutant]) -> Result<Vec<Answer
     for (at, mutant) in mutants.iter().enumerate() {
         by_program.entry(mutant.judge(minor)).or_default().push(at);
     }
-    let answers: Result<Vec<Vec<(usize, Answer)>>, String> = by_program
-        .par_iter()
-        .map(|(program, which)| one(&folder.join(program), mutants, which))
-        .collect();
+    let answers: Result<Vec<Vec<(usize, Answer)>>, String> =
+        by_program.par_iter().map(|(program, which)| one(&folder.join(program), mutants, which)).collect();
     let mut answers: Vec<(usize, Answer)> = answers?.into_iter().flatten().collect();
     answers.sort_by_key(|(at, _)| *at);
     Ok(answers.into_iter().map(|(_, answer)| answer).collect())

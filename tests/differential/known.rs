@@ -46,8 +46,15 @@ impl Known {
             && bound(&self.since).is_none_or(|since| since <= minor)
             && bound(&self.until).is_none_or(|until| minor <= until);
         let says = |wanted: &Option<String>, said: bool| wanted.is_none() || said;
-        here && says(&self.upstream, self.upstream.as_ref().is_some_and(|text| upstream.errors.iter().any(|e| e.contains(text))))
-            && says(&self.rule, self.rule.as_ref().is_some_and(|id| ours.all.contains(id)))
-            && says(&self.lost, self.lost.as_ref().is_some_and(|path| ours.dropped.iter().chain(&upstream.dropped).any(|p| p.contains(path))))
+        here && says(
+            &self.upstream,
+            self.upstream.as_ref().is_some_and(|text| upstream.errors.iter().any(|e| e.contains(text))),
+        ) && says(&self.rule, self.rule.as_ref().is_some_and(|id| ours.all.contains(id)))
+            && says(
+                &self.lost,
+                self.lost
+                    .as_ref()
+                    .is_some_and(|path| ours.dropped.iter().chain(&upstream.dropped).any(|p| p.contains(path))),
+            )
     }
 }

@@ -11,8 +11,17 @@ use plimsoll::quantity::Minor;
 
 /// Flags that end the program, or read files of the host.
 const NEVER: [&str; 12] = [
-    "help", "version", "config", "config-file", "emulated-version", "min-compatibility-version", "authorization-config",
-    "service-account-signing-endpoint", "authentication-config", "egress-selector-config-file", "runtime-config-emulation-forward-compatible",
+    "help",
+    "version",
+    "config",
+    "config-file",
+    "emulated-version",
+    "min-compatibility-version",
+    "authorization-config",
+    "service-account-signing-endpoint",
+    "authentication-config",
+    "egress-selector-config-file",
+    "runtime-config-emulation-forward-compatible",
     "admission-control-config-file",
 ];
 
@@ -34,6 +43,9 @@ impl Mutator<'_> {
         if mutant.component == "kubelet" && random.percent(15) {
             mutant.machine = random.pick(&self.seeds.machines).cloned();
         }
+        if random.percent(50) {
+            self.add_main(&mut mutant, random);
+        }
         mutant.machine = mutant.machine.map(|machine| machines::vary(&machine, random));
         let count = [1, 1, 1, 2, 2, 3, 4][random.below(7)];
         for _ in 0..count {
@@ -54,6 +66,24 @@ impl Mutator<'_> {
         Some(mutant)
     }
 
+    /// Another main file for a drop-in, or a file beside flags.
+    fn add_main(&self, mutant: &mut Mutant, random: &mut Random) -> Option<()> {
+        let main = random.pick(self.seeds.valid.get(&(mutant.component, "file"))?)?;
+        let form = mutant.form();
+        match (&mut mutant.body, form) {
+            (Body::Flags(flags), _) => {
+                flags.insert(0, format!("--config={}.yaml", mutant.component));
+                // Few flags, so that each may be seen: the file has the rest.
+                flags.truncate(3);
+            }
+            (_, "drop-in") => {}
+            _ => return None,
+        }
+        mutant.main = Some(main.text());
+        mutant.machine.clone_from(&main.machine);
+        Some(())
+    }
+
     /// The minor of a mutant's component.
     fn of(&self, mutant: &Mutant) -> Minor {
         if mutant.component == "etcd" { mutant.etcd } else { self.minor }
@@ -65,7 +95,11 @@ impl Mutator<'_> {
         let wanted = if mutant.form() == "flags" { Form::Flag } else { Form::Field };
         let strict = random.percent(95); // else a flag's name in a file
         let all: Vec<&Tunable> = catalog::starting(&prefix)
-            .filter(|t| t.exists_in(self.of(mutant)) == has && !t.name.contains('[') && !NEVER.contains(&&t.name[prefix.len()..]))
+            .filter(|t| {
+                t.exists_in(self.of(mutant)) == has
+                    && !t.name.contains('[')
+                    && !NEVER.contains(&&t.name[prefix.len()..])
+            })
             .filter(|t| !strict || t.spans.iter().any(|s| s.form == wanted))
             .collect();
         random.pick(&all).copied()
@@ -83,7 +117,8 @@ impl Mutator<'_> {
             45..50 => self.set(tree, mutant, false, random)?,
             50..55 => misspelt(tree, random)?,
             55..63 => {
-                let scalars: Vec<_> = paths.iter().filter(|p| matches!(tree.clone().at(p), Some(Tree::Raw(_)))).collect();
+                let scalars: Vec<_> =
+                    paths.iter().filter(|p| matches!(tree.clone().at(p), Some(Tree::Raw(_)))).collect();
                 let path = random.pick(&scalars)?;
                 let wrong = random.word(values::WRONG);
                 *tree.at(path)? = Tree::Raw(wrong.clone());
@@ -115,11 +150,20 @@ impl Mutator<'_> {
     fn below_map(&self, tree: &mut Tree, mutant: &Mutant, random: &mut Random) -> Option<String> {
         let prefix = format!("{}/", mutant.component);
         let maps: Vec<&Tunable> = catalog::starting(&prefix)
-            .filter(|t| t.kind == Type::Map && t.exists_in(self.of(mutant)) && !t.name.contains('[') && !t.name.ends_with("featureGates"))
+            .filter(|t| {
+                t.kind == Type::Map
+                    && t.exists_in(self.of(mutant))
+                    && !t.name.contains('[')
+                    && !t.name.ends_with("featureGates")
+            })
             .collect();
         let map = random.pick(&maps)?;
         let known = map.key_values.unwrap_or_default();
-        let key = if random.percent(75) { random.word(known) } else { random.word(&["x", "cpu", "memory", "", "memory.available", "Memory"]) };
+        let key = if random.percent(75) {
+            random.word(known)
+        } else {
+            random.word(&["x", "cpu", "memory", "", "memory.available", "Memory"])
+        };
         let name = format!("{}.{key}", map.name);
         let value = values::value(&catalog::find(&name)?, self.of(mutant), random);
         let mut keys: Vec<&str> = map.name.split_once('/')?.1.split('.').collect();
@@ -146,7 +190,8 @@ impl Mutator<'_> {
         match random.below(100) {
             0..10 => {
                 let at = random.below(flags.len());
-                if flags.is_empty() {
+                // The file beside them stays.
+                if flags.get(at).is_none_or(|f| f.starts_with("--config=")) {
                     return None;
                 }
                 Some(format!("drop {}", flags.remove(at)))
@@ -157,7 +202,9 @@ impl Mutator<'_> {
                 let found = catalog::find(tunable.name)?;
                 let value = match values::value(&found, self.of(mutant), random) {
                     Tree::List(items) => items.into_iter().map(bare).collect::<Vec<_>>().join(","),
-                    Tree::Map(members) => members.into_iter().map(|(k, v)| format!("{k}={}", bare(v))).collect::<Vec<_>>().join(","),
+                    Tree::Map(members) => {
+                        members.into_iter().map(|(k, v)| format!("{k}={}", bare(v))).collect::<Vec<_>>().join(",")
+                    }
                     raw => bare(raw),
                 };
                 let name = tunable.name.split_once('/')?.1;
@@ -168,15 +215,20 @@ impl Mutator<'_> {
                 replace(flags, "feature-gates", &format!("{gate}={value}"))
             }
             88..94 => {
-                let flag = random.pick(flags)?.clone();
+                let flag = random.pick(flags).filter(|f| !f.starts_with("--config="))?.clone();
                 let (name, value) = flag.split_once('=').unwrap_or((&flag, "true"));
-                let wrong = [format!("{name}s={value}"), format!("{name}={value}x"), format!("{name}="), name.replace('-', "_") + "=" + value];
+                let wrong = [
+                    format!("{name}s={value}"),
+                    format!("{name}={value}x"),
+                    format!("{name}="),
+                    name.replace('-', "_") + "=" + value,
+                ];
                 let wrong = wrong[random.below(4)].clone();
                 *flags.iter_mut().find(|f| **f == flag)? = wrong.clone();
                 Some(format!("write {wrong}"))
             }
             _ => {
-                let again = random.pick(flags)?.clone();
+                let again = random.pick(flags).filter(|f| !f.starts_with("--config="))?.clone();
                 flags.push(again.clone());
                 Some(format!("twice {again}"))
             }
@@ -202,13 +254,15 @@ fn some_gate(random: &mut Random) -> Option<(String, String)> {
         16..20 => random.pick(&names)?.to_lowercase(),
         _ => (*random.pick(&names)?).to_string(),
     };
-    let value = if random.percent(94) { ["true", "false"][random.below(2)].to_string() } else { random.word(values::WRONG) };
+    let value =
+        if random.percent(94) { ["true", "false"][random.below(2)].to_string() } else { random.word(values::WRONG) };
     Some((gate, value))
 }
 
 /// A name with a letter too many, too few or of the wrong case; or one that nobody knows.
 fn misspelt(tree: &mut Tree, random: &mut Random) -> Option<String> {
-    let mut maps: Vec<Vec<usize>> = tree.paths().into_iter().filter(|p| matches!(tree.at(p), Some(Tree::Map(m)) if !m.is_empty())).collect();
+    let mut maps: Vec<Vec<usize>> =
+        tree.paths().into_iter().filter(|p| matches!(tree.at(p), Some(Tree::Map(m)) if !m.is_empty())).collect();
     maps.push(Vec::new());
     let Some(Tree::Map(members)) = tree.at(random.pick(&maps)?) else { return None };
     if random.percent(30) || members.is_empty() {
@@ -226,7 +280,8 @@ fn misspelt(tree: &mut Tree, random: &mut Random) -> Option<String> {
 }
 
 fn twice(tree: &mut Tree, random: &mut Random) -> Option<String> {
-    let mut maps: Vec<Vec<usize>> = tree.paths().into_iter().filter(|p| matches!(tree.at(p), Some(Tree::Map(m)) if !m.is_empty())).collect();
+    let mut maps: Vec<Vec<usize>> =
+        tree.paths().into_iter().filter(|p| matches!(tree.at(p), Some(Tree::Map(m)) if !m.is_empty())).collect();
     maps.push(Vec::new());
     let Some(Tree::Map(members)) = tree.at(random.pick(&maps)?) else { return None };
     let (key, value) = random.pick(members)?.clone();
@@ -236,7 +291,8 @@ fn twice(tree: &mut Tree, random: &mut Random) -> Option<String> {
 }
 
 fn list(tree: &mut Tree, random: &mut Random) -> Option<String> {
-    let lists: Vec<Vec<usize>> = tree.paths().into_iter().filter(|p| matches!(tree.at(p), Some(Tree::List(_)))).collect();
+    let lists: Vec<Vec<usize>> =
+        tree.paths().into_iter().filter(|p| matches!(tree.at(p), Some(Tree::List(_)))).collect();
     let Some(Tree::List(items)) = tree.at(random.pick(&lists)?) else { return None };
     match random.below(3) {
         0 => items.clear(),

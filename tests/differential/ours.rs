@@ -1,7 +1,7 @@
 //! Our verdict on a mutant, by the library: which constraints refuse it, and what is ignored.
 
-use super::mutant::Mutant;
 use super::machines;
+use super::mutant::Mutant;
 use plimsoll::check::assemble::{self, Given};
 use plimsoll::diag::{Finding, Severity};
 use plimsoll::quantity::Minor;
@@ -28,8 +28,14 @@ pub fn verdict(mutant: &Mutant, kubernetes: Minor) -> Verdict {
     let component = mutant.component;
     let text = mutant.text();
     let files = match (mutant.form(), &mutant.main) {
-        ("flags", _) => vec![(format!("{component}.flags"), text, false)],
-        (_, Some(main)) => vec![(format!("{component}.yaml"), main.clone(), false), (format!("{component}.conf.d/20.conf"), text, true)],
+        ("flags", Some(beside)) => {
+            vec![(format!("{component}.yaml"), beside.clone(), false), (format!("{component}.flags"), text, false)]
+        }
+        ("flags", None) => vec![(format!("{component}.flags"), text, false)],
+        (_, Some(main)) => vec![
+            (format!("{component}.yaml"), main.clone(), false),
+            (format!("{component}.conf.d/20.conf"), text, true),
+        ],
         _ => vec![(format!("{component}.yaml"), text, false)],
     };
     let mut given = Vec::new();

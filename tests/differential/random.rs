@@ -6,7 +6,8 @@ pub struct Random(u64);
 impl Random {
     /// A sequence of its own for a seed and a name.
     pub fn new(seed: u64, name: &str) -> Self {
-        let start = name.bytes().fold(seed ^ 0x9e37_79b9_7f4a_7c15, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
+        let start =
+            name.bytes().fold(seed ^ 0x9e37_79b9_7f4a_7c15, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
         Self(start)
     }
 

@@ -21,14 +21,17 @@ pub struct Seeds {
 pub const COMPONENTS: [(&str, &str); 6] = [
     ("kubelet", "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n"),
     ("kube-proxy", "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\n"),
-    ("kube-scheduler", "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\nclientConnection:\n  kubeconfig: /etc/kubernetes/scheduler.conf\n"),
+    (
+        "kube-scheduler",
+        "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\nclientConnection:\n  kubeconfig: /etc/kubernetes/scheduler.conf\n",
+    ),
     ("kube-controller-manager", ""),
     ("kube-apiserver", ""),
     ("etcd", ""),
 ];
 
 /// Names of files in a rendered tree.
-const FILES: [(&str, &str); 7] = [
+const FILES: [(&str, &str); 10] = [
     ("kubelet.yaml", "kubelet"),
     ("kubelet.conf.d/20-plimsoll.conf", "kubelet"),
     ("kube-proxy.yaml", "kube-proxy"),
@@ -36,6 +39,9 @@ const FILES: [(&str, &str); 7] = [
     ("kube-controller-manager.flags", "kube-controller-manager"),
     ("kube-apiserver.flags", "kube-apiserver"),
     ("etcd.flags", "etcd"),
+    ("kubelet.flags", "kubelet"),
+    ("kube-proxy.flags", "kube-proxy"),
+    ("kube-scheduler.flags", "kube-scheduler"),
 ];
 
 impl Seeds {
@@ -45,8 +51,12 @@ impl Seeds {
         let mut seen = BTreeSet::new();
         let mut heads = Vec::new();
         for (component, head) in COMPONENTS {
-            let body = if head.is_empty() { Body::Flags(Vec::new()) } else { Body::File(Tree::read(head).ok_or("no head")?) };
+            let body =
+                if head.is_empty() { Body::Flags(Vec::new()) } else { Body::File(Tree::read(head).ok_or("no head")?) };
             heads.push((component, body));
+            if !head.is_empty() {
+                heads.push((component, Body::Flags(Vec::new())));
+            }
         }
         let main = COMPONENTS[0].1;
         let mut classes = BTreeMap::new();
@@ -69,11 +79,14 @@ impl Seeds {
             }
             if let Some((_, component)) = FILES.iter().find(|(file, _)| path.ends_with(file)) {
                 let body = match name.rsplit('.').next() {
-                    Some("flags") => Body::Flags(text.lines().filter(|l| l.starts_with("--")).map(ToString::to_string).collect()),
+                    Some("flags") => {
+                        Body::Flags(text.lines().filter(|l| l.starts_with("--")).map(ToString::to_string).collect())
+                    }
                     _ => Body::File(Tree::read(&text).ok_or_else(|| format!("{} is no YAML", path.display()))?),
                 };
                 let main = (name == "20-plimsoll.conf").then(|| main.to_string());
-                let machine = classes.iter().find(|(class, _)| path.starts_with(class)).map(|(_, machine)| machine.clone());
+                let machine =
+                    classes.iter().find(|(class, _)| path.starts_with(class)).map(|(_, machine)| machine.clone());
                 let kubelet = *component == "kubelet";
                 // Without its machine only half of a kubelet's rules can be asked.
                 if !kubelet || machine.is_some() {

@@ -8,7 +8,7 @@ use super::random::Random;
 use super::seeds::{COMPONENTS, Seeds};
 use super::tree::{Tree, quoted};
 use super::values;
-use plimsoll::catalog::{self, Type};
+use plimsoll::catalog::{self, Form, Type};
 use plimsoll::check::expression::{Expr, Function, Val};
 use plimsoll::check::{Consequence, Constraint, example};
 use plimsoll::quantity::Minor;
@@ -23,13 +23,19 @@ const ONE: i128 = 1_000_000_000;
 /// Whether upstream's code has a say in a rule at this minor.
 pub fn judged(rule: &Constraint, kubernetes: Minor, etcd: Minor) -> bool {
     let minor = if rule.component == "etcd" { etcd } else { kubernetes };
-    matches!(rule.consequence, Consequence::Refuses | Consequence::Ignored) && rule.component != "cluster" && rule.holds_in(minor)
+    matches!(rule.consequence, Consequence::Refuses | Consequence::Ignored)
+        && rule.component != "cluster"
+        && rule.holds_in(minor)
 }
 
 /// Mutants for a rule: up to `EACH` that break it and `EACH` that keep it.
 pub fn mutants(rule: &'static Constraint, minor: Minor, seeds: &Seeds, random: &mut Random) -> Vec<Mutant> {
     let (mut broken, mut kept) = (Vec::new(), Vec::new());
-    let examples: Vec<Example> = [&rule.fails, &rule.passes].into_iter().flat_map(|e| example::samples(rule, e)).filter_map(Example::of).collect();
+    let examples: Vec<Example> = [&rule.fails, &rule.passes]
+        .into_iter()
+        .flat_map(|e| example::samples(rule, e))
+        .filter_map(Example::of)
+        .collect();
     for attempt in 0..TRIES {
         if broken.len() >= EACH && kept.len() >= EACH {
             break;
@@ -61,11 +67,18 @@ impl Example {
     fn of(sample: example::Sample) -> Option<Self> {
         let named = |c: &&(&'static str, &str)| sample.component == c.0 || sample.path.starts_with(c.0);
         let component = COMPONENTS.iter().find(named)?.0;
-        let flags = sample.text.lines().find(|l| !l.trim().is_empty() && !l.starts_with('#')).is_some_and(|l| l.trim().starts_with("--"));
+        let flags = sample
+            .text
+            .lines()
+            .find(|l| !l.trim().is_empty() && !l.starts_with('#'))
+            .is_some_and(|l| l.trim().starts_with("--"));
         let body = match flags {
-            true => Body::Flags(sample.text.lines().map(str::trim).filter(|l| l.starts_with("--")).map(ToString::to_string).collect()),
+            true => Body::Flags(
+                sample.text.lines().map(str::trim).filter(|l| l.starts_with("--")).map(ToString::to_string).collect(),
+            ),
             // What a tree would not keep, as a key that stands twice, stays a text.
-            false => match Tree::read(&sample.text).filter(|t| t.text().lines().count() >= sample.text.lines().count()) {
+            false => match Tree::read(&sample.text).filter(|t| t.text().lines().count() >= sample.text.lines().count())
+            {
                 Some(tree) => Body::File(tree),
                 None => Body::Text(sample.text.clone()),
             },
@@ -74,7 +87,14 @@ impl Example {
     }
 }
 
-fn one(rule: &'static Constraint, examples: &[Example], attempt: usize, minor: Minor, seeds: &Seeds, random: &mut Random) -> Option<Mutant> {
+fn one(
+    rule: &'static Constraint,
+    examples: &[Example],
+    attempt: usize,
+    minor: Minor,
+    seeds: &Seeds,
+    random: &mut Random,
+) -> Option<Mutant> {
     let example = if attempt < examples.len() { examples.get(attempt) } else { random.pick(examples) }?;
     let form = match (&example.body, example.drop_in) {
         (Body::Flags(_), _) => "flags",
@@ -143,12 +163,22 @@ fn put(mutant: &mut Mutant, full: &str, value: Option<Tree>) {
     if component != mutant.component || path.contains('[') {
         return;
     }
-    let above = catalog::find(full).filter(|f| f.key.is_some()).and_then(|f| f.tunable.name.split_once('/'));
+    let Some(found) = catalog::find(full) else { return };
+    let form = if mutant.form() == "flags" { Form::Flag } else { Form::Field };
+    if !found.tunable.spans.iter().any(|s| s.form == form) {
+        return;
+    }
+    let above = found.tunable.name.split_once('/').filter(|_| found.key.is_some());
     let keys: Vec<&str> = match above {
         Some((_, map)) => map.split('.').chain([&path[map.len() + 1..]]).collect(),
         None => path.split('.').collect(),
     };
     match (&mut mutant.body, value) {
+        (Body::Flags(flags), Some(Tree::Raw(text))) if above.is_some() => {
+            let text = serde_json::from_str::<String>(&text).unwrap_or(text);
+            let map = above.map_or("", |(_, map)| map);
+            drop(replace(flags, map, &format!("{}={text}", &path[map.len() + 1..])));
+        }
         (Body::File(tree), Some(value)) => tree.put(&keys, value),
         (Body::File(tree), None) => tree.take(&keys),
         (Body::Flags(flags), Some(Tree::Raw(text))) => {
@@ -170,8 +200,10 @@ fn candidate(full: &str, literals: &[Val], minor: Minor, random: &mut Random) ->
     if random.percent(10) {
         return Some(None);
     }
-    let texts: Vec<&str> = literals.iter().filter_map(|l| if let Val::Text(t) = l { Some(t.as_str()) } else { None }).collect();
-    let numbers: Vec<i128> = literals.iter().filter_map(|l| if let Val::Number(n) = l { Some(*n) } else { None }).collect();
+    let texts: Vec<&str> =
+        literals.iter().filter_map(|l| if let Val::Text(t) = l { Some(t.as_str()) } else { None }).collect();
+    let numbers: Vec<i128> =
+        literals.iter().filter_map(|l| if let Val::Number(n) = l { Some(*n) } else { None }).collect();
     let default = found.default_in(minor);
     let step = [-1, 0, 0, 1, 2][random.below(5)];
     Some(Some(match kind {
@@ -183,17 +215,27 @@ fn candidate(full: &str, literals: &[Val], minor: Minor, random: &mut Random) ->
             Tree::Raw((random.pick(&pool)? + step).to_string())
         }
         Type::Duration => {
-            let default = default.as_ref().and_then(|d| d.as_str()).and_then(|d| plimsoll::quantity::GoDuration::parse(d).ok()).map(|d| i128::from(d.0));
+            let default = default
+                .as_ref()
+                .and_then(|d| d.as_str())
+                .and_then(|d| plimsoll::quantity::GoDuration::parse(d).ok())
+                .map(|d| i128::from(d.0));
             let pool: Vec<i128> = numbers.iter().copied().chain(default).chain([0, ONE]).collect();
             let unit = [1, 1_000_000, ONE][random.below(3)];
             Tree::Raw(quoted(&values::duration(i64::try_from(random.pick(&pool)? + step * unit).ok()?)))
         }
-        Type::Bytes | Type::Quantity | Type::Cpu if !numbers.is_empty() => Tree::Raw(quoted(&(random.pick(&numbers)? / ONE + step).to_string())),
+        Type::Bytes | Type::Quantity | Type::Cpu if !numbers.is_empty() => {
+            Tree::Raw(quoted(&(random.pick(&numbers)? / ONE + step).to_string()))
+        }
         Type::String if !texts.is_empty() => {
             let word = random.word(&texts);
-            Tree::Raw(quoted(&[word.clone(), word.clone(), word.to_uppercase(), format!("{word}x"), String::new()][random.below(5)]))
+            Tree::Raw(quoted(
+                &[word.clone(), word.clone(), word.to_uppercase(), format!("{word}x"), String::new()][random.below(5)],
+            ))
         }
-        Type::List if !texts.is_empty() => Tree::List((0..random.below(4)).map(|_| Tree::Raw(quoted(&random.word(&texts)))).collect()),
+        Type::List if !texts.is_empty() => {
+            Tree::List((0..random.below(4)).map(|_| Tree::Raw(quoted(&random.word(&texts)))).collect())
+        }
         _ => values::value(&found, minor, random),
     }))
 }

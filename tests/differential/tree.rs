@@ -53,7 +53,9 @@ impl Tree {
             Self::Map(members) => {
                 for (key, value) in members {
                     let plain = !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphabetic() || b"./-".contains(&b));
-                    let plain = plain && !["y", "n", "yes", "no", "on", "off", "true", "false", "null"].contains(&key.to_lowercase().as_str());
+                    let plain = plain
+                        && !["y", "n", "yes", "no", "on", "off", "true", "false", "null"]
+                            .contains(&key.to_lowercase().as_str());
                     let plain = plain && !key.starts_with('-');
                     let key = if plain || key == "<<" { key.clone() } else { quoted(key) };
                     match value {

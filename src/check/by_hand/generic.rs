@@ -72,7 +72,13 @@ fn absent(at: &At<'_>, constraint: &'static Constraint, consequence: Consequence
 }
 
 /// A finding about a member of what is carried whole.
-fn of_part(at: &At<'_>, constraint: &'static Constraint, consequence: Consequence, part: &Part<'_>, says: String) -> Finding {
+fn of_part(
+    at: &At<'_>,
+    constraint: &'static Constraint,
+    consequence: Consequence,
+    part: &Part<'_>,
+    says: String,
+) -> Finding {
     let own = Constraint { consequence, ..constraint.clone() };
     report::finding(at, &own, &says, &[]).at(&part.place, "")
 }
@@ -238,6 +244,10 @@ fn unknown_word(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Find
         let Some(words) = found.tunable.words_in(version).filter(|_| found.key.is_none() && asked(at, &found)) else {
             continue;
         };
+        // What is of another type is told as that.
+        if typed::canonical(&stated.value, found.kind_in(version)).is_err() {
+            continue;
+        }
         let items = stated.value.as_array().map_or(std::slice::from_ref(&stated.value), Vec::as_slice);
         // An empty text is unset in a file; on a command line it is a word like any other.
         let field = found.tunable.span(version).is_some_and(|s| s.form == Form::Field);

@@ -3,20 +3,23 @@
 mod address;
 mod apiserver;
 mod arguments;
+mod cluster;
 mod controllers;
 mod etcd;
 mod extenders;
 mod generic;
+mod guides;
 mod label;
 mod layers;
 mod parts;
 mod profiles;
 mod proxy;
+mod ranges;
 mod unmet;
 
 use super::constraint::Constraint;
-use super::scene::At;
 use super::report;
+use super::scene::At;
 use crate::current::Stated;
 use crate::diag::{Finding, Place};
 use crate::yaml::Node;
@@ -37,6 +40,9 @@ const BY_HAND: &[&[(&str, Find)]] = &[
     profiles::FIND,
     arguments::FIND,
     extenders::FIND,
+    cluster::FIND,
+    ranges::FIND,
+    guides::FIND,
 ];
 
 /// Asks the function of a constraint.

@@ -54,11 +54,13 @@ fn zero(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
     let version = at.minor(at.component);
     for (name, stated, found) in whole(at) {
         let kind = found.kind_in(version);
-        let number = matches!(kind, Type::Integer | Type::Number | Type::Duration);
+        // A duration of zero says nothing: every program that writes the Go type writes one where none is set, kubeadm too.
+        let number = matches!(kind, Type::Integer | Type::Number);
         if number && typed::zero_is_unset(&found, &stated.value, version) {
             let default = found.default_in(version).unwrap_or_default();
             let short = found.tunable.path();
-            let says = format!("`{short}` is {}, which counts as unset and becomes {}", shown(&stated.value), shown(&default));
+            let says =
+                format!("`{short}` is {}, which counts as unset and becomes {}", shown(&stated.value), shown(&default));
             out.push(report::finding(at, constraint, &says, &[name.to_string()]));
         }
     }
