@@ -105,12 +105,7 @@ fn tunable(row: &Row) -> Result<String, String> {
     let mut asked = Vec::new();
     for it in hand.iter().flat_map(|h| &h.asked) {
         let (since, until) = it.span()?;
-        asked.push(format!(
-            "Asked {{ since: {}, until: {}, when: {:?} }}",
-            minor(since),
-            optional(until),
-            it.when
-        ));
+        asked.push(format!("Asked {{ since: {}, until: {}, when: {:?} }}", minor(since), optional(until), it.when));
     }
     let words: Vec<String> = words
         .into_iter()

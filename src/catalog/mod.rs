@@ -48,8 +48,8 @@ pub use runtime::{
 };
 pub use together::{Together, together};
 pub use tunable::{
-    Bound, Effective, Facts, Form, Needs, Role, Scope, Span, Tunable, Type, components, names, row, rows, rows_starting, setting,
-    starting,
+    Bound, Effective, Facts, Form, Needs, Role, Scope, Span, Tunable, Type, components, names, row, rows,
+    rows_starting, setting, starting,
 };
 
 use crate::quantity::Minor;

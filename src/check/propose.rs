@@ -49,8 +49,8 @@ fn stated<'s>(at: &At<'s>, label: &Label) -> Option<(&'s str, &'s str, &'s State
 fn mend(at: &At<'_>, constraint: &Constraint, component: &str, name: &str, stated: &Stated) -> Option<Proposal> {
     let current = at.scene.parts.get(component)?;
     // A value that does something may only go where what is there without it is the same.
-    let idle = constraint.consequence == Consequence::Ignored
-        || current.default_of(name, at.minor(component)) == stated.value;
+    let idle =
+        constraint.consequence == Consequence::Ignored || current.default_of(name, at.minor(component)) == stated.value;
     match constraint.mend? {
         Mend::Drop if !idle => None,
         Mend::Drop => Some(removed(name, stated, true)),

@@ -1,8 +1,8 @@
 //! Data to standard output, talk to standard error; a closed pipe is not a fault.
 
 use super::{Exit, Format};
-use crate::view;
 use crate::diag::{self, Finding, Severity, Sources, formats};
+use crate::view;
 use std::io::{IsTerminal, Write};
 
 /// Writes data. A reader that went away (`| head`) ends the run quietly.

@@ -123,6 +123,12 @@ pub fn unit_matters(unit: &str) -> bool {
 }
 
 impl Current {
+    /// A configuration that nothing states yet, beside files that the component passes over.
+    #[must_use]
+    pub fn beside(passed_over: Vec<String>) -> Self {
+        Self { passed_over, ..Self::default() }
+    }
+
     /// The configuration of a main file.
     #[must_use]
     pub fn new(reading: Reading) -> Self {

@@ -55,7 +55,9 @@ fn matters(finding: &Finding) -> bool {
 
 /// Whether something has been said of the same place.
 fn said(findings: &[Finding], finding: &Finding) -> bool {
-    let same = |other: &Finding| other.labels.iter().any(|l| finding.labels.iter().any(|m| l.path == m.path && l.span == m.span));
+    let same = |other: &Finding| {
+        other.labels.iter().any(|l| finding.labels.iter().any(|m| l.path == m.path && l.span == m.span))
+    };
     findings.iter().any(same)
 }
 
@@ -83,7 +85,8 @@ fn parts(values: &[&Values], place: &dyn Fn(&str, &Value) -> Place) -> Parts {
     let mut out = Parts::new();
     for component in catalog::components() {
         let prefix = format!("{component}/");
-        let own = |values: &&Values| values.range(prefix.clone()..).next().is_some_and(|(name, _)| name.starts_with(&prefix));
+        let own =
+            |values: &&Values| values.range(prefix.clone()..).next().is_some_and(|(name, _)| name.starts_with(&prefix));
         for values in values.iter().filter(|values| own(values)) {
             let mut current = Current::planned(component, values);
             for (name, stated) in &mut current.stated {

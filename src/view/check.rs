@@ -176,7 +176,9 @@ fn outcome(consequence: Consequence) -> &'static str {
 #[must_use]
 pub fn constraints_json(findings: &[Finding], versions: &[Minor]) -> Json {
     let ids: BTreeSet<&str> = findings.iter().map(|f| f.id).collect();
-    let known = |id: &&str| versions.iter().find_map(|v| constraint(id, *v)).or_else(|| constraints().iter().find(|c| c.id == *id));
+    let known = |id: &&str| {
+        versions.iter().find_map(|v| constraint(id, *v)).or_else(|| constraints().iter().find(|c| c.id == *id))
+    };
     let entries = ids.iter().filter_map(|id| Some((*id, known(id)?)));
     let entry = |(id, c): (&str, &crate::check::Constraint)| {
         let minor = |m: Option<Minor>| m.map(|m| m.to_string());

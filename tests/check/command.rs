@@ -15,7 +15,8 @@ pub(crate) struct Done {
 
 /// Runs the program in a folder.
 pub(crate) fn run(folder: &Path, args: &[&str]) -> Done {
-    let done = Command::new(env!("CARGO_BIN_EXE_plimsoll")).args(args).current_dir(folder).env("NO_COLOR", "1").output();
+    let done =
+        Command::new(env!("CARGO_BIN_EXE_plimsoll")).args(args).current_dir(folder).env("NO_COLOR", "1").output();
     let done = done.unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     Done { code: done.status.code().unwrap(), out: text(done.stdout), err: text(done.stderr) }
@@ -70,7 +71,12 @@ fn what_is_allowed_is_counted_and_not_told() {
 fn a_list_of_what_is_allowed_is_checked_itself() {
     let text = kubelet("maxPods: 110\n");
     let cases = [
-        ("[[allow]]\nid = \"pods-beyond-testd\"\nreason = \"x\"\n", 2, "allow-unknown", "did you mean `pods-beyond-tested`?"),
+        (
+            "[[allow]]\nid = \"pods-beyond-testd\"\nreason = \"x\"\n",
+            2,
+            "allow-unknown",
+            "did you mean `pods-beyond-tested`?",
+        ),
         ("[[allow]]\nid = \"pods-beyond-tested\"\nreason = \" \"\n", 2, "allow-reason", "without a reason"),
         ("[[allow]]\nid = \"pods-beyond-tested\"\n", 2, "allow-unreadable", "missing field `reason`"),
         ("[[allow]]\nid = \"pods-beyond-tested\"\nreason = \"x\"\n", 1, "allow-unused", "nothing breaks it"),
@@ -88,8 +94,10 @@ fn a_list_of_what_is_allowed_is_checked_itself() {
 fn several_versions_are_told_apart() {
     let flags = "--pod-eviction-timeout=5m0s\n";
     let dir = folder(&[("kube-controller-manager.flags", flags)]);
-    let done =
-        run(dir.path(), &["check", ".", "--kubernetes", "1.26", "--kubernetes", "1.30", "--kubernetes", "1.36", "--format", "json"]);
+    let done = run(
+        dir.path(),
+        &["check", ".", "--kubernetes", "1.26", "--kubernetes", "1.30", "--kubernetes", "1.36", "--format", "json"],
+    );
     let document = json(&done);
     let notes = document["findings"][0]["notes"].to_string();
     assert!(notes.contains("this is so in 1.30, 1.36"), "{notes}");
@@ -187,7 +195,9 @@ fn nothing_is_written_through_a_link() {
 
 #[test]
 fn changes_that_mean_something_are_offered_and_not_made() {
-    let text = kubelet("cpuManagerPolicyOptions: {full-pcpus-only: true}\ncpuManagerPolicy: static\nsystemReserved: {cpu: '1'}\noomScoreAdj: -2000\nmaxPod: 5\n");
+    let text = kubelet(
+        "cpuManagerPolicyOptions: {full-pcpus-only: true}\ncpuManagerPolicy: static\nsystemReserved: {cpu: '1'}\noomScoreAdj: -2000\nmaxPod: 5\n",
+    );
     let dir = folder(&[("k.yaml", &text)]);
     let done = run(dir.path(), &["check", "k.yaml", "--format", "json", "--kubernetes", "1.34"]);
     let document = json(&done);

@@ -55,7 +55,10 @@ fn a_pin_that_breaks_one_is_told_at_its_place() {
     let done = Command::new(env!("CARGO_BIN_EXE_plimsoll")).arg("plan").arg(&spec).output().unwrap();
     let err = String::from_utf8_lossy(&done.stderr);
     assert_eq!(done.status.code(), Some(0), "{err}");
-    assert!(err.contains("warning[evented-pleg]") && err.contains("\"kubelet/featureGates.EventedPLEG\" = true"), "{err}");
+    assert!(
+        err.contains("warning[evented-pleg]") && err.contains("\"kubelet/featureGates.EventedPLEG\" = true"),
+        "{err}"
+    );
 }
 
 const SPEC: &str = r#"
@@ -85,7 +88,8 @@ fn asking_takes_no_time_that_anybody_notices() {
     let _ = check(&scene, versions().newest, versions().etcd_newest);
     let start = Instant::now();
     for _ in 0..10 {
-        let at = At { scene: &scene, kubernetes: versions().newest, etcd: versions().etcd_newest, component: "kubelet" };
+        let at =
+            At { scene: &scene, kubernetes: versions().newest, etcd: versions().etcd_newest, component: "kubelet" };
         assert!(!check(at.scene, at.kubernetes, at.etcd).is_empty());
     }
     // A tenth of a second each in a debug build on busy cores; milliseconds in a release.

@@ -41,8 +41,12 @@ fn of_the_api_server() {
 #[test]
 fn of_the_controller_manager() {
     let file = format!("{OWN}/kube-controller-manager.flags");
-    let wanted =
-        ["controller-syncs-by-wildcard", "endpoint-syncs-for-services", "min-resync-period", "setting-of-another-version"];
+    let wanted = [
+        "controller-syncs-by-wildcard",
+        "endpoint-syncs-for-services",
+        "min-resync-period",
+        "setting-of-another-version",
+    ];
     named(&file, "1.34", &[&wanted[..], &["node-monitor-grace-connection"]].concat());
     named(&file, "1.30", &[&wanted[..], &["node-grace-forty-seconds"]].concat());
     // The flag was there up to 1.26, and did nothing.

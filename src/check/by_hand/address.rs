@@ -41,7 +41,10 @@ pub(super) fn cidr(text: &str) -> Option<Cidr> {
     let ones: u32 = ones.bytes().all(|c| c.is_ascii_digit()).then(|| ones.parse().ok())??;
     // A mapped address has the long mask, and upstream counts it by its form.
     let six = text.contains(':');
-    let family = Cidr { six: six && address.is_ipv6(), ones: if six && address.is_ipv4() { ones.checked_sub(96)? } else { ones } };
+    let family = Cidr {
+        six: six && address.is_ipv6(),
+        ones: if six && address.is_ipv4() { ones.checked_sub(96)? } else { ones },
+    };
     (family.ones <= if family.six { 128 } else { 32 }).then_some(family)
 }
 

@@ -58,11 +58,9 @@ fn ranges(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) 
         [Some(a), Some(b)] if a.six == b.six => "holds two CIDRs of one family".to_string(),
         [Some(first), ..] if first.host_bits() < least => format!("has less than {} addresses", 1_u64 << least),
         read => match read.iter().flatten().find(|c| large(c)) {
-            Some(range) => format!(
-                "leaves {} bits to addresses, and {} is the most",
-                range.host_bits(),
-                most.unwrap_or_default()
-            ),
+            Some(range) => {
+                format!("leaves {} bits to addresses, and {} is the most", range.host_bits(), most.unwrap_or_default())
+            }
             None => return,
         },
     };
@@ -74,7 +72,8 @@ fn family(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) 
     let reconciled = at.json(&name(at, "endpoint-reconciler-type")).is_none_or(|kind| kind != "none");
     let services = at.json(&name(at, "service-cluster-ip-range"));
     let first = services.as_ref().and_then(Json::as_str).and_then(|t| address::cidr(t.split(',').next()?));
-    let advertised = text(at, "advertise-address").and_then(address::ip).filter(|ip| reconciled && !ip.is_unspecified());
+    let advertised =
+        text(at, "advertise-address").and_then(address::ip).filter(|ip| reconciled && !ip.is_unspecified());
     let (Some(first), Some(advertised)) = (first, advertised) else { return };
     if first.six != advertised.is_ipv6() {
         let of = |six: bool| if six { "IPv6" } else { "IPv4" };

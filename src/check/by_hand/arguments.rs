@@ -2,10 +2,10 @@
 
 use super::profiles::{Profile, profiles};
 use super::{Find, label};
+use crate::catalog;
 use crate::check::constraint::Constraint;
 use crate::check::expression::Settings;
 use crate::check::scene::At;
-use crate::catalog;
 use crate::diag::Finding;
 use crate::yaml::Node;
 use std::collections::BTreeSet;
@@ -75,7 +75,9 @@ fn strategy(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>
         let kind = strategy.get("type").and_then(Node::text).unwrap_or_default();
         let says = match (kind, ratio) {
             ("", _) => "a scoringStrategy is stated without its type".to_string(),
-            ("RequestedToCapacityRatio", None) => format!("the type is {kind}, and requestedToCapacityRatio is missing"),
+            ("RequestedToCapacityRatio", None) => {
+                format!("the type is {kind}, and requestedToCapacityRatio is missing")
+            }
             ("LeastAllocated" | "MostAllocated", Some(_)) if exact => {
                 format!("the type is {kind}, and requestedToCapacityRatio is stated")
             }

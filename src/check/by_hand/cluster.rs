@@ -51,7 +51,9 @@ fn others<'o>(at: &'o At<'_>) -> impl Iterator<Item = (&'static Owner, String, i
         let name = format!("sysctl/{}", owner.sysctl);
         let stated = whole(at, &name).filter(|_| at.stated(&name))?;
         let here = at.scene.parts.contains_key(owner.by.as_str());
-        let so = |(setting, words): (&String, &Vec<Json>)| !at.exists(setting) || at.json(setting).is_some_and(|v| words.contains(&v));
+        let so = |(setting, words): (&String, &Vec<Json>)| {
+            !at.exists(setting) || at.json(setting).is_some_and(|v| words.contains(&v))
+        };
         (here && stated != owner.value && owner.when.iter().all(so)).then_some((owner, name, stated))
     })
 }
@@ -85,7 +87,8 @@ fn roles(mut finding: Finding) -> Finding {
 
 fn written(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
     for (owner, name, stated) in others(at).filter(|(owner, ..)| owner.by != "kubelet" || !protects(at)) {
-        let says = format!("{} makes {} {} at its start, and sysctl.d says {stated}", owner.by, owner.sysctl, owner.value);
+        let says =
+            format!("{} makes {} {} at its start, and sysctl.d says {stated}", owner.by, owner.sysctl, owner.value);
         let mut blamed = vec![name];
         blamed.extend(owner.when.keys().filter(|setting| at.stated(setting)).cloned());
         out.push(report::finding(at, constraint, &says, &blamed));
@@ -101,9 +104,11 @@ fn gates(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
 /// A component's setting of a gate and whether it is on there; a minor after the gate's last has the feature for good.
 fn side(at: &At<'_>, gate: &Together, component: &str) -> Option<(String, bool)> {
     at.scene.parts.get(component)?;
-    let map = if catalog::find(&format!("{component}/featureGates")).is_some() { "featureGates" } else { "feature-gates" };
+    let map =
+        if catalog::find(&format!("{component}/featureGates")).is_some() { "featureGates" } else { "feature-gates" };
     let before = |g: &&catalog::Gate| g.name == gate.name && g.spans.first().is_some_and(|s| s.since <= at.kubernetes);
-    let on = at.gate(&format!("{component}/{}", gate.name)).unwrap_or_else(|| catalog::gates().iter().any(|g| before(&g)));
+    let on =
+        at.gate(&format!("{component}/{}", gate.name)).unwrap_or_else(|| catalog::gates().iter().any(|g| before(&g)));
     Some((format!("{component}/{map}.{}", gate.name), on))
 }
 

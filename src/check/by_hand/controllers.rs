@@ -30,7 +30,9 @@ fn text(at: &At<'_>, flag: &str) -> Option<String> {
 }
 
 fn controllers(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
-    let Some(stated) = at.scene.parts.get(at.component).and_then(|c| c.stated.get(&name(at, "controllers"))) else { return };
+    let Some(stated) = at.scene.parts.get(at.component).and_then(|c| c.stated.get(&name(at, "controllers"))) else {
+        return;
+    };
     let known = || catalog::controllers().iter().filter(|c| c.default_in(at.kubernetes).is_some()).map(|c| c.name);
     for item in stated.node.items() {
         let said = item.text().unwrap_or_default();
@@ -129,8 +131,12 @@ fn mask_kind(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding
         (2.., None, _, _) => return,
         (_, Some(_), Some(_), _) => (format!("`{ANY}` and `{FOUR}` are both stated"), vec![ANY, FOUR]),
         (_, Some(_), _, Some(_)) => (format!("`{ANY}` and `{SIX}` are both stated"), vec![ANY, SIX]),
-        (_, None, Some(_), _) if six => (format!("`{FOUR}` is stated for a cluster of IPv6"), vec![FOUR, "cluster-cidr"]),
-        (_, None, _, Some(_)) if !six => (format!("`{SIX}` is stated for a cluster of IPv4"), vec![SIX, "cluster-cidr"]),
+        (_, None, Some(_), _) if six => {
+            (format!("`{FOUR}` is stated for a cluster of IPv6"), vec![FOUR, "cluster-cidr"])
+        }
+        (_, None, _, Some(_)) if !six => {
+            (format!("`{SIX}` is stated for a cluster of IPv4"), vec![SIX, "cluster-cidr"])
+        }
         _ => return,
     };
     let blamed: Vec<String> = blamed.into_iter().map(|flag| name(at, flag)).collect();

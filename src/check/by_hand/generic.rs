@@ -71,7 +71,13 @@ fn absent(at: &At<'_>, constraint: &'static Constraint, consequence: Consequence
 }
 
 /// A finding about a member of what is carried whole.
-fn of_part(at: &At<'_>, constraint: &'static Constraint, consequence: Consequence, part: &Part<'_>, says: String) -> Finding {
+fn of_part(
+    at: &At<'_>,
+    constraint: &'static Constraint,
+    consequence: Consequence,
+    part: &Part<'_>,
+    says: String,
+) -> Finding {
     let own = Constraint { consequence, ..constraint.clone() };
     report::finding(at, &own, &says, &[]).at(&part.place, "")
 }

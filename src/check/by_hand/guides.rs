@@ -35,9 +35,14 @@ fn partial(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>)
         let now = current.effective(&name, version);
         !current.stated.contains_key(&name) && now.as_str().is_some_and(|t| OFF.contains(&t))
     };
-    let lost: Vec<&str> = usual.as_object().into_iter().flat_map(|m| m.keys()).filter(lost).map(String::as_str).collect();
+    let lost: Vec<&str> =
+        usual.as_object().into_iter().flat_map(|m| m.keys()).filter(lost).map(String::as_str).collect();
     if !lost.is_empty() {
-        let says = format!("evictionHard leaves out {}: nothing is evicted for {}", lost.join(", "), if lost.len() == 1 { "it" } else { "these" });
+        let says = format!(
+            "evictionHard leaves out {}: nothing is evicted for {}",
+            lost.join(", "),
+            if lost.len() == 1 { "it" } else { "these" }
+        );
         out.push(report::finding(at, constraint, &says, &[HARD.to_string()]));
     }
 }

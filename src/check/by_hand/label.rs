@@ -40,7 +40,13 @@ mod tests {
     #[test]
     fn names_are_checked_as_upstream_does() {
         assert!(qualified("kubernetes.io/hostname") && qualified("zone") && qualified("a_b.c"));
-        assert!(!qualified("") && !qualified("-a") && !qualified("A.b/c d") && !qualified("Up.case/x") && !qualified("a/b/c"));
+        assert!(
+            !qualified("")
+                && !qualified("-a")
+                && !qualified("A.b/c d")
+                && !qualified("Up.case/x")
+                && !qualified("a/b/c")
+        );
         assert!(extended("example.com/gpu") && !extended("gpu") && !extended("kubernetes.io/gpu"));
     }
 }

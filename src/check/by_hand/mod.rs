@@ -18,8 +18,8 @@ mod ranges;
 mod unmet;
 
 use super::constraint::Constraint;
-use super::scene::At;
 use super::report;
+use super::scene::At;
 use crate::current::Stated;
 use crate::diag::{Finding, Place};
 use crate::yaml::Node;

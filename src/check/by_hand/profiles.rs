@@ -126,7 +126,8 @@ fn queue_sort(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Findin
         let names = |list| p.names(list, "queueSort").into_iter().map(String::from).collect::<Vec<_>>();
         (names("enabled"), names("disabled"))
     };
-    let plugin = |p: &Profile<'_>| p.names("enabled", "queueSort").first().map_or(ONLY[0].0.to_string(), |n| (*n).to_string());
+    let plugin =
+        |p: &Profile<'_>| p.names("enabled", "queueSort").first().map_or(ONLY[0].0.to_string(), |n| (*n).to_string());
     let args = |p: &Profile<'_>| {
         let name = plugin(p);
         p.config().find(|(n, _)| *n == name).and_then(|(_, entry)| entry.get("args")).map(Node::json)

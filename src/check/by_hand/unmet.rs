@@ -56,7 +56,8 @@ fn zero(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
         if number && typed::zero_is_unset(&found, &stated.value, version) {
             let default = found.default_in(version).unwrap_or_default();
             let short = found.tunable.path();
-            let says = format!("`{short}` is {}, which counts as unset and becomes {}", shown(&stated.value), shown(&default));
+            let says =
+                format!("`{short}` is {}, which counts as unset and becomes {}", shown(&stated.value), shown(&default));
             out.push(report::finding(at, constraint, &says, &[name.to_string()]));
         }
     }

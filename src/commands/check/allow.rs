@@ -55,9 +55,8 @@ pub(super) fn read(named: Option<&Path>, sources: &mut Sources) -> Result<Config
         return Ok(Config::default());
     }
     let name = path.display().to_string();
-    let text = super::super::input::text(path, LARGEST).map_err(|what| {
-        vec![Finding::error("allow-unreadable", format!("cannot read `{name}`: {what}"))]
-    })?;
+    let text = super::super::input::text(path, LARGEST)
+        .map_err(|what| vec![Finding::error("allow-unreadable", format!("cannot read `{name}`: {what}"))])?;
     sources.add(&name, &text);
     let file: Arc<str> = Arc::from(name.as_str());
     let read: File = toml::from_str(&text).map_err(|error| {

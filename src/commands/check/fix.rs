@@ -86,7 +86,8 @@ fn write(path: &Path, before: &str, after: &str) -> Result<(), String> {
     let (file, beside) = beside(path).map_err(|e| e.to_string())?;
     replace(file, &beside, path, &meta, after).map_err(|error| {
         // Nothing of ours stays behind; what could not be removed either is told with the first fault.
-        let left = fs::remove_file(&beside).err().map_or(String::new(), |_| format!("; `{}` is left", beside.display()));
+        let left =
+            fs::remove_file(&beside).err().map_or(String::new(), |_| format!("; `{}` is left", beside.display()));
         format!("{error}{left}")
     })
 }

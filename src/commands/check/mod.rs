@@ -5,7 +5,7 @@ mod fix;
 mod read;
 
 use super::cli::FailOn;
-use super::{Exit, Format, cli, load, output};
+use super::{Exit, Format, cli, collect, load, output};
 use crate::check::{self, Scene, assemble};
 use crate::diag::{Finding, Severity, Sources, formats, in_order, nearest};
 use crate::facts::Facts;
@@ -38,6 +38,9 @@ fn prepare(args: &cli::Check) -> Result<Ready, Exit> {
     let facts = args.spec.as_ref().map(|path| load::facts(path, &mut sources, args.format)).transpose()?;
     let allow = allow::read(args.config.as_deref(), &mut sources);
     let (given, mut faults) = read::read(args, &mut sources);
+    if given.is_empty() && faults.is_empty() {
+        faults.push(collect::nothing(&args.paths));
+    }
     let files = files(&given);
     faults.extend(facts.iter().flat_map(|facts| other_classes(&given, facts)));
     let versions = read::kubernetes(args, facts.as_ref(), &given, &mut faults);
