@@ -142,12 +142,6 @@ impl Current {
         self.add(Reading { layer: reading.layer.max(Layer::DropIn), ..reading });
     }
 
-    /// Nothing, beside files that are not read.
-    #[must_use]
-    pub fn beside(passed_over: Vec<String>) -> Self {
-        Self { passed_over, ..Self::default() }
-    }
-
     /// Lays a reading over what was read before, as its layer asks.
     pub fn lay(&mut self, reading: Reading, drop_in: bool) {
         if self.paths.is_empty() {
