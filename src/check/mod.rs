@@ -23,8 +23,8 @@ pub use scene::{At, Scene};
 pub use versions::check_all;
 
 use crate::diag::{Finding, in_order};
-use expression::Settings;
 use crate::quantity::Minor;
+use expression::Settings;
 
 /// Everything wrong with a scene at one version, in file order.
 #[must_use]

@@ -110,7 +110,7 @@ pub(super) fn cause_line(plan: &Plan, scope: &str, cause: &Cause, figure: &str, 
 }
 
 /// A structure is named by its size: its members are in the plan document.
-fn brief(text: &str) -> String {
+pub(super) fn brief(text: &str) -> String {
     if text.chars().count() > 72 { text.chars().take(71).chain(['…']).collect() } else { text.to_string() }
 }
 
