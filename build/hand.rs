@@ -51,6 +51,8 @@ pub struct Entry {
     pub list_key: Option<String>,
     #[serde(default)]
     pub needs: Vec<Needs>,
+    #[serde(default)]
+    pub asked: Vec<Asked>,
     pub scope: String,
     pub change: String,
     pub summary: String,
@@ -81,6 +83,16 @@ pub struct Needs {
     /// The one value that needs it; any that departs from the default when left out.
     pub value: Option<Value>,
     pub source: String,
+}
+
+/// The condition under which upstream holds a value against its range and its words; without one it always does.
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Asked {
+    since: Option<String>,
+    until: Option<String>,
+    /// A condition as constraints have them; `false` where upstream never asks.
+    pub when: String,
 }
 
 /// Words that upstream accepts from a minor on.
@@ -165,6 +177,14 @@ impl Effective {
 }
 
 impl Needs {
+    /// The span it holds for.
+    pub fn span(&self) -> Result<(Minor, Option<Minor>), String> {
+        let since = self.since.as_deref().map(minor).transpose()?;
+        Ok((since.unwrap_or((0, 0)), self.until.as_deref().map(minor).transpose()?))
+    }
+}
+
+impl Asked {
     /// The span it holds for.
     pub fn span(&self) -> Result<(Minor, Option<Minor>), String> {
         let since = self.since.as_deref().map(minor).transpose()?;

@@ -27,7 +27,7 @@ fn with_plan(args: &cli::Diff, spec: &Path) -> Exit {
         Ok(loaded) => loaded,
         Err(exit) => return exit,
     };
-    let (assigned, mut findings) = read(args, &args.current, Some(&plan), &mut sources);
+    let (assigned, mut findings) = read(args, Side::Current, Some(&plan), &mut sources);
     let from = from(args, &mut findings);
     let nodes = usage::read(args, &mut findings);
     if findings.iter().any(|f| f.severity == Severity::Error) {
@@ -83,8 +83,19 @@ fn covered(minor: Minor, etcd: bool) -> Option<Finding> {
     Some(Finding::error("version-not-covered", message))
 }
 
+/// The option that names files.
+#[derive(Clone, Copy)]
+enum Side {
+    Current,
+    Against,
+}
+
 /// Every file of one side, sorted into scopes, with all that is wrong with any of them.
-fn read(args: &cli::Diff, paths: &[String], plan: Option<&Plan>, sources: &mut Sources) -> (Assigned, Vec<Finding>) {
+fn read(args: &cli::Diff, side: Side, plan: Option<&Plan>, sources: &mut Sources) -> (Assigned, Vec<Finding>) {
+    let (option, paths) = match side {
+        Side::Current => ("--current", &args.current),
+        Side::Against => ("--against", &args.against),
+    };
     let classes: Option<BTreeSet<String>> = plan.map(|plan| plan.classes.keys().cloned().collect());
     let (files, mut findings) = gather::gather(paths, classes.as_ref());
     let mut given = Vec::new();
@@ -105,7 +116,7 @@ fn read(args: &cli::Diff, paths: &[String], plan: Option<&Plan>, sources: &mut S
         findings.push(Finding::error("text-not-json", message));
     }
     if assigned.is_empty() && findings.iter().all(|f| f.severity != Severity::Error) {
-        let message = format!("nothing under `{}` is a configuration that can be compared", paths.join(" "));
+        let message = format!("nothing under `{option}` is a configuration that can be compared");
         let finding = Finding::error("current-nothing", message);
         findings.push(finding.help("give a kubelet, kube-proxy or kube-scheduler configuration, flags, a static pod manifest, or a folder of them"));
     }

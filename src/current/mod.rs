@@ -123,6 +123,12 @@ pub fn unit_matters(unit: &str) -> bool {
 }
 
 impl Current {
+    /// A configuration that nothing states yet, beside files that the component passes over.
+    #[must_use]
+    pub fn beside(passed_over: Vec<String>) -> Self {
+        Self { passed_over, ..Self::default() }
+    }
+
     /// The configuration of a main file.
     #[must_use]
     pub fn new(reading: Reading) -> Self {
@@ -134,12 +140,6 @@ impl Current {
     /// Merges a drop-in file: maps key by key, lists and scalars replaced.
     pub fn drop_in(&mut self, reading: Reading) {
         self.add(Reading { layer: reading.layer.max(Layer::DropIn), ..reading });
-    }
-
-    /// Nothing, beside files that are not read.
-    #[must_use]
-    pub fn beside(passed_over: Vec<String>) -> Self {
-        Self { passed_over, ..Self::default() }
     }
 
     /// Lays a reading over what was read before, as its layer asks.
@@ -190,7 +190,7 @@ impl Current {
         if map.is_empty() { Json::Null } else { Json::Object(map) }
     }
 
-    /// A component's planned values, in the same form.
+    /// A component's planned values, in the same form. They have no place of their own.
     #[must_use]
     pub fn planned(component: &str, values: &Values) -> Self {
         let prefix = format!("{component}/");

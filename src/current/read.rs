@@ -212,7 +212,11 @@ impl File<'_> {
         } else if flow::KINDS.contains(&kind) {
             out.extend(flow::reading(path, document));
         } else if etcd::is_config(document) {
-            out.push(Reading { verbatim: true, ..Reading::new(path, "etcd", etcd::config(document)) });
+            out.push(Reading {
+                verbatim: true,
+                document: Some(document.clone()),
+                ..Reading::new(path, "etcd", etcd::config(document))
+            });
         } else if kind.is_empty() && is_drop_in(path) && document.is_map() {
             out.push(object(path, "kubelet", document, self.alone));
         }

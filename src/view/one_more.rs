@@ -1,5 +1,6 @@
 //! What one pod, one GiB of memory or one core more would change: plans that were solved, held against the one there is.
 
+use super::explain::brief;
 use super::{Table, show};
 use crate::compare::{allocatable, compare};
 use crate::plan::Plan;
@@ -44,7 +45,8 @@ fn effect(plan: &Plan, class: &str, one: &OneMore) -> String {
     let own = comparison.scopes.get(class).map_or(&[][..], |scope| scope.moves.as_slice());
     let own: Vec<_> = own.iter().filter(|m| !told(m.tunable)).collect();
     parts.extend(own.iter().take(NAMED).map(|m| {
-        let value = |v: Option<&crate::rules::Value>| v.map_or_else(|| "not planned".to_string(), |v| show(&v.value));
+        let value =
+            |v: Option<&crate::rules::Value>| v.map_or_else(|| "not planned".to_string(), |v| brief(&show(&v.value)));
         format!("{} {} → {}", m.tunable, value(m.before), value(m.after))
     }));
     let rest = comparison.counts().0.saturating_sub(own.len().min(NAMED));

@@ -78,6 +78,8 @@ pub fn tally(all: &[(Mutant, Verdict, Answer)]) -> BTreeMap<String, Tally> {
 pub fn family(mutant: &Mutant, difference: &Difference, ours: &Verdict, upstream: &Answer) -> String {
     let words = |text: &str| {
         let text = text.rsplit("error: ").next().unwrap_or(text);
+        // Of a process that ended, its last words.
+        let text = text.rsplit(" | ").next().unwrap_or(text);
         let kept: Vec<String> = text
             .split_whitespace()
             .map(|w| w.chars().filter(|c| c.is_alphabetic() || ".,-()".contains(*c)).collect())

@@ -22,7 +22,7 @@ pub struct Mutant {
     pub component: &'static str,
     /// The text.
     pub body: Body,
-    /// The main file, where the text is a drop-in's.
+    /// The main file, where the text is a drop-in's; the file beside flags.
     pub main: Option<String>,
     /// The machine of plan.json, for stage 2.
     pub machine: Option<Json>,
@@ -84,6 +84,7 @@ impl Mutant {
                 })
                 .collect(),
             Body::Flags(flags) => (0..flags.len())
+                .filter(|at| !flags[*at].starts_with("--config="))
                 .map(|at| {
                     let mut less = flags.clone();
                     less.remove(at);

@@ -43,6 +43,9 @@ impl Mutator<'_> {
         if mutant.component == "kubelet" && random.percent(15) {
             mutant.machine = random.pick(&self.seeds.machines).cloned();
         }
+        if random.percent(50) {
+            self.add_main(&mut mutant, random);
+        }
         mutant.machine = mutant.machine.map(|machine| machines::vary(&machine, random));
         let count = [1, 1, 1, 2, 2, 3, 4][random.below(7)];
         for _ in 0..count {
@@ -61,6 +64,24 @@ impl Mutator<'_> {
             mutant.done.extend(done);
         }
         Some(mutant)
+    }
+
+    /// Another main file for a drop-in, or a file beside flags.
+    fn add_main(&self, mutant: &mut Mutant, random: &mut Random) -> Option<()> {
+        let main = random.pick(self.seeds.valid.get(&(mutant.component, "file"))?)?;
+        let form = mutant.form();
+        match (&mut mutant.body, form) {
+            (Body::Flags(flags), _) => {
+                flags.insert(0, format!("--config={}.yaml", mutant.component));
+                // Few flags, so that each may be seen: the file has the rest.
+                flags.truncate(3);
+            }
+            (_, "drop-in") => {}
+            _ => return None,
+        }
+        mutant.main = Some(main.text());
+        mutant.machine.clone_from(&main.machine);
+        Some(())
     }
 
     /// The minor of a mutant's component.
@@ -169,7 +190,8 @@ impl Mutator<'_> {
         match random.below(100) {
             0..10 => {
                 let at = random.below(flags.len());
-                if flags.is_empty() {
+                // The file beside them stays.
+                if flags.get(at).is_none_or(|f| f.starts_with("--config=")) {
                     return None;
                 }
                 Some(format!("drop {}", flags.remove(at)))
@@ -193,7 +215,7 @@ impl Mutator<'_> {
                 replace(flags, "feature-gates", &format!("{gate}={value}"))
             }
             88..94 => {
-                let flag = random.pick(flags)?.clone();
+                let flag = random.pick(flags).filter(|f| !f.starts_with("--config="))?.clone();
                 let (name, value) = flag.split_once('=').unwrap_or((&flag, "true"));
                 let wrong = [
                     format!("{name}s={value}"),
@@ -206,7 +228,7 @@ impl Mutator<'_> {
                 Some(format!("write {wrong}"))
             }
             _ => {
-                let again = random.pick(flags)?.clone();
+                let again = random.pick(flags).filter(|f| !f.starts_with("--config="))?.clone();
                 flags.push(again.clone());
                 Some(format!("twice {again}"))
             }

@@ -28,7 +28,10 @@ pub fn verdict(mutant: &Mutant, kubernetes: Minor) -> Verdict {
     let component = mutant.component;
     let text = mutant.text();
     let files = match (mutant.form(), &mutant.main) {
-        ("flags", _) => vec![(format!("{component}.flags"), text, false)],
+        ("flags", Some(beside)) => {
+            vec![(format!("{component}.yaml"), beside.clone(), false), (format!("{component}.flags"), text, false)]
+        }
+        ("flags", None) => vec![(format!("{component}.flags"), text, false)],
         (_, Some(main)) => vec![
             (format!("{component}.yaml"), main.clone(), false),
             (format!("{component}.conf.d/20.conf"), text, true),

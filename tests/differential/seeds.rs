@@ -31,7 +31,7 @@ pub const COMPONENTS: [(&str, &str); 6] = [
 ];
 
 /// Names of files in a rendered tree.
-const FILES: [(&str, &str); 7] = [
+const FILES: [(&str, &str); 10] = [
     ("kubelet.yaml", "kubelet"),
     ("kubelet.conf.d/20-plimsoll.conf", "kubelet"),
     ("kube-proxy.yaml", "kube-proxy"),
@@ -39,6 +39,9 @@ const FILES: [(&str, &str); 7] = [
     ("kube-controller-manager.flags", "kube-controller-manager"),
     ("kube-apiserver.flags", "kube-apiserver"),
     ("etcd.flags", "etcd"),
+    ("kubelet.flags", "kubelet"),
+    ("kube-proxy.flags", "kube-proxy"),
+    ("kube-scheduler.flags", "kube-scheduler"),
 ];
 
 impl Seeds {
@@ -51,6 +54,9 @@ impl Seeds {
             let body =
                 if head.is_empty() { Body::Flags(Vec::new()) } else { Body::File(Tree::read(head).ok_or("no head")?) };
             heads.push((component, body));
+            if !head.is_empty() {
+                heads.push((component, Body::Flags(Vec::new())));
+            }
         }
         let main = COMPONENTS[0].1;
         let mut classes = BTreeMap::new();

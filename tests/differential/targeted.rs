@@ -8,7 +8,7 @@ use super::random::Random;
 use super::seeds::{COMPONENTS, Seeds};
 use super::tree::{Tree, quoted};
 use super::values;
-use plimsoll::catalog::{self, Type};
+use plimsoll::catalog::{self, Form, Type};
 use plimsoll::check::expression::{Expr, Function, Val};
 use plimsoll::check::{Consequence, Constraint, example};
 use plimsoll::quantity::Minor;
@@ -163,12 +163,22 @@ fn put(mutant: &mut Mutant, full: &str, value: Option<Tree>) {
     if component != mutant.component || path.contains('[') {
         return;
     }
-    let above = catalog::find(full).filter(|f| f.key.is_some()).and_then(|f| f.tunable.name.split_once('/'));
+    let Some(found) = catalog::find(full) else { return };
+    let form = if mutant.form() == "flags" { Form::Flag } else { Form::Field };
+    if !found.tunable.spans.iter().any(|s| s.form == form) {
+        return;
+    }
+    let above = found.tunable.name.split_once('/').filter(|_| found.key.is_some());
     let keys: Vec<&str> = match above {
         Some((_, map)) => map.split('.').chain([&path[map.len() + 1..]]).collect(),
         None => path.split('.').collect(),
     };
     match (&mut mutant.body, value) {
+        (Body::Flags(flags), Some(Tree::Raw(text))) if above.is_some() => {
+            let text = serde_json::from_str::<String>(&text).unwrap_or(text);
+            let map = above.map_or("", |(_, map)| map);
+            drop(replace(flags, map, &format!("{}={text}", &path[map.len() + 1..])));
+        }
         (Body::File(tree), Some(value)) => tree.put(&keys, value),
         (Body::File(tree), None) => tree.take(&keys),
         (Body::Flags(flags), Some(Tree::Raw(text))) => {

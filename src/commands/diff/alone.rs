@@ -1,6 +1,6 @@
 //! `plimsoll diff` without a spec: files against files, or against themselves after an upgrade.
 
-use super::{covered, read};
+use super::{Side, covered, read};
 use crate::catalog;
 use crate::commands::{Exit, Format, cli, output};
 use crate::diag::{Finding, Severity, Sources};
@@ -10,12 +10,12 @@ use crate::view;
 /// Compares files with files.
 pub(super) fn run(args: &cli::Diff) -> Exit {
     let (mut sources, mut others) = (Sources::default(), Sources::default());
-    let (before, mut findings) = read(args, &args.current, None, &mut sources);
+    let (before, mut findings) = read(args, Side::Current, None, &mut sources);
     let after = if args.against.is_empty() {
         before.clone()
     } else {
         // A path may be given on both sides, and a text is known by its path.
-        let (after, more) = read(args, &args.against, None, &mut others);
+        let (after, more) = read(args, Side::Against, None, &mut others);
         findings.extend(more);
         after
     };

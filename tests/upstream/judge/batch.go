@@ -91,6 +91,11 @@ func (a *Adapter) item(item sibling.Item, folder string, result *sibling.Result)
 		b.job.Base = write("kubelet.yaml", item.Base)
 		b.job.Path = write("conf.d/20.conf", item.Text)
 		a.dropInItem(&b, item.Text)
+	case "kubelet/flags":
+		if item.Base != "" {
+			b.job.Whole = write("beside.yaml", item.Base)
+		}
+		a.kubeletFlagsItem(&b, item.Text)
 	case "kube-proxy/file":
 		b.proxyItem(item.Text)
 	case "kube-scheduler/file":
@@ -103,6 +108,7 @@ func (a *Adapter) item(item sibling.Item, folder string, result *sibling.Result)
 		b.job.Path = write("flags", item.Text)
 		if b.job.Kind = item.Component + "-" + item.Form; item.Base != "" {
 			b.job.Whole = write("beside.yaml", item.Base)
+			sibling.Spent = sibling.Spent || b.job.Kind == KindProxyFlags // it watches its file, with one of few watchers
 		}
 		b.job.Stage = StageFile
 		dropped, errs := a.judge(&b.job)
@@ -193,6 +199,22 @@ func (a *Adapter) dropInItem(b *batchItem, text string) {
 		return
 	}
 	a.configured(b, merged)
+}
+
+func (a *Adapter) kubeletFlagsItem(b *batchItem, text string) {
+	flags, errs := sibling.Split(text)
+	b.refuse(1, errs...)
+	if b.job.Whole != "" {
+		if beside, err := os.ReadFile(b.job.Whole); err == nil {
+			dropped, _ := strictKubelet(beside)
+			b.drop(dropped)
+		}
+	}
+	kc, errs := a.flaggedKubelet(&b.job, flags)
+	b.refuse(1, errs...)
+	if kc != nil {
+		a.configured(b, kc)
+	}
 }
 
 func (b *batchItem) proxyItem(text string) {

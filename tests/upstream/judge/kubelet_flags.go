@@ -13,6 +13,15 @@ import (
 // kubeletFlags judges flags, together with the configuration file beside them if there is one. What --config names is a
 // path on the node, and not read.
 func (a *Adapter) kubeletFlags(j *Job, flags []string) (dropped []string, errs []error) {
+	kc, errs := a.flaggedKubelet(j, flags)
+	if kc == nil {
+		return nil, errs
+	}
+	return nil, append(errs, validateKubelet(kc)...)
+}
+
+// flaggedKubelet is the configuration that they come to; nothing where upstream stops on the way.
+func (a *Adapter) flaggedKubelet(j *Job, flags []string) (*kubeletconfig.KubeletConfiguration, []error) {
 	own, kc, set, err := kubeletOptions()
 	if err != nil {
 		return nil, []error{err}
@@ -36,7 +45,7 @@ func (a *Adapter) kubeletFlags(j *Job, flags []string) (dropped []string, errs [
 			return nil, append(errs, err)
 		}
 	}
-	return nil, append(errs, validateKubelet(kc)...)
+	return kc, errs
 }
 
 // kubeletOptions are the kubelet's options and their flags as its command makes them.

@@ -138,6 +138,7 @@ func startWorker() (*worker, error) {
 	}
 	w := &worker{folder: folder, command: exec.Command(self, workerArgument), read: read, answers: bufio.NewReaderSize(read, 1<<20)}
 	w.command.Stdout, w.command.Stderr = &w.talk, &w.talk
+	w.command.Dir = folder // a flag may name a file to write to
 	w.command.ExtraFiles = []*os.File{write}
 	w.command.Env = []string{"TMPDIR=" + folder}
 	if w.in, err = w.command.StdinPipe(); err != nil {

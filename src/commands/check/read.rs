@@ -1,50 +1,16 @@
-//! `plimsoll check`.
+//! What `check` reads, and the versions that it checks for.
 
-use super::{Exit, Format, cli, cluster, collect, output};
+use super::super::{cli, cluster, collect, output};
 use crate::catalog;
-use crate::check::{self, assemble, nodes};
+use crate::check::{assemble, nodes};
 use crate::current::{self, precedence};
-use crate::diag::{Finding, Severity, Sources, formats, in_order};
+use crate::diag::{Finding, Sources};
+use crate::facts::Facts;
 use crate::quantity::Minor;
 use std::collections::BTreeMap;
 
-/// Checks files that are there.
-pub fn run(args: &cli::Check) -> Exit {
-    let input = args.paths.join(", ");
-    let mut sources = Sources::default();
-    let (given, mut faults) = read(args, &mut sources);
-    if given.is_empty() && faults.is_empty() {
-        faults.push(collect::nothing(&args.paths));
-    }
-    let known = catalog::versions();
-    let versions = asked(&args.kubernetes, &given, "kubernetes", (known.oldest, known.newest), &mut faults);
-    let etcd: Vec<String> = args.etcd.iter().cloned().collect();
-    let etcd = asked(&etcd, &given, "etcd", (known.etcd_oldest, known.etcd_newest), &mut faults);
-    in_order(&mut faults);
-    if faults.iter().any(|f| f.severity == Severity::Error) {
-        return output::refuse(&faults, &sources, &input, args.format);
-    }
-    let mut found =
-        check::check_all(&assemble::scenes(given), &versions, etcd.first().copied().unwrap_or(known.etcd_newest));
-    found.append(&mut faults);
-    in_order(&mut found);
-    print(&found, &sources, &input, args.format);
-    if found.iter().any(|f| f.severity != Severity::Advice) { Exit::Differs } else { Exit::Ok }
-}
-
-fn print(found: &[Finding], sources: &Sources, input: &str, format: Format) {
-    if output::formatted(found, sources, input, format) {
-        return;
-    }
-    if format == Format::Json {
-        output::json(&serde_json::json!({ "formatVersion": "1.0", "findings": formats::json(found, sources) }));
-    } else {
-        output::findings(found, sources, input);
-    }
-}
-
 /// Everything that the files state, each value with its node.
-fn read(args: &cli::Check, sources: &mut Sources) -> (Vec<assemble::Given>, Vec<Finding>) {
+pub(super) fn read(args: &cli::Check, sources: &mut Sources) -> (Vec<assemble::Given>, Vec<Finding>) {
     let (mut files, mut faults) = collect::collect(&args.paths);
     if args.from_cluster {
         let mut answers = cluster::ask(args);
@@ -81,6 +47,9 @@ fn read(args: &cli::Check, sources: &mut Sources) -> (Vec<assemble::Given>, Vec<
             }
         }
     }
+    if given.is_empty() && faults.is_empty() {
+        faults.push(collect::nothing(&args.paths));
+    }
     (given, faults)
 }
 
@@ -89,35 +58,64 @@ fn uses(reading: &current::Reading, path: &str) -> bool {
     reading.path == path || reading.stated.values().any(|entry| entry.from.as_deref() == Some(path))
 }
 
-/// The minors to check for: those that are asked for, else those that the files say, else the newest.
-fn asked(
-    asked: &[String],
+/// The minors of Kubernetes to check for: those that are asked for, else the spec's, else those that the files say, else the
+/// newest.
+pub(super) fn kubernetes(
+    args: &cli::Check,
+    facts: Option<&Facts>,
     given: &[assemble::Given],
-    of: &str,
-    range: (Minor, Minor),
     faults: &mut Vec<Finding>,
 ) -> Vec<Minor> {
-    let said = assemble::said(given, of);
-    let covered: Vec<Minor> = said.keys().copied().filter(|m| (range.0..=range.1).contains(m)).collect();
+    let known = catalog::versions();
+    let spec = facts.map(|f| f.cluster.minor());
+    asked(&args.kubernetes, spec, given, ("kubernetes", known.oldest, known.newest), faults)
+}
+
+/// The minor of etcd, likewise.
+pub(super) fn etcd(
+    args: &cli::Check,
+    facts: Option<&Facts>,
+    given: &[assemble::Given],
+    faults: &mut Vec<Finding>,
+) -> Minor {
+    let known = catalog::versions();
+    let spec = facts.and_then(|f| f.cluster.control_plane.as_ref()?.etcd_version.as_ref()).map(|v| v.value.minor);
+    let stated: Vec<String> = args.etcd.iter().cloned().collect();
+    let list = asked(&stated, spec, given, ("etcd", known.etcd_oldest, known.etcd_newest), faults);
+    list.first().copied().unwrap_or(known.etcd_newest)
+}
+
+fn asked(
+    asked: &[String],
+    spec: Option<Minor>,
+    given: &[assemble::Given],
+    (of, oldest, newest): (&str, Minor, Minor),
+    faults: &mut Vec<Finding>,
+) -> Vec<Minor> {
     if !asked.is_empty() {
-        return versions(asked, range.0, range.1, faults);
+        return versions(asked, oldest, newest, faults);
     }
+    if let Some(spec) = spec {
+        return vec![spec];
+    }
+    let said = assemble::said(given, of);
+    let covered: Vec<Minor> = said.keys().copied().filter(|m| (oldest..=newest).contains(m)).collect();
     let name = if of == "etcd" { of } else { "Kubernetes" };
     for (minor, from) in &said {
         output::talk(&match covered.contains(minor) {
             true => format!("checked for {name} {minor}, which `{from}` says\n"),
-            false => format!("`{from}` says {name} {minor}, which is none of {} to {}\n", range.0, range.1),
+            false => format!("`{from}` says {name} {minor}, which is none of {oldest} to {newest}\n"),
         });
     }
-    if covered.is_empty() { vec![range.1] } else { covered }
+    if covered.is_empty() { vec![newest] } else { covered }
 }
 
-/// The minors that are asked for, or the newest.
 fn versions(asked: &[String], oldest: Minor, newest: Minor, faults: &mut Vec<Finding>) -> Vec<Minor> {
     let mut out = Vec::new();
     for text in asked {
         match Minor::parse(text).filter(|m| (oldest..=newest).contains(m)) {
-            Some(minor) => out.push(minor),
+            Some(minor) if !out.contains(&minor) => out.push(minor),
+            Some(_) => {}
             None => faults.push(Finding::error(
                 "version-unknown",
                 format!("`{text}` is no minor from {oldest} to {newest}, which are the ones that plimsoll knows"),
