@@ -102,6 +102,11 @@ fn tunable(row: &Row) -> Result<String, String> {
             it.source
         ));
     }
+    let mut asked = Vec::new();
+    for it in hand.iter().flat_map(|h| &h.asked) {
+        let (since, until) = it.span()?;
+        asked.push(format!("Asked {{ since: {}, until: {}, when: {:?} }}", minor(since), optional(until), it.when));
+    }
     let words: Vec<String> = words
         .into_iter()
         .map(|(since, values)| format!("Words {{ since: {}, json: &{values:?} }}", minor(since)))
@@ -123,7 +128,7 @@ fn tunable(row: &Row) -> Result<String, String> {
     );
     Ok(format!(
         "Tunable {{ name: {:?}, kind: Type::{}, of: {}, role: {role}, spans: &[{}], effective: &[{}], unit: {}, min: {}, max: {}, \
-         words: &[{}], needs: &[{}], key_values: {keys}, list_key: {}, facts: {facts} }}",
+         words: &[{}], needs: &[{}], asked: &[{}], key_values: {keys}, list_key: {}, facts: {facts} }}",
         row.name,
         title(&row.kind),
         row.of.as_ref().map_or_else(|| "None".into(), |of| format!("Some(Type::{})", title(of))),
@@ -134,6 +139,7 @@ fn tunable(row: &Row) -> Result<String, String> {
         bound(hand.and_then(|h| h.max.as_ref())),
         words.join(", "),
         needs.join(", "),
+        asked.join(", "),
         text(hand.and_then(|h| h.list_key.as_ref())),
     ))
 }

@@ -10,7 +10,7 @@ const TYPES: [&str; 10] =
     ["boolean", "integer", "number", "string", "quantity", "duration", "threshold", "list", "map", "object"];
 const SCOPES: [&str; 3] = ["node", "class", "cluster"];
 /// Components of the host. No Kubernetes minor brings or removes their settings, so an entry is all that is known of one.
-const HOST: [&str; 13] = [
+const HOST: [&str; 14] = [
     "cluster-autoscaler",
     "cni",
     "containerd",
@@ -24,6 +24,7 @@ const HOST: [&str; 13] = [
     "priority-level",
     "sysctl",
     "systemd",
+    "vpa-recommender",
 ];
 
 /// One `[[tunable]]`.
@@ -50,6 +51,8 @@ pub struct Entry {
     pub list_key: Option<String>,
     #[serde(default)]
     pub needs: Vec<Needs>,
+    #[serde(default)]
+    pub asked: Vec<Asked>,
     pub scope: String,
     pub change: String,
     pub summary: String,
@@ -80,6 +83,16 @@ pub struct Needs {
     /// The one value that needs it; any that departs from the default when left out.
     pub value: Option<Value>,
     pub source: String,
+}
+
+/// The condition under which upstream holds a value against its range and its words; without one it always does.
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Asked {
+    since: Option<String>,
+    until: Option<String>,
+    /// A condition as constraints have them; `false` where upstream never asks.
+    pub when: String,
 }
 
 /// Words that upstream accepts from a minor on.
@@ -164,6 +177,14 @@ impl Effective {
 }
 
 impl Needs {
+    /// The span it holds for.
+    pub fn span(&self) -> Result<(Minor, Option<Minor>), String> {
+        let since = self.since.as_deref().map(minor).transpose()?;
+        Ok((since.unwrap_or((0, 0)), self.until.as_deref().map(minor).transpose()?))
+    }
+}
+
+impl Asked {
     /// The span it holds for.
     pub fn span(&self) -> Result<(Minor, Option<Minor>), String> {
         let since = self.since.as_deref().map(minor).transpose()?;

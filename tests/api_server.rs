@@ -197,3 +197,35 @@ fn levels_are_written_in_the_api_of_the_minor() {
         assert!(schemas.contains("namespace: \"argocd\"") && schemas.contains("name: \"client-argocd\""), "{schemas}");
     }
 }
+
+/// Files of the audit log and the buffer in front of it, by hand from the load that the plan states.
+#[test]
+fn the_audit_log_stays_within_its_disk() {
+    let audit = |more: &str| {
+        format!(
+            "\n[control-plane.audit]\npolicy-file = \"/p.yaml\"\nlog-path = \"/l.log\"\nrecord-size = \"1Ki\"\n{more}\n"
+        )
+    };
+    let named = |more: &str| {
+        spec("1.34", 2000, 32, &audit(more)).replace("[control-plane]\n", "[control-plane]\nnode-class = \"cp\"\n")
+    };
+    let with = |more: &str| planned(&named(more));
+    let flag = |document: &Value, name: &str| value(document, &format!("kube-apiserver/{name}"));
+    let disk = with("disk = \"2Gi\"");
+    // 2048 MiB hold 20 files of 100; one of them is being written.
+    assert_eq!((flag(&disk, "audit-log-maxsize"), flag(&disk, "audit-log-maxbackup")), (100.into(), 19.into()));
+    assert_eq!(flag(&disk, "audit-log-mode"), "blocking");
+    let kept = with("keep-days = 2");
+    assert_eq!(flag(&kept, "audit-log-maxage"), 2);
+    let (one, two) = (flag(&with("keep-days = 1"), "audit-log-maxbackup"), flag(&kept, "audit-log-maxbackup"));
+    let (one, two) = (one.as_i64().unwrap(), two.as_i64().unwrap());
+    assert!((2 * one - 1..=2 * one).contains(&two), "{one} files a day, {two} in two");
+    let dropping = with("when-slow = \"drop\"");
+    assert_eq!(flag(&dropping, "audit-log-mode"), "batch");
+    let (buffer, doubled) =
+        (flag(&dropping, "audit-log-batch-buffer-size"), with("when-slow = \"drop\"\nrecorded = 200"));
+    assert!(
+        buffer.as_i64().unwrap() >= 10_000 && flag(&doubled, "audit-log-batch-buffer-size").as_i64() >= buffer.as_i64()
+    );
+    assert!(value(&planned(&spec("1.34", 20, 8, "")), "kube-apiserver/audit-log-mode").is_null());
+}

@@ -12,7 +12,7 @@ pub enum Home {
 }
 
 /// Every component that has settings. kube-proxy's are a class's where each has a kube-proxy of its own.
-const COMPONENTS: [(&str, Home); 20] = [
+const COMPONENTS: [(&str, Home); 21] = [
     ("kubelet", Home::Nodes),
     ("logind", Home::Nodes),
     ("systemd", Home::Nodes),
@@ -25,6 +25,7 @@ const COMPONENTS: [(&str, Home); 20] = [
     ("coredns", Home::Cluster),
     ("karpenter", Home::Nodes),
     ("cluster-autoscaler", Home::Cluster),
+    ("vpa-recommender", Home::Cluster),
     ("kube-apiserver", Home::ControlPlane),
     ("kube-controller-manager", Home::ControlPlane),
     ("kube-scheduler", Home::ControlPlane),

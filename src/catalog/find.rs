@@ -25,7 +25,13 @@ pub fn find(name: &str) -> Option<Found<'_>> {
     Some(Found { tunable: found.tunable, key })
 }
 
+/// Longer names are nobody's setting, and each of their dots would be tried.
+const LONGEST: usize = 1024;
+
 fn direct(name: &str) -> Option<Found<'_>> {
+    if name.len() > LONGEST {
+        return None;
+    }
     if let Some(tunable) = setting(name) {
         return Some(Found { tunable, key: None });
     }

@@ -36,7 +36,7 @@ pub use karpenter::{Karpenter, karpenter};
 pub use metric::{Metric, metric, metrics};
 pub use opinion::{Opinion, opinion, opinion_number, opinions};
 pub use owner::{Owner, owners, sysctl_counts};
-pub use part::{Part, PartSpan, controllers, plugins};
+pub use part::{Part, PartSpan, controller_alias, controllers, plugins};
 pub use platform::{Platform, platform, platforms, self_managed};
 pub use profile::{
     Goal, Menus, Preset, StaticPod, Unstated, cost_level, goal, goal_names, menus, preset, static_pods, unstated,
@@ -48,8 +48,8 @@ pub use runtime::{
 };
 pub use together::{Together, together};
 pub use tunable::{
-    Bound, Effective, Facts, Form, Needs, Role, Scope, Span, Tunable, Type, components, names, row, rows, setting,
-    starting,
+    Bound, Effective, Facts, Form, Needs, Role, Scope, Span, Tunable, Type, components, names, row, rows,
+    rows_starting, setting, starting,
 };
 
 use crate::quantity::Minor;

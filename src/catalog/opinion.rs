@@ -19,6 +19,7 @@ pub struct Opinion {
 const FILES: &[(&str, &str)] = &[
     ("alerts", include_str!("../../profiles/opinions/alerts.toml")),
     ("api-server", include_str!("../../profiles/opinions/api-server.toml")),
+    ("audit", include_str!("../../profiles/opinions/audit.toml")),
     ("autoscaling", include_str!("../../profiles/opinions/autoscaling.toml")),
     ("controllers", include_str!("../../profiles/opinions/controllers.toml")),
     ("etcd", include_str!("../../profiles/opinions/etcd.toml")),

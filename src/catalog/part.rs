@@ -1,6 +1,9 @@
 //! What components are made of by name: kube-scheduler's plugins and kube-controller-manager's controllers.
 
 use crate::quantity::Minor;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 /// A plugin or controller.
 #[derive(Clone, Copy, Debug)]
@@ -43,4 +46,19 @@ impl Part {
         let mut spans = self.spans.iter();
         spans.find(|s| s.since <= version && s.until.is_none_or(|u| version <= u)).map(|s| s.default)
     }
+}
+
+/// The controller that a short name stands for, where newer minors still take it.
+#[must_use]
+pub fn controller_alias(name: &str) -> Option<&'static str> {
+    #[derive(Deserialize)]
+    struct File {
+        aliases: BTreeMap<String, String>,
+    }
+    static ONCE: OnceLock<BTreeMap<String, String>> = OnceLock::new();
+    let read = || {
+        let file: File = super::read("controller-aliases.toml", include_str!("../../catalog/controller-aliases.toml"));
+        file.aliases
+    };
+    ONCE.get_or_init(read).get(name).map(String::as_str)
 }

@@ -107,6 +107,13 @@ pub struct Effective {
 }
 
 #[derive(Clone, Copy, Debug)]
+struct Asked {
+    since: Minor,
+    until: Option<Minor>,
+    when: &'static str,
+}
+
+#[derive(Clone, Copy, Debug)]
 struct Words {
     since: Minor,
     json: &'static [&'static str],
@@ -164,6 +171,7 @@ pub struct Tunable {
     effective: &'static [Effective],
     words: &'static [Words],
     needs: &'static [Needs],
+    asked: &'static [Asked],
 }
 
 include!(concat!(env!("OUT_DIR"), "/tunables.rs"));
@@ -190,6 +198,12 @@ pub fn setting(name: &str) -> Option<&'static Tunable> {
 pub fn starting(prefix: &str) -> impl Iterator<Item = &'static Tunable> {
     let from = TUNABLES.partition_point(|t| t.name < prefix);
     TUNABLES[from..].iter().take_while(move |t| t.name.starts_with(prefix)).filter(|t| t.role == Role::Setting)
+}
+
+/// Rows whose name begins with `prefix`, whatever their role, in order.
+pub fn rows_starting(prefix: &str) -> impl Iterator<Item = &'static Tunable> {
+    let from = TUNABLES.partition_point(|t| t.name < prefix);
+    TUNABLES[from..].iter().take_while(move |t| t.name.starts_with(prefix))
 }
 
 /// Names of all settings, in order.
@@ -301,6 +315,13 @@ impl Tunable {
         let needs = self.needs.iter().filter(move |n| within(n.since, n.until, version));
         let value = value.clone();
         needs.filter(move |n| json(n.json).is_none_or(|only| only == value))
+    }
+
+    /// The condition under which upstream holds a value against the range and the words in `version`, as constraints write
+    /// conditions; none where it always does.
+    #[must_use]
+    pub fn asked_when(&self, version: Minor) -> Option<&'static str> {
+        self.asked.iter().find(|a| within(a.since, a.until, version)).map(|a| a.when)
     }
 
     /// Type of the value in `version`: Go's own durations are read as whole numbers of nanoseconds from files, and as text

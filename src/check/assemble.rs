@@ -35,7 +35,9 @@ pub fn scenes(given: Vec<Given>) -> Vec<Scene> {
     if nodes.len() < 2 {
         let name = nodes.into_iter().next().unwrap_or_default();
         let short = name.rsplit('/').next().unwrap_or_default().to_string();
-        return of_node(&short, by_node.into_values().flatten().collect());
+        // The node's own last: of two command lines, that of its unit wins over what kubeadm was told.
+        let own = by_node.remove(&name).unwrap_or_default();
+        return of_node(&short, by_node.into_values().flatten().chain(own).collect());
     }
     nodes
         .iter()
@@ -45,10 +47,10 @@ pub fn scenes(given: Vec<Given>) -> Vec<Scene> {
 
 /// The files of a node: its own, those of no node, and of the other nodes what the cluster has once.
 fn files_of(node: &str, nodes: &BTreeSet<String>, by_node: &BTreeMap<String, Vec<Given>>) -> Vec<Given> {
-    let mut out: Vec<Given> = by_node.get(node).cloned().unwrap_or_default();
+    let own: Vec<Given> = by_node.get(node).cloned().unwrap_or_default();
     let others =
         |is_node: bool| by_node.iter().filter(move |(name, _)| nodes.contains(*name) == is_node && *name != node);
-    out.extend(others(false).flat_map(|(_, files)| files.iter().cloned()));
+    let mut out: Vec<Given> = others(false).flat_map(|(_, files)| files.iter().cloned()).chain(own).collect();
     for (_, files) in others(true) {
         let lacking: BTreeSet<&str> = files
             .iter()
@@ -72,6 +74,7 @@ fn of_node(name: &str, files: Vec<Given>) -> Vec<Scene> {
     let mut first = Scene { name: name.to_string(), ..Scene::default() };
     let mut further: Vec<(&'static str, Reading)> = Vec::new();
     for (component, files) in by_component {
+        let (passed_over, files): (Vec<Given>, Vec<Given>) = files.into_iter().partition(is_passed_over);
         let mut files = in_order(component, files);
         if ONE_FILE.contains(&component) {
             let main = main(component, &files);
@@ -86,7 +89,8 @@ fn of_node(name: &str, files: Vec<Given>) -> Vec<Scene> {
                 !others(at - 1, f)
             });
         }
-        let mut part = Current::default();
+        let passed_over = passed_over.into_iter().map(|f| f.reading.path).collect();
+        let mut part = Current::beside(passed_over);
         files.into_iter().for_each(|file| part.lay(file.reading, file.drop_in));
         first.parts.insert(component, part);
     }
@@ -97,6 +101,13 @@ fn of_node(name: &str, files: Vec<Given>) -> Vec<Scene> {
     });
     let more: Vec<Scene> = more.collect();
     std::iter::once(first).chain(more).collect()
+}
+
+/// Whether the kubelet takes no notice of a file, since in a drop-in directory it reads names that end in `.conf`.
+fn is_passed_over(file: &Given) -> bool {
+    let reading = &file.reading;
+    let configuration = reading.component == "kubelet" && reading.layer == Layer::File && reading.document.is_some();
+    configuration && reading.path.contains(".d/") && !reading.path.ends_with(".conf")
 }
 
 /// The order in which a component reads its files: the main one, drop-ins by name, flags.

@@ -24,6 +24,45 @@ pub enum Consequence {
     Style,
 }
 
+impl Consequence {
+    /// Every one, the worst first.
+    pub const ALL: [Self; 5] = [Self::Refuses, Self::Ignored, Self::Dangerous, Self::Wasteful, Self::Style];
+
+    /// Its word in data.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Refuses => "refuses",
+            Self::Ignored => "ignored",
+            Self::Dangerous => "dangerous",
+            Self::Wasteful => "wasteful",
+            Self::Style => "style",
+        }
+    }
+
+    /// What it says of the component that reads the setting.
+    #[must_use]
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::Refuses => "the component does not start",
+            Self::Ignored => "the component takes no notice, in silence",
+            Self::Dangerous => "it starts, and something can fail that need not",
+            Self::Wasteful => "it costs something and gains nothing",
+            Self::Style => "it does what it says, and says it badly",
+        }
+    }
+}
+
+/// What mends a broken constraint without a decision of the user's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mend {
+    /// The stated settings that break it may go: the component makes the same of the file without them.
+    Drop,
+    /// They may go, and the component then does something else.
+    Remove,
+}
+
 /// An example of files that break or keep a constraint: of its own component, or by component.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(untagged)]
@@ -57,6 +96,8 @@ pub struct Constraint {
     pub why: String,
     /// What to do, with `{setting}` for values.
     pub help: Option<String>,
+    /// What mends it.
+    pub mend: Option<Mend>,
     /// Where that was verified.
     pub source: String,
     /// Files that break it.
@@ -71,6 +112,7 @@ pub struct Constraint {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Row {
     id: String,
+    component: Option<String>,
     since: Option<String>,
     until: Option<String>,
     consequence: Consequence,
@@ -78,6 +120,7 @@ struct Row {
     says: Option<String>,
     why: String,
     help: Option<String>,
+    mend: Option<Mend>,
     source: String,
     fails: Example,
     passes: Example,
@@ -91,9 +134,17 @@ struct File {
 }
 
 /// Files of constraints by component.
-const FILES: [(&str, &str); 2] = [
+const FILES: [(&str, &str); 9] = [
     ("any", include_str!("../../catalog/constraints/any.toml")),
+    ("etcd", include_str!("../../catalog/constraints/etcd.toml")),
+    ("kube-apiserver", include_str!("../../catalog/constraints/kube-apiserver.toml")),
+    ("kube-controller-manager", include_str!("../../catalog/constraints/kube-controller-manager.toml")),
+    ("kube-proxy", include_str!("../../catalog/constraints/kube-proxy.toml")),
+    ("kube-scheduler", include_str!("../../catalog/constraints/kube-scheduler.toml")),
     ("kubelet", include_str!("../../catalog/constraints/kubelet.toml")),
+    ("cluster", include_str!("../../catalog/constraints/cluster.toml")),
+    // Each of these says its component itself.
+    ("guides", include_str!("../../catalog/constraints/guides.toml")),
 ];
 
 /// Every constraint, by file and in file order. One id may be there several times, for minors that differ.
@@ -111,7 +162,7 @@ fn read(component: &'static str, text: &'static str) -> Vec<Constraint> {
     let rows = file.constraint.into_iter().map(|row| Constraint {
         // Read once, for the life of the program.
         id: Box::leak(row.id.into_boxed_str()),
-        component,
+        component: row.component.map_or(component, |own| Box::leak(own.into_boxed_str())),
         since: minor(&row.since),
         until: minor(&row.until),
         consequence: row.consequence,
@@ -120,6 +171,7 @@ fn read(component: &'static str, text: &'static str) -> Vec<Constraint> {
         says: row.says.unwrap_or_default(),
         why: row.why,
         help: row.help,
+        mend: row.mend,
         source: row.source,
         fails: row.fails,
         passes: row.passes,

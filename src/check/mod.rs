@@ -8,26 +8,41 @@ mod by_hand;
 pub mod constraint;
 pub mod example;
 pub mod expression;
+mod machine;
+mod mend;
 pub mod nodes;
+mod propose;
 pub mod report;
 pub mod scene;
 mod versions;
 
-pub use constraint::{Consequence, Constraint, Example, constraint, constraints};
+pub use constraint::{Consequence, Constraint, Example, Mend, constraint, constraints};
+pub use machine::describe;
+pub use mend::{applied, mended};
 pub use scene::{At, Scene};
 pub use versions::check_all;
 
 use crate::diag::{Finding, in_order};
 use crate::quantity::Minor;
+use expression::Settings;
 
 /// Everything wrong with a scene at one version, in file order.
 #[must_use]
 pub fn check(scene: &Scene, kubernetes: Minor, etcd: Minor) -> Vec<Finding> {
+    check_of(scene, kubernetes, etcd, &|_| true)
+}
+
+/// What is wrong with the settings of some components, and with `cluster` between components.
+#[must_use]
+pub fn check_of(scene: &Scene, kubernetes: Minor, etcd: Minor, wanted: &dyn Fn(&str) -> bool) -> Vec<Finding> {
     let mut out = Vec::new();
     for constraint in constraints() {
+        let between = constraint.component == "cluster";
         for component in applied_to(constraint, scene) {
             let at = At { scene, kubernetes, etcd, component };
-            if constraint.holds_in(at.minor(component)) {
+            // Between components, it is the cluster's version that has the constraint.
+            let version = if between { kubernetes } else { at.minor(component) };
+            if constraint.holds_in(version) && wanted(if between { "cluster" } else { component }) {
                 one(&at, constraint, &mut out);
             }
         }
@@ -46,14 +61,40 @@ fn applied_to<'s>(constraint: &Constraint, scene: &'s Scene) -> Vec<&'s str> {
     }
 }
 
+/// The settings that a condition names, each once, and the gates that somebody states. What departs from its default comes
+/// first: that is what somebody has changed, and can change again.
+fn blamed(at: &At<'_>, needs: &expression::Expr) -> Vec<String> {
+    let gates = needs.gates().into_iter().flat_map(|gate| {
+        let (component, gate) = gate.split_once('/').unwrap_or((at.component, gate));
+        ["featureGates", "feature-gates"].map(|map| format!("{component}/{map}.{gate}"))
+    });
+    let gates: Vec<String> = gates.filter(|name| at.stated(name)).collect();
+    let mut out: Vec<String> = Vec::new();
+    for name in needs.names().into_iter().map(|n| at.full(n)).chain(gates) {
+        if !out.contains(&name) {
+            out.push(name);
+        }
+    }
+    let departs = |name: &String| {
+        let Some((component, current)) = at.part(name) else { return false };
+        let version = at.minor(component);
+        current.stated(name, version).is_some_and(|value| *value != current.default_of(name, version))
+    };
+    out.sort_by_key(|name| !departs(name));
+    out
+}
+
 fn one(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
+    let before = out.len();
     match &constraint.needs {
         Some(needs) => {
             if expression::holds(needs, at) == Some(false) {
-                let blamed: Vec<String> = needs.names().iter().map(|n| at.full(n)).collect();
-                out.push(report::finding(at, constraint, &constraint.says, &blamed));
+                out.push(report::finding(at, constraint, &constraint.says, &blamed(at, needs)));
             }
         }
         None => by_hand::find(at, constraint, out),
+    }
+    for finding in &mut out[before..] {
+        propose::propose(at, constraint, finding);
     }
 }

@@ -11,13 +11,19 @@ use std::sync::Arc;
 /// pointed at, and of the others the default is told.
 #[must_use]
 pub fn finding(at: &At<'_>, constraint: &Constraint, says: &str, blamed: &[String]) -> Finding {
-    let finding = Finding::of(constraint.id, severity(constraint.consequence), filled(at, says));
+    let finding = Finding::of(constraint.id, severity(constraint.consequence), filled(at, says))
+        .consequence(constraint.consequence.word());
     let mut finding = blamed.iter().fold(finding, |finding, name| point(at, finding, name, blamed.len() > 1));
     let component = component(at, constraint, blamed);
     if let Some(outcome) = outcome(at, constraint.consequence, component) {
         finding = finding.note(outcome);
     }
     finding.note(constraint.why.clone()).help_if(constraint.help.as_ref().map(|text| filled(at, text)))
+}
+
+/// A name without its component.
+pub(in crate::check) fn short(name: &str) -> &str {
+    name.split_once('/').map_or(name, |(_, path)| path)
 }
 
 fn severity(consequence: Consequence) -> Severity {
@@ -63,7 +69,7 @@ fn point(at: &At<'_>, finding: Finding, name: &str, several: bool) -> Finding {
 }
 
 /// The name and the value, so that a reader sees both.
-pub(super) fn place(stated: &Stated) -> Place {
+pub(in crate::check) fn place(stated: &Stated) -> Place {
     let (key, value) = (&stated.key.span, &stated.node.span);
     let span = if value.start >= key.start { value.clone() } else { key.clone() };
     Place::new(&Arc::clone(&stated.key.path), span)

@@ -14,8 +14,28 @@ pub struct Scene {
     pub name: String,
     /// Configurations by component.
     pub parts: BTreeMap<&'static str, Current>,
-    /// What is known of the machine, by the names that conditions use after `machine/`.
+    /// What is known of the machine, by the names that conditions use after `machine/`. What is not known is left out, and
+    /// a condition that needs it is then not broken.
+    ///
+    /// | name | JSON | meaning |
+    /// | --- | --- | --- |
+    /// | `cpus` | number | online logical CPUs |
+    /// | `online` | text | the same as a list of ranges: `0-3,8` |
+    /// | `threads-per-core` | number | logical CPUs of a physical core |
+    /// | `sockets` | number | CPU sockets |
+    /// | `memory` | number | `MemTotal` in bytes; left out where only the vendor's figure is known |
+    /// | `numa-nodes` | number | NUMA nodes |
+    /// | `numa-memory` | list of numbers | memory of each NUMA node in bytes, by its number |
+    /// | `numa-hugepages` | list of numbers | huge pages of each NUMA node in bytes, by its number |
+    /// | `hugepages` | number | huge pages of all sizes in bytes |
+    /// | `nodefs` | number | size of the filesystem of the kubelet's root directory in bytes |
+    /// | `swap` | true, false | whether swap is on |
+    /// | `cgroup` | number | version of cgroups: 1 or 2 |
+    /// | `pid-max` | number | smaller of kernel.pid_max and kernel.threads-max |
+    /// | `inhibit-delay` | text | `InhibitDelayMaxSec` of logind as a duration |
     pub machine: BTreeMap<String, Json>,
+    /// Minors of components that are older than the cluster, such as the kubelets of a class.
+    pub versions: BTreeMap<&'static str, Minor>,
 }
 
 /// A scene at a version.
@@ -35,7 +55,8 @@ impl<'s> At<'s> {
     /// The minor of a component.
     #[must_use]
     pub fn minor(&self, component: &str) -> Minor {
-        if component.starts_with("etcd") { self.etcd } else { self.kubernetes }
+        let cluster = if component.starts_with("etcd") { self.etcd } else { self.kubernetes };
+        self.scene.versions.get(component).copied().unwrap_or(cluster)
     }
 
     /// A setting's full name.
@@ -92,10 +113,10 @@ impl Settings for At<'_> {
 
     fn gate(&self, name: &str) -> Option<bool> {
         let (component, gate) = name.split_once('/').unwrap_or((self.component, name));
-        let state = catalog::gate(gate, self.kubernetes)?;
+        let state = catalog::gate(gate, self.minor(component))?;
         let current = self.scene.parts.get(component)?;
         let map = ["featureGates", "feature-gates"].iter().find_map(|map| {
-            current.stated(&format!("{component}/{map}.{gate}"), self.kubernetes).and_then(Json::as_bool)
+            current.stated(&format!("{component}/{map}.{gate}"), self.minor(component)).and_then(Json::as_bool)
         });
         Some(map.unwrap_or(state.default))
     }

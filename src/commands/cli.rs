@@ -201,17 +201,65 @@ fn minors(text: &str) -> Result<Minors, String> {
 #[derive(Debug, Args)]
 pub struct Check {
     /// A file or folder; several allowed. `CLASS=` says which node class it is for.
-    #[arg(value_name = "[CLASS=]PATH", required = true)]
+    #[arg(value_name = "[CLASS=]PATH", required_unless_present = "from_cluster")]
     pub paths: Vec<String>,
+    /// Check what a cluster runs, as kubectl shows it: kubelets' configuration, kubeadm's config maps, static pods.
+    #[arg(long)]
+    pub from_cluster: bool,
+    /// The context of kubectl; its current one when not given.
+    #[arg(long, requires = "from_cluster")]
+    pub context: Option<String>,
+    /// The kubectl to run.
+    #[arg(long, value_name = "PATH", default_value = "kubectl", requires = "from_cluster")]
+    pub kubectl: String,
+    /// A label of nodes whose value is the node class.
+    #[arg(long, value_name = "KEY", requires = "from_cluster")]
+    pub class_label: Option<String>,
+    /// Nodes of each class to look at.
+    #[arg(long, value_name = "N", default_value_t = 3, requires = "from_cluster")]
+    pub sample: usize,
     /// A minor of Kubernetes to check for; several allowed. Without it, the version that the files say, else the newest.
     #[arg(long, value_name = "MINOR")]
     pub kubernetes: Vec<String>,
     /// A minor of etcd to check for; the newest when not given.
     #[arg(long, value_name = "MINOR")]
     pub etcd: Option<String>,
+    /// The spec of the cluster: its versions, its node classes and their machines.
+    #[arg(long, value_name = "SPEC")]
+    pub spec: Option<PathBuf>,
+    /// The least severity at which the exit status is 1.
+    #[arg(long, value_enum, default_value_t, value_name = "SEVERITY")]
+    pub fail_on: FailOn,
+    /// What is allowed, and why; `.plimsoll-check.toml` of the working directory when that is there.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Make the changes after which every component does the same as before.
+    #[arg(long)]
+    pub fix: bool,
+    /// With --fix: print the changes and make none.
+    #[arg(long, requires = "fix")]
+    pub dry_run: bool,
+    /// Show each finding with the lines that it points at.
+    #[arg(long, conflicts_with = "quiet")]
+    pub explain: bool,
+    /// One line for each finding.
+    #[arg(long)]
+    pub quiet: bool,
     /// How to print.
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, default_value = "human", value_parser = clap::builder::PossibleValuesParser::new(["human", "json", "sarif", "junit", "github"]).try_map(|f| Format::from_str(&f, false)))]
     pub format: Format,
+}
+
+/// From which severity on findings matter to whoever runs the check.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// What a component refuses.
+    Error,
+    /// That, and what is ignored or dangerous.
+    #[default]
+    Warning,
+    /// Everything.
+    Advice,
 }
 
 /// Arguments of `explain`.

@@ -2,12 +2,15 @@
 //! configuration is read.
 
 use super::gather::text;
+use super::input;
 use crate::current::{could_be_read, unit_matters};
 use crate::diag::{Finding, Place};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// Bytes of standard input; files have the same bound.
+const LARGEST: usize = 4 << 20;
 /// Folders in folders, the given one not counted.
 const DEEPEST: usize = 12;
 /// Entries of one folder.
@@ -69,7 +72,9 @@ pub(super) fn collect(given: &[String]) -> (Vec<Found>, Vec<Finding>) {
         let (class, path) = split(argument);
         let root = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
         let mut walk = Walk { root, class, bytes, entries, files: Vec::new(), findings: Vec::new() };
-        if fs::metadata(path).is_ok_and(|m| m.is_dir()) {
+        if path.as_os_str() == "-" {
+            walk.standard_input(path);
+        } else if fs::metadata(path).is_ok_and(|m| m.is_dir()) {
             walk.folder(path, 0);
         } else {
             walk.file(path, true);
@@ -181,6 +186,17 @@ impl Walk {
         }
     }
 
+    fn standard_input(&mut self, path: &Path) {
+        match input::text(path, LARGEST) {
+            Ok(text) if text.len() > LARGEST => self.refuse(path, "it is more than 4 MiB long"),
+            Ok(text) => {
+                let (name, class) = (input::name(path), self.class.clone());
+                self.files.push(Found { name, class, named: true, text });
+            }
+            Err(what) => self.refuse(path, &what),
+        }
+    }
+
     fn file(&mut self, path: &Path, named: bool) {
         let name = path.display().to_string();
         match text(path) {
@@ -195,6 +211,12 @@ impl Walk {
             Err(what) => self.refuse(path, &what),
         }
     }
+}
+
+/// A finding about folders that hold nothing to check.
+pub(super) fn nothing(given: &[String]) -> Finding {
+    let name = given.join("`, `");
+    refused("current-nothing", &name, "it holds no configuration that can be checked")
 }
 
 fn wanted_folder(name: &str) -> bool {

@@ -103,15 +103,9 @@ fn read(args: &cli::Diff, side: Side, plan: Option<&Plan>, sources: &mut Sources
         sources.add(&file.name, &file.text);
         match current::read(&file.name, &file.text) {
             Ok(list) if list.is_empty() && file.named => findings.push(gather::unrecognised(&file.name)),
-            Ok(list) => {
-                given.extend(list.into_iter().filter(|r| current::is_compared(r.component)).map(|reading| Given {
-                    class: file.class.clone(),
-                    // Flags of what has a configuration file are laid over it.
-                    drop_in: file.drop_in
-                        || (reading.layer == current::Layer::Flags && !current::is_flags(reading.component)),
-                    reading,
-                }))
-            }
+            Ok(list) => given.extend(list.into_iter().filter(|r| current::is_compared(r.component)).map(|reading| {
+                Given { class: file.class.clone(), drop_in: file.drop_in || current::is_over(&reading), reading }
+            })),
             Err(fault) => findings.push(fault.note(gather::SKIPPED)),
         }
     }

@@ -139,7 +139,9 @@ impl Asked<'_> {
             let many = found.len() > 1;
             let screens = found.iter().map(|(scope, n, v)| {
                 let title = if many { format!("{scope}\n") } else { String::new() };
-                format!("{title}{}", view::value(plan, (scope, n), v, &line, &more))
+                let etcd = plan.etcd.map_or(catalog::versions().etcd_newest, |v| v.minor);
+                let asked = view::asked(n, plan.kubernetes.minor, etcd);
+                format!("{title}{}{asked}", view::value(plan, (scope, n), v, &line, &more))
             });
             return output::data(&screens.collect::<Vec<_>>().join("\n"));
         }
@@ -217,7 +219,7 @@ fn known(name: &str, kubernetes: Minor, etcd: Minor, title: &str) -> Option<Stri
         return Some(view::gate(catalog::gates().iter().find(|g| g.name == gate)?, kubernetes));
     }
     let version = if found.tunable.component() == "etcd" { etcd } else { kubernetes };
-    Some(view::catalogued(&found, name, version, title))
+    Some(view::catalogued(&found, name, version, title) + &view::asked(name, kubernetes, etcd))
 }
 
 /// A tunable alone, where a spec would be: what the catalogue knows of it in the newest minors.

@@ -90,6 +90,19 @@ pub fn attempt_with(spec: &Text, sets: &[Set], adapt: &dyn Fn(&mut Facts)) -> Re
     }
 }
 
+/// What a spec says of machines and versions, without a plan.
+///
+/// # Errors
+/// The exit status, after everything has been said.
+pub fn facts(path: &Path, sources: &mut Sources, format: Format) -> Result<Facts, Exit> {
+    let spec = open(path, format)?;
+    let (text, read, mistakes) = spec::read_with(&spec.input, &spec.text, &[]);
+    sources.add(&spec.input, &text);
+    understand(read, mistakes, &spec.path, sources)
+        .map(|(_, facts)| facts)
+        .map_err(|list| output::refuse(&list, sources, &spec.input, format))
+}
+
 impl Failed {
     /// Reports it.
     pub fn say(&self, format: Format) -> Exit {

@@ -3,6 +3,7 @@
 mod calibrate;
 mod check;
 mod cli;
+mod cluster;
 mod collect;
 mod compare;
 mod derived;

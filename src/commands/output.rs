@@ -2,6 +2,7 @@
 
 use super::{Exit, Format};
 use crate::diag::{self, Finding, Severity, Sources, formats};
+use crate::view;
 use std::io::{IsTerminal, Write};
 
 /// Writes data. A reader that went away (`| head`) ends the run quietly.
@@ -32,6 +33,11 @@ fn colour() -> bool {
     std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
 }
 
+/// Whether standard output is a terminal that wants colour.
+pub fn colour_of_data() -> bool {
+    std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
+}
+
 /// Prints findings for people on standard error, with the count at the end.
 pub fn findings(list: &[Finding], sources: &Sources, input: &str) {
     if list.is_empty() {
@@ -46,7 +52,7 @@ pub fn findings(list: &[Finding], sources: &Sources, input: &str) {
 /// Prints findings in the format asked for, where that is one of findings; `false` when it is not.
 pub fn formatted(list: &[Finding], sources: &Sources, input: &str, format: Format) -> bool {
     match format {
-        Format::Sarif => json(&formats::sarif(list, sources)),
+        Format::Sarif => json(&formats::sarif(list, sources, &view::about)),
         Format::Junit => data(&formats::junit(list, sources, input)),
         Format::Github => data(&formats::github(list, sources)),
         Format::Human | Format::Json | Format::Markdown | Format::Dot | Format::Mermaid => return false,

@@ -183,6 +183,64 @@ mod tests {
         assert_eq!(current.effective(SERIAL, Minor(1, 34)), json!(true));
     }
 
+    /// A kubelet with a main file and drop-ins.
+    fn merged(main: &str, drop_ins: &[&str]) -> Current {
+        let mut out = kubelet(main);
+        for text in drop_ins {
+            out.drop_in(read("d.conf", &format!("kind: KubeletConfiguration\n{text}")).unwrap().remove(0));
+        }
+        out
+    }
+
+    #[test]
+    fn drop_ins_are_merged_as_structures_at_first() {
+        let (structures, documents) = (Minor(1, 28), Minor(1, 30));
+        let current =
+            merged("maxPods: 50\nfailSwapOn: false\nevictionHard: {memory.available: 1Gi}", &["registryBurst: 20"]);
+        let of = |name: &str, version| current.effective(&format!("kubelet/{name}"), version);
+        // Each drop-in comes with its defaults, and those win over the file.
+        assert_eq!((of("maxPods", structures), of("maxPods", documents)), (json!(110), json!(50)));
+        assert_eq!(of("failSwapOn", structures), json!(true));
+        assert_eq!(current.effective(MEMORY, structures), json!("100Mi"));
+        assert_eq!(current.effective(IMAGES, structures), json!("15%"));
+        assert_eq!(
+            (current.effective(MEMORY, documents), current.effective(IMAGES, documents)),
+            (json!("1Gi"), json!("0%"))
+        );
+        assert_eq!((of("registryBurst", structures), of("registryBurst", documents)), (json!(20), json!(20)));
+        // Zero and false say nothing in a structure.
+        let zero =
+            merged("serializeImagePulls: true\nmakeIPTablesUtilChains: true", &["makeIPTablesUtilChains: false"]);
+        let of = |version| zero.effective("kubelet/makeIPTablesUtilChains", version);
+        assert_eq!((of(structures), of(documents)), (json!(true), json!(false)));
+    }
+
+    #[test]
+    fn null_takes_back_where_documents_have_the_names_of_the_file() {
+        let current =
+            merged("maxPods: 50", &["maxPods: null\nevictionHard: {imagefs.available: null}", "registryBurst: 20"]);
+        let of = |name: &str, version| current.effective(name, version);
+        assert_eq!((of("kubelet/maxPods", Minor(1, 31)), of("kubelet/maxPods", Minor(1, 32))), (json!(50), json!(110)));
+        assert_eq!((of(IMAGES, Minor(1, 31)), of(IMAGES, Minor(1, 32))), (json!("15%"), json!("0%")));
+        let again = merged("maxPods: 50", &["maxPods: null", "maxPods: 60"]);
+        assert_eq!(again.effective("kubelet/maxPods", Minor(1, 34)), json!(60));
+    }
+
+    #[test]
+    fn flags_win_and_replace_maps_whole_but_gates_key_by_key() {
+        let mut current =
+            kubelet("maxPods: 50\nevictionHard: {memory.available: 1Gi}\nfeatureGates: {A: true, B: true}");
+        let unit = "[Service]\nExecStart=/usr/bin/kubelet --max-pods=60 --eviction-hard=nodefs.available<5% --feature-gates=B=false\n";
+        let flags = crate::current::commands(&[("kubelet.service", unit)]).remove(0);
+        current.lay(flags, false);
+        let of = |name: &str| current.effective(name, Minor(1, 34));
+        assert_eq!((of("kubelet/maxPods"), of(MEMORY)), (json!(60), json!("0%")));
+        assert_eq!(of("kubelet/evictionHard.nodefs.available"), json!("5%"));
+        assert_eq!((of("kubelet/featureGates.A"), of("kubelet/featureGates.B")), (json!(true), json!(false)));
+        let lost: Vec<&str> = current.overridden.iter().map(|o| o.name.as_str()).collect();
+        assert_eq!(lost, [MEMORY, "kubelet/featureGates.B", "kubelet/maxPods"]);
+    }
+
     #[test]
     fn defaults_that_follow_other_fields() {
         let pulls = kubelet("maxParallelImagePulls: 2");

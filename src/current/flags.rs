@@ -88,7 +88,7 @@ pub(super) fn file(path: &str, text: &str) -> Result<Reading, Box<Finding>> {
             .help(format!("name it after its component: {}", COMPONENTS.map(|c| format!("`{c}.flags`")).join(" or ")));
         return Err(Box::new(finding));
     };
-    // Flags of what has a configuration file are laid over it.
+    // Those with a configuration file have these flags over it.
     let layer = if COMPONENTS.contains(&component) { Layer::File } else { Layer::Flags };
     Ok(Reading { verbatim: true, layer, ..Reading::new(path, component, stated(component, &arguments)) })
 }
@@ -96,8 +96,9 @@ pub(super) fn file(path: &str, text: &str) -> Result<Reading, Box<Finding>> {
 /// The component that the file's name or first comment says, else the one that knows more of the flags.
 fn component(path: &str, text: &str, arguments: &[Word<'_>]) -> Option<&'static str> {
     let file = path.rsplit('/').next().unwrap_or(path);
-    let said = |c: &&&str| file.starts_with(**c) || text.starts_with(&format!("# {c}"));
-    if let Some(component) = COMPONENTS.iter().chain(&COMMANDS).find(said) {
+    let said = |c: &&&str| file.starts_with(&format!("{c}.")) || text.starts_with(&format!("# {c}"));
+    let named = COMMANDS.iter().find(said).or_else(|| COMPONENTS.iter().find(|c| file.starts_with(**c)));
+    if let Some(component) = named {
         return Some(component);
     }
     let known = |component: &str| match component {

@@ -1,7 +1,7 @@
 //! Layers of one component's configuration: file, drop-ins, flags, and what each version makes of them.
 
 use super::{Current, Entry, Layer, Overridden, Reading, Stated};
-use crate::catalog::{self, Type};
+use crate::catalog::{self, Form, Type};
 use crate::diag::Place;
 use crate::facts::typed::is_zero;
 use crate::quantity::Minor;
@@ -18,14 +18,13 @@ pub(super) struct Layers {
     nulls: Vec<(String, usize)>,
 }
 
-/// A drop-in directory is the kubelet's alone.
 const STRUCT: &str = "kubelet-drop-in-struct-merge";
 const NULLS: &str = "kubelet-drop-in-null-deletes";
 
 impl Current {
     pub(super) fn add(&mut self, reading: Reading) {
         let path: Arc<str> = Arc::from(reading.path.as_str());
-        let layer = reading.layer;
+        let (layer, component) = (reading.layer, reading.component);
         self.paths.push(reading.path);
         self.documents.extend(reading.document.map(|document| (Arc::clone(&path), document)));
         let place = |at| Place::new(&path, at);
@@ -39,26 +38,50 @@ impl Current {
                 (name, Stated { value, node, key, late: layer != Layer::File, layer })
             })
             .collect();
+        let own = self.without_ignored(component, layer, own);
         match layer {
-            Layer::File => self.layers.main.extend(own.clone()),
-            Layer::DropIn => {
+            // A drop-in directory with rules of its own is the kubelet's alone.
+            Layer::DropIn if component == "kubelet" => {
                 self.layers.drop_ins.push(own.clone());
                 let with = self.layers.drop_ins.len();
                 self.layers.nulls.extend(reading.nulls.into_iter().map(|name| (name, with)));
             }
+            Layer::File | Layer::DropIn => self.layers.main.extend(own.clone()),
             Layer::Flags => {}
         }
         self.lay_over(own);
     }
 
+    /// Flags that count beside a configuration file. Those that do not are kept with the flag that names the file.
+    fn without_ignored(
+        &mut self,
+        component: &str,
+        layer: Layer,
+        own: BTreeMap<String, Stated>,
+    ) -> BTreeMap<String, Stated> {
+        let flag = match component {
+            "etcd" => "etcd/config-file",
+            "kube-proxy" => "kube-proxy/config",
+            "kube-scheduler" => "kube-scheduler/config",
+            _ => return own,
+        };
+        let Some(by) = own.get(flag).filter(|_| layer == Layer::Flags).cloned() else { return own };
+        let (kept, lost): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            own.into_iter().partition(|(name, _)| counts_beside(component, name, flag));
+        let lost = lost.into_iter().map(|(name, lost)| Overridden { name, lost, by: by.clone(), file: true });
+        self.overridden.extend(lost);
+        kept
+    }
+
     fn lay_over(&mut self, own: BTreeMap<String, Stated>) {
-        let replaced: Vec<String> = self.stated.keys().filter(|old| replaces(&own, old)).cloned().collect();
-        for old in replaced {
+        let maps = whole_maps(&own);
+        let replaced: Vec<(String, Stated)> =
+            self.stated.keys().filter_map(|old| Some((old.clone(), replacing(&own, &maps, old)?.clone()))).collect();
+        for (old, by) in replaced {
             let Some(lost) = self.stated.remove(&old) else { continue };
-            let by = own.get(&old).or_else(|| own.iter().find(|(new, _)| same_map(new, &old)).map(|(_, by)| by));
             // A second file of the same layer is no layer over the first one.
-            if let Some(by) = by.filter(|by| by.layer > lost.layer && by.value != lost.value) {
-                self.overridden.push(Overridden { name: old, lost, by: by.clone() });
+            if by.layer > lost.layer && by.value != lost.value {
+                self.overridden.push(Overridden { name: old, lost, by, file: false });
             }
         }
         self.stated.extend(own);
@@ -88,7 +111,9 @@ impl Current {
         for own in self.layers.drop_ins.iter().rev() {
             match own.get(name).filter(|s| !empty(&s.value)) {
                 Some(stated) => return Some(stated),
-                None if default && !own.keys().any(|n| same_map(n, name)) => return None,
+                None if default && !map_of(name).is_some_and(|map| own.contains_key(map) || has_below(own, map)) => {
+                    return None;
+                }
                 None => {}
             }
         }
@@ -97,7 +122,7 @@ impl Current {
 
     /// Whether the default of a map's key comes in with a drop-in that does not state the map.
     pub(super) fn default_comes_back(&self, map: &str, version: Minor) -> bool {
-        let states = |own: &BTreeMap<String, Stated>| own.keys().any(|n| n == map || below(map, n));
+        let states = |own: &BTreeMap<String, Stated>| own.contains_key(map) || has_below(own, map);
         self.merges_structures(version) && self.layers.drop_ins.iter().any(|own| !states(own))
     }
 
@@ -116,9 +141,27 @@ impl Current {
     }
 }
 
+/// Whether a flag counts when another one names a configuration file. Of etcd's none does; of the others those that set no
+/// field, and a few that are merged (cmd/kube-proxy/app/options.go Complete; cmd/kube-scheduler/app/options/options.go ApplyTo).
+fn counts_beside(component: &str, name: &str, flag: &str) -> bool {
+    let path = name.split_once('/').map_or(name, |(_, path)| path);
+    let field = catalog::find(name).is_none_or(|f| f.tunable.form() == Form::Field);
+    match component {
+        _ if name == flag => true,
+        "kube-proxy" => !field || path.starts_with("logging") || path == "hostnameOverride",
+        "kube-scheduler" => !field || path.starts_with("leaderElection"),
+        _ => false,
+    }
+}
+
 /// Whether `name` is a part of `whole`.
 fn below(whole: &str, name: &str) -> bool {
     name.strip_prefix(whole).is_some_and(|rest| rest.starts_with(['.', '[']))
+}
+
+/// Whether a layer states a part of `whole`.
+fn has_below(own: &BTreeMap<String, Stated>, whole: &str) -> bool {
+    own.range(whole.to_string()..).take_while(|(n, _)| n.starts_with(whole)).any(|(n, _)| below(whole, n))
 }
 
 /// Zero, false or nothing, as Go's reflection has it.
@@ -131,25 +174,35 @@ fn empty(value: &Json) -> bool {
     }
 }
 
-/// Whether the layer replaces what is stated of `old`: by the same name, by its whole map, or, on a command line, by any key
-/// of its map. Feature gates alone are merged key by key there.
-fn replaces(own: &BTreeMap<String, Stated>, old: &str) -> bool {
-    own.iter().any(|(new, stated)| {
-        new == old
-            || below(new, old) && (stated.value.is_array() || stated.value.as_object().is_some_and(|o| !o.is_empty()))
-            || below(old, new)
-            || stated.layer == Layer::Flags && same_map(new, old)
-    })
+/// What of the layer replaces what is stated of `old`: its own name, its map as a whole, its parts where it was a whole,
+/// or, on a command line, any key of its map.
+fn replacing<'o>(
+    own: &'o BTreeMap<String, Stated>,
+    maps: &BTreeMap<&'static str, &'o Stated>,
+    old: &str,
+) -> Option<&'o Stated> {
+    let whole = |value: &Json| value.is_array() || value.as_object().is_some_and(|o| !o.is_empty());
+    let above = || {
+        let cuts = old.char_indices().filter(|(_, c)| matches!(c, '.' | '['));
+        cuts.filter_map(|(at, _)| own.get(&old[..at])).find(|stated| whole(&stated.value))
+    };
+    let parts = || {
+        own.range(old.to_string()..)
+            .take_while(|(n, _)| n.starts_with(old))
+            .find(|(n, _)| below(old, n))
+            .map(|(_, s)| s)
+    };
+    let map = || maps.get(map_of(old)?).copied();
+    own.get(old).or_else(above).or_else(parts).or_else(map)
 }
 
-fn same_map(new: &str, old: &str) -> bool {
-    own_map(new, old) || {
-        let map = |name: &str| catalog::find(name).filter(|f| f.tunable.kind == Type::Map).map(|f| f.tunable.name);
-        map(new).is_some_and(|m| map(old) == Some(m) && !m.ends_with("/featureGates") && !m.ends_with("/feature-gates"))
-    }
+/// Maps that a command line replaces as a whole. Feature gates alone are merged key by key.
+fn whole_maps(own: &BTreeMap<String, Stated>) -> BTreeMap<&'static str, &Stated> {
+    let flags = own.iter().filter(|(_, stated)| stated.layer == Layer::Flags);
+    let maps = flags.filter_map(|(name, stated)| Some((map_of(name)?, stated)));
+    maps.filter(|(map, _)| !map.ends_with("/featureGates") && !map.ends_with("/feature-gates")).collect()
 }
 
-fn own_map(new: &str, old: &str) -> bool {
-    let map = |name: &str| catalog::find(name).filter(|f| f.key.is_some()).map(|f| f.tunable.name);
-    new != old && map(old).is_some_and(|m| new == m)
+fn map_of(name: &str) -> Option<&'static str> {
+    catalog::find(name).filter(|f| f.tunable.kind == Type::Map).map(|f| f.tunable.name)
 }

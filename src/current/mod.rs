@@ -71,6 +71,8 @@ pub struct Overridden {
     pub lost: Stated,
     /// What counts instead.
     pub by: Stated,
+    /// Whether that is a flag that names a configuration file, beside which the value is not looked at.
+    pub file: bool,
 }
 
 /// The configuration of one component, by tunable.
@@ -88,6 +90,8 @@ pub struct Current {
     pub documents: Vec<(Arc<str>, Node)>,
     /// Values that a drop-in or a flag replaces by another one.
     pub overridden: Vec<Overridden>,
+    /// Files of a drop-in directory that are not read, by the ending of their names.
+    pub passed_over: Vec<String>,
     /// Versions that the files say: of `kubernetes` or `etcd`, as written.
     pub said: Vec<(&'static str, String, Place)>,
     layers: layers::Layers,
@@ -105,6 +109,12 @@ pub fn is_compared(component: &str) -> bool {
     is_flags(component) || matches!(component, "kubelet" | "kube-proxy" | "kube-scheduler")
 }
 
+/// Whether a reading is laid over a configuration file: flags of what has one.
+#[must_use]
+pub fn is_over(reading: &Reading) -> bool {
+    reading.layer == Layer::Flags && !is_flags(reading.component)
+}
+
 /// Whether a unit of systemd is read: one whose settings the catalogue has, or whose command line is a component's.
 #[must_use]
 pub fn unit_matters(unit: &str) -> bool {
@@ -113,6 +123,12 @@ pub fn unit_matters(unit: &str) -> bool {
 }
 
 impl Current {
+    /// A configuration that nothing states yet, beside files that the component passes over.
+    #[must_use]
+    pub fn beside(passed_over: Vec<String>) -> Self {
+        Self { passed_over, ..Self::default() }
+    }
+
     /// The configuration of a main file.
     #[must_use]
     pub fn new(reading: Reading) -> Self {
@@ -174,7 +190,7 @@ impl Current {
         if map.is_empty() { Json::Null } else { Json::Object(map) }
     }
 
-    /// A component's planned values, in the same form.
+    /// A component's planned values, in the same form. They have no place of their own.
     #[must_use]
     pub fn planned(component: &str, values: &Values) -> Self {
         let prefix = format!("{component}/");

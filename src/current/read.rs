@@ -144,6 +144,23 @@ pub fn read(path: &str, text: &str) -> Result<Vec<Reading>, Box<Finding>> {
 /// # Errors
 /// Where and why the file cannot be read.
 pub fn read_as_upstream(path: &str, text: &str) -> Result<Vec<Reading>, Box<Finding>> {
+    let readings = of_any_size(path, text)?;
+    let long = |r: &Reading| r.stated.values().any(|entry| entry.node.items().len() > LONGEST);
+    let what = match readings.iter().find(|r| r.stated.len() > MOST || long(r)) {
+        None => return Ok(readings),
+        Some(reading) if reading.stated.len() > MOST => format!("it states more than {MOST} settings"),
+        Some(_) => format!("a list of it has more than {LONGEST} elements"),
+    };
+    let finding = Finding::error("current-unparsable", format!("cannot read the current file `{path}`: {what}"));
+    Err(Box::new(finding.at(&Place::new(&Arc::from(path), 0..0), "")))
+}
+
+/// Settings of one file. The largest component has some four hundred.
+const MOST: usize = 5_000;
+/// Elements of one list: constraints compare each with each.
+const LONGEST: usize = 10_000;
+
+fn of_any_size(path: &str, text: &str) -> Result<Vec<Reading>, Box<Finding>> {
     match format(path, text) {
         Format::Flags => return flags::file(path, text).map(|r| vec![r]),
         Format::Sections => return Ok(unit::readings(path, text)),
@@ -195,7 +212,11 @@ impl File<'_> {
         } else if flow::KINDS.contains(&kind) {
             out.extend(flow::reading(path, document));
         } else if etcd::is_config(document) {
-            out.push(Reading { verbatim: true, ..Reading::new(path, "etcd", etcd::config(document)) });
+            out.push(Reading {
+                verbatim: true,
+                document: Some(document.clone()),
+                ..Reading::new(path, "etcd", etcd::config(document))
+            });
         } else if kind.is_empty() && is_drop_in(path) && document.is_map() {
             out.push(object(path, "kubelet", document, self.alone));
         }

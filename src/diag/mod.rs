@@ -58,8 +58,36 @@ pub struct Fix {
     pub span: Range<usize>,
     /// The new text.
     pub replacement: String,
-    /// Whether the changed input was solved and works.
+    /// Whether the changed input was solved or read again, and works.
     pub verified: bool,
+    /// Whether the component that reads the file makes the same of it afterwards.
+    pub safe: bool,
+}
+
+/// What a proposal does to a setting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Edit {
+    /// It goes.
+    Remove,
+    /// It gets another name.
+    Rename(String),
+    /// It gets another value, as written.
+    Value(String),
+}
+
+/// A change to one stated setting that would mend a finding, before it has been tried on the text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proposal {
+    /// What the change does, in the imperative.
+    pub title: String,
+    /// The setting's name in its file.
+    pub key: Place,
+    /// Its value.
+    pub value: Place,
+    /// What is done.
+    pub edit: Edit,
+    /// Whether the component that reads the file makes the same of it afterwards.
+    pub safe: bool,
 }
 
 /// One diagnostic.
@@ -79,6 +107,10 @@ pub struct Finding {
     pub helps: Vec<String>,
     /// Changes that were tried.
     pub fixes: Vec<Fix>,
+    /// Changes that were not.
+    pub proposals: Vec<Proposal>,
+    /// What comes of it, where a constraint says so.
+    pub consequence: Option<&'static str>,
 }
 
 impl Finding {
@@ -88,8 +120,9 @@ impl Finding {
     }
 
     fn new(id: &'static str, severity: Severity, message: impl Into<String>) -> Self {
-        let (labels, notes, helps, fixes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { id, severity, message: message.into(), labels, notes, helps, fixes }
+        let (labels, notes, helps) = (Vec::new(), Vec::new(), Vec::new());
+        let (fixes, proposals, consequence) = (Vec::new(), Vec::new(), None);
+        Self { id, severity, message: message.into(), labels, notes, helps, fixes, proposals, consequence }
     }
 
     /// A finding that stops the run.
@@ -146,6 +179,20 @@ impl Finding {
             Some(text) => self.help(text),
             None => self,
         }
+    }
+
+    /// Says what comes of it.
+    #[must_use]
+    pub fn consequence(mut self, word: &'static str) -> Self {
+        self.consequence = Some(word);
+        self
+    }
+
+    /// Adds a change that nobody has tried.
+    #[must_use]
+    pub fn propose(mut self, proposal: Option<Proposal>) -> Self {
+        self.proposals.extend(proposal);
+        self
     }
 
     /// Adds a change.

@@ -12,7 +12,9 @@ pub struct Autoscaling {
     pub nodes: Option<(Known<String>, Place)>,
     /// HorizontalPodAutoscalers, when stated.
     pub hpas: Option<Known<i64>>,
-    /// Metrics that one of them asks for.
+    /// VerticalPodAutoscalers, when stated.
+    pub vpas: Option<Known<i64>>,
+    /// Metrics that a HorizontalPodAutoscaler asks for.
     pub hpa_metrics: Known<i64>,
     /// Microseconds that the metrics API takes for one answer.
     pub metrics_latency: Known<i64>,
@@ -28,6 +30,7 @@ impl Autoscaling {
         Self {
             nodes: it.nodes.as_ref().map(|n| (Known::spec(n), spec.place(n))),
             hpas: it.hpas.as_ref().map(Known::spec),
+            vpas: it.vpas.as_ref().map(Known::spec),
             hpa_metrics: metrics.unwrap_or_else(|| Known::fact(1, "unstated/hpa-metrics")),
             metrics_latency: it
                 .metrics_latency

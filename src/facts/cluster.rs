@@ -1,5 +1,6 @@
 //! The cluster as meant: platform, network plugin, ranges, totals.
 
+use super::audit::AuditFacts;
 use super::autoscaling::Autoscaling;
 use super::class::ClassFacts;
 use super::etcd::{self, EtcdFacts};
@@ -59,6 +60,8 @@ pub struct ClusterFacts {
 /// The control plane.
 #[derive(Clone, Debug)]
 pub struct ControlPlaneFacts {
+    /// The audit log of the API servers, when stated.
+    pub audit: Option<AuditFacts>,
     /// What stands before several API servers, when stated.
     pub load_balancer: Option<Known<String>>,
     /// Secrets.
@@ -208,6 +211,7 @@ fn control_plane(
         findings.push(finding);
     }
     Some(ControlPlaneFacts {
+        audit: stated.audit.as_ref().map(|audit| AuditFacts::of(spec, audit)),
         load_balancer: stated.load_balancer.as_ref().map(Known::spec),
         secrets: number(stated.secrets.as_ref(), "secrets"),
         config_maps: number(stated.config_maps.as_ref(), "config-maps"),

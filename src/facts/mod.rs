@@ -1,6 +1,7 @@
 //! What the spec means once the catalogue is asked: every number with its causes, every missing fact named.
 
 mod addresses;
+mod audit;
 mod autoscaling;
 mod base;
 mod class;
@@ -23,6 +24,7 @@ pub mod typed;
 mod volumes;
 
 pub use addresses::{Addresses, InterfaceLimits, Interfaces};
+pub use audit::AuditFacts;
 pub use autoscaling::{Autoscaling, NodeRange};
 pub use base::{Base, LARGEST as LARGEST_BASE};
 pub use class::{ClassFacts, Reservation, SystemCpus};

@@ -79,7 +79,11 @@ pub fn outside(tunable: &Tunable, value: &Value) -> bool {
             None => None,
             Some(Bound::Number(bound)) => value.as_f64().and_then(|v| v.partial_cmp(&bound)),
             Some(Bound::Duration(bound)) => {
-                let nanoseconds = |text: &str| GoDuration::parse(text).ok().map(|d| d.0);
+                // The reader of durations knows no sign, and no bound is below zero.
+                let nanoseconds = |text: &str| match text.strip_prefix('-') {
+                    Some(rest) => GoDuration::parse(rest).ok().map(|d| -d.0),
+                    None => GoDuration::parse(text).ok().map(|d| d.0),
+                };
                 value.as_str().and_then(nanoseconds).zip(nanoseconds(bound)).map(|(v, bound)| v.cmp(&bound))
             }
         };

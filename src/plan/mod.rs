@@ -2,6 +2,7 @@
 
 mod graph;
 mod json;
+mod judge;
 mod load;
 mod machine;
 mod users;
@@ -145,6 +146,7 @@ pub fn plan(facts: &Facts, progress: Progress<'_>) -> Result<Plan, Stop> {
         findings,
     };
     envelope_advice(facts, &mut plan);
+    judge::judge(facts, &mut plan)?;
     Ok(plan)
 }
 

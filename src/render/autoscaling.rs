@@ -6,6 +6,7 @@ use super::{Bug, Options, Texts, fill, object, yaml};
 use crate::catalog;
 use crate::compare::allocatable;
 use crate::plan::{ClassPlan, Plan};
+use crate::rules::Value;
 use minijinja::context;
 use serde_json::{Map, Value as Json, json};
 
@@ -18,6 +19,7 @@ pub(super) fn files(plan: &Plan, options: &Options) -> Result<Texts, Bug> {
         }
     }
     out.extend(cluster_autoscaler(plan, options)?);
+    out.extend(recommender(plan, options)?);
     Ok(out)
 }
 
@@ -96,20 +98,11 @@ fn cluster_autoscaler(plan: &Plan, options: &Options) -> Result<Texts, Bug> {
     }
     let shared = plan.shared.iter().filter(|(name, value)| name.starts_with(PREFIX) && !value.value.is_null());
     let of_groups = groups.iter().filter_map(|(_, c)| c.values.get_key_value(GROUP));
-    let flags: Vec<_> = shared
-        .chain(of_groups)
-        .map(|(name, value)| {
-            let reason = if options.comments { yaml::one_line(&value.reason) } else { String::new() };
-            let text = value.value.as_str().map_or_else(|| value.value.to_string(), ToString::to_string);
-            context! { name => &name[PREFIX.len()..], value => yaml::one_line(&text), reason }
-        })
-        .collect();
     let lines = vec![
         object::written_by(plan, "Cluster Autoscaler", plan.kubernetes),
         "Replace the last part of each --nodes by the name that the group has at your provider.".into(),
     ];
-    let text =
-        fill("flags", include_str!("../../templates/flags.j2"), context! { header => header(lines, options), flags })?;
+    let text = flags(shared.chain(of_groups), lines, options)?;
     let mut tags = Map::new();
     for (name, class) in groups {
         let amounts = allocatable(class).into_iter().filter(|(_, text)| !text.is_empty());
@@ -132,4 +125,32 @@ fn cluster_autoscaler(plan: &Plan, options: &Options) -> Result<Texts, Bug> {
         ("autoscaling/cluster-autoscaler.flags".into(), text),
         ("autoscaling/node-group-tags.yaml".into(), tags),
     ]))
+}
+
+/// The recommender's flags; none where the spec states no VerticalPodAutoscaler.
+fn recommender(plan: &Plan, options: &Options) -> Result<Texts, Bug> {
+    let values: Vec<_> =
+        plan.shared.iter().filter(|(name, v)| name.starts_with("vpa-recommender/") && !v.value.is_null()).collect();
+    if values.is_empty() {
+        return Ok(Texts::new());
+    }
+    let lines = vec![object::written_by(plan, "the VerticalPodAutoscaler's recommender", plan.kubernetes)];
+    Ok(Texts::from([("autoscaling/vpa-recommender.flags".into(), flags(values.into_iter(), lines, options)?)]))
+}
+
+/// One flag a line, with the reason above it.
+fn flags<'v>(
+    values: impl Iterator<Item = (&'v String, &'v Value)>,
+    lines: Vec<String>,
+    options: &Options,
+) -> Result<String, Bug> {
+    let flags: Vec<_> = values
+        .map(|(name, value)| {
+            let reason = if options.comments { yaml::one_line(&value.reason) } else { String::new() };
+            let text = value.value.as_str().map_or_else(|| value.value.to_string(), ToString::to_string);
+            let flag = name.split_once('/').map_or(name.as_str(), |(_, flag)| flag);
+            context! { name => flag, value => yaml::one_line(&text), reason }
+        })
+        .collect();
+    fill("flags", include_str!("../../templates/flags.j2"), context! { header => header(lines, options), flags })
 }

@@ -12,6 +12,8 @@ pub struct Autoscaling {
     pub nodes: Option<At<String>>,
     /// HorizontalPodAutoscalers.
     pub hpas: Option<At<i64>>,
+    /// VerticalPodAutoscalers.
+    pub vpas: Option<At<i64>>,
     /// Metrics that one of them asks for.
     pub hpa_metrics: Option<At<i64>>,
     /// Time of one answer of the metrics API.
@@ -24,6 +26,7 @@ pub(super) fn autoscaling(cluster: &Table) -> Autoscaling {
     Autoscaling {
         nodes: get::text(table, "nodes"),
         hpas: get::int(table, "hpas"),
+        vpas: get::int(table, "vpas"),
         hpa_metrics: get::int(table, "hpa-metrics"),
         metrics_latency: get::duration(table, "metrics-latency"),
     }

@@ -1,5 +1,6 @@
 //! `[cluster]` and `[control-plane]` as types.
 
+use super::audit::{self, Audit};
 use super::autoscaling::{Autoscaling, autoscaling};
 use super::etcd::{self, Etcd};
 use super::get::{self, Get};
@@ -63,6 +64,8 @@ pub struct ControlPlane {
     pub writes_per_second: Option<At<i64>>,
     /// What happens in the cluster.
     pub load: Load,
+    /// The audit log of the API servers.
+    pub audit: Option<Audit>,
 }
 
 /// A kind of custom resource.
@@ -175,6 +178,7 @@ pub(super) fn control_plane(get: &mut Get<'_>, spec: &Table) -> Option<At<Contro
         custom,
         writes_per_second: get::int(objects, "writes-per-second"),
         load: load::load(get, table),
+        audit: audit::audit(table),
     };
     Some(At::of(node, value))
 }

@@ -3,6 +3,7 @@
 //! Reading has three steps: text to typed nodes by the [`shape`] of the file, classes merged with what they inherit, nodes
 //! to the structs that the rest of the house uses. Each step adds to one list of findings.
 
+mod audit;
 mod autoscaling;
 mod canonical;
 mod class;
@@ -23,6 +24,7 @@ mod schema;
 mod set;
 pub mod shape;
 
+pub use audit::Audit;
 pub use autoscaling::{Autoscaling, NodeRange};
 pub use canonical::sha256;
 pub use class::{Class, Disk, Hardware, Network, Numa, Os, Workload};

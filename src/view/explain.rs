@@ -5,7 +5,7 @@ use super::one_more::{OneMore, one_more_class, one_more_value};
 use super::{Table, show};
 use crate::facts::{Cause, entry};
 use crate::plan::Plan;
-use crate::rules::{Origin, Value, rule as find_rule, rules};
+use crate::rules::{Origin, Value, rule as find_rule};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
@@ -181,22 +181,4 @@ pub fn overview(plan: &Plan, scope: Option<&str>, more: &[OneMore]) -> String {
         out.push('\n');
     }
     out
-}
-
-/// A rule by id, or the ids there are.
-///
-/// # Errors
-/// The list of ids, when none is called so.
-pub fn rule(id: &str) -> Result<String, String> {
-    match find_rule(id) {
-        Some(rule) => Ok(format!("{id}\n  {}\n  source: {}\n", rule.why, rule.source)),
-        None => {
-            let near = crate::diag::nearest(id, rules().keys().copied());
-            let near = near.map_or_else(String::new, |n| format!("did you mean `{n}`? "));
-            Err(format!(
-                "no rule is called `{id}`; {near}the rules are {}",
-                rules().keys().copied().collect::<Vec<_>>().join(", ")
-            ))
-        }
-    }
 }

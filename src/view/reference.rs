@@ -31,15 +31,17 @@ pub fn reference() -> BTreeMap<String, String> {
     out.insert("behaviours.md".into(), behaviours_page());
     out.insert("platforms.md".into(), platforms_page());
     out.insert("rules.md".into(), rules_page());
+    out.insert("check-rules.md".into(), super::registry::page());
     out
 }
 
-fn head(title: &str, text: &str) -> String {
+/// How every page begins.
+pub(super) fn head(title: &str, text: &str) -> String {
     format!("# {title}\n\n<!-- Generated: `UPDATE=1 cargo test --test reference` writes this page. -->\n\n{text}\n")
 }
 
 /// Text inside a table's cell.
-fn cell(text: &str) -> String {
+pub(super) fn cell(text: &str) -> String {
     text.replace('|', "\\|").replace('\n', " ").replace('<', "&lt;")
 }
 

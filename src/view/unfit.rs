@@ -33,6 +33,7 @@ fn finding(unfit: &Unfit) -> Finding {
             span: way.place.span.clone(),
             replacement: way.replacement.clone(),
             verified: true,
+            safe: false,
         }),
         None => out,
     }

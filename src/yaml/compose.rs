@@ -27,6 +27,9 @@ pub struct Fault {
 /// # Errors
 /// Where and why the text cannot be read.
 pub fn documents(text: &str) -> Result<Vec<Node>, Fault> {
+    if let Some(fault) = of_another_yaml(text) {
+        return Err(fault);
+    }
     let mut composer = Composer { text, open: Vec::new(), anchors: BTreeMap::new(), done: Vec::new(), nodes: 0 };
     let options = granit_parser::options! { emit_comments: false };
     for next in Parser::new_from_str_with_options(text, options) {
@@ -37,6 +40,37 @@ pub fn documents(text: &str) -> Result<Vec<Node>, Fault> {
         composer.event(event, &span)?;
     }
     Ok(composer.done)
+}
+
+/// What YAML 1.1 reads in another way than the parser does, or not at all.
+fn of_another_yaml(text: &str) -> Option<Fault> {
+    let breaks = ['\u{85}', '\u{2028}', '\u{2029}'];
+    // JSON has them in texts like any other character.
+    if let Some(at) = text.find(breaks).filter(|_| !text.trim_start().starts_with('{')) {
+        let said = "a character that only YAML 1.1 takes for the end of a line (NEL, LS or PS)";
+        return Some(Fault { at, said: said.into() });
+    }
+    let mut at = 0;
+    for line in text.trim_start_matches('\u{feff}').split_inclusive('\n') {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words.as_slice() {
+            ["%YAML", "1.1", ..] | ["%TAG", ..] => {}
+            ["%YAML", version, ..] => {
+                return Some(Fault {
+                    at,
+                    said: format!("upstream reads YAML 1.1 and refuses a document of {version}"),
+                });
+            }
+            [word, ..] if line.starts_with('%') => {
+                return Some(Fault { at, said: format!("`{word}` is no directive") });
+            }
+            [] => {}
+            [word, ..] if word.starts_with('#') => {}
+            _ => break,
+        }
+        at += line.len();
+    }
+    None
 }
 
 fn byte(text: &str, character: usize) -> usize {
@@ -100,6 +134,16 @@ impl Composer<'_> {
     }
 
     fn scalar(&self, text: &str, style: ScalarStyle, tag: Option<&Tag>, at: &Range<usize>) -> Result<Json, Fault> {
+        if tag.is_none() && style == ScalarStyle::Plain && resolve::is_no_json_number(text) {
+            return Err(self.fault(at, format!("`{text}` is a number that JSON does not have")));
+        }
+        if let Some(tag) = tag.filter(|tag| tag.core_suffix().is_none()) {
+            if tag.suffix_in_namespace("tag:yaml.org,2002:").is_some_and(|kind| kind == "binary") {
+                return Err(self.fault(at, "`!!binary` is not read here"));
+            }
+            // With a tag of its own, go-yaml takes the text as it is.
+            return Ok(Json::from(text));
+        }
         match tag.and_then(Tag::core_suffix) {
             Some(tag) => {
                 resolve::tagged(text, tag).ok_or_else(|| self.fault(at, format!("cannot read `{text}` as `!!{tag}`")))
@@ -163,7 +207,7 @@ impl Composer<'_> {
                 if key == "<<" && self.text.get(at.clone()) == Some("<<") {
                     merge(&node, members)?;
                 } else {
-                    members.push(Member { key, at, node, merged: false });
+                    members.push(Member { key, at, node });
                 }
             }
         }
@@ -188,24 +232,21 @@ fn name(node: &Node) -> Option<Cow<'_, str>> {
     }
 }
 
-/// `<<: *other` and `<<: [*one, *two]`: the earlier map wins, and keys of the map itself win over all.
+/// `<<: *other` and `<<: [*one, *two]`: of a list the earlier map wins. go-yaml v2 sets the keys where the merge stands, so
+/// that a merge below a key of the map itself wins over it, against YAML's rule; strict decoding calls it a key twice.
 fn merge(node: &Node, members: &mut Vec<Member>) -> Result<(), Fault> {
     let list = match &node.value {
         Value::List(items) => items.as_slice(),
         _ => std::slice::from_ref(node),
     };
-    for map in list {
+    for map in list.iter().rev() {
         if !map.is_map() {
             return Err(Fault {
                 at: node.span.start,
                 said: "map merge requires map or sequence of maps as the value".into(),
             });
         }
-        for member in map.members() {
-            if !members.iter().any(|m| m.merged && m.key == member.key) {
-                members.push(Member { merged: true, ..member.clone() });
-            }
-        }
+        members.extend(map.members().cloned());
     }
     Ok(())
 }
@@ -237,6 +278,10 @@ mod tests {
     fn anchors_merges_and_equal_keys_are_as_go_reads_them() {
         let node = first("base: &b {p: 1, q: 2}\nuse:\n  <<: *b\n  q: 3\nagain: *b\n");
         assert_eq!(node.get("use").unwrap().json(), json!({"p": 1, "q": 3}));
+        let below = first("base: &b {p: 1, q: 2}\nuse:\n  q: 3\n  <<: *b\n");
+        assert_eq!(below.get("use").unwrap().json(), json!({"p": 1, "q": 2}));
+        let list = first("a: &a {p: 1}\nb: &b {p: 2, q: 2}\nuse:\n  <<: [*a, *b]\n");
+        assert_eq!(list.get("use").unwrap().json(), json!({"p": 1, "q": 2}));
         assert_eq!(node.get("again").unwrap().json(), json!({"p": 1, "q": 2}));
         let twice = first("a: 1\nb: {c: 1, c: 2}\na: 3\n");
         assert_eq!(twice.json(), json!({"b": {"c": 2}, "a": 3}));

@@ -7,7 +7,11 @@ mod resolve;
 pub use compose::{Fault, documents};
 
 use serde_json::{Map, Value as Json};
+use std::collections::BTreeMap;
 use std::ops::Range;
+
+/// Equal keys that are told of one document; more are the same mistake again.
+const MOST_TWICE: usize = 100;
 
 /// A value and where it stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,8 +42,6 @@ pub struct Member {
     pub at: Range<usize>,
     /// The value.
     pub node: Node,
-    /// Whether a merge (`<<`) brought it in: a key of the map itself wins.
-    pub merged: bool,
 }
 
 impl Node {
@@ -54,7 +56,6 @@ impl Node {
                         key: key.clone(),
                         at: span.clone(),
                         node: Self::from_json(inner, span),
-                        merged: false,
                     })
                     .collect(),
             ),
@@ -76,19 +77,24 @@ impl Node {
         }
     }
 
-    /// The members that count, in the order of their first mention; none of what is no map.
+    /// The members that count: of equal keys the last one, whether it was merged in or not; none of what is no map.
     pub fn members(&self) -> impl Iterator<Item = &Member> {
         let all: &[Member] = match &self.value {
             Value::Map(members) => members,
             _ => &[],
         };
-        all.iter().enumerate().filter(|(at, m)| !outdone(all, *at, m)).map(|(_, m)| m)
+        // Long maps would take too long where each key looks for a later one.
+        let last: BTreeMap<&str, usize> = all.iter().enumerate().map(|(at, m)| (m.key.as_str(), at)).collect();
+        all.iter().enumerate().filter(move |(at, m)| last.get(m.key.as_str()) == Some(at)).map(|(_, m)| m)
     }
 
     /// The value of a key.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Self> {
-        self.members().find(|m| m.key == key).map(|m| &m.node)
+        match &self.value {
+            Value::Map(members) => members.iter().rev().find(|m| m.key == key).map(|m| &m.node),
+            _ => None,
+        }
     }
 
     /// The value at the end of a path of keys.
@@ -140,9 +146,9 @@ impl Node {
             Value::Scalar(_) => {}
             Value::List(items) => items.iter().for_each(|item| item.find_twice(out)),
             Value::Map(members) => {
-                let mut first = std::collections::BTreeMap::new();
-                for member in members.iter().filter(|m| !m.merged) {
-                    if let Some(before) = first.insert(member.key.as_str(), member) {
+                let mut first = BTreeMap::new();
+                for member in members {
+                    if let Some(before) = first.insert(member.key.as_str(), member).filter(|_| out.len() < MOST_TWICE) {
                         out.push((before, member));
                     }
                     member.node.find_twice(out);
@@ -150,11 +156,4 @@ impl Node {
             }
         }
     }
-}
-
-/// Whether a later equal key, or one of the map itself over a merged one, counts instead.
-fn outdone(all: &[Member], at: usize, member: &Member) -> bool {
-    let same = |m: &Member| m.key == member.key;
-    all[at + 1..].iter().any(|m| same(m) && (member.merged || !m.merged))
-        || (member.merged && all[..at].iter().any(|m| same(m)))
 }

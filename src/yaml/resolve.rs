@@ -7,6 +7,12 @@ pub(super) fn plain(text: &str) -> Json {
     word(text).or_else(|| number(text)).unwrap_or_else(|| Json::from(text))
 }
 
+/// Whether a plain scalar is an infinity or no number: upstream turns YAML into JSON, which has neither.
+pub(super) fn is_no_json_number(text: &str) -> bool {
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    matches!(unsigned, ".inf" | ".Inf" | ".INF") || matches!(text, ".nan" | ".NaN" | ".NAN")
+}
+
 /// The value of a scalar with a tag of YAML's own; nothing where it cannot be of that type.
 pub(super) fn tagged(text: &str, tag: &str) -> Option<Json> {
     let value = plain(text);

@@ -15,7 +15,10 @@ fn minors(constraint: &Constraint) -> Vec<Minor> {
 }
 
 fn found(constraint: &Constraint, example: &Example, minor: Minor) -> Vec<String> {
-    let scene = example::scene(constraint, example).unwrap_or_else(|f| panic!("{}: {}", constraint.id, f.message));
+    let scene = match example::scene(constraint, example) {
+        Ok(scene) => scene,
+        Err(fault) => return vec![fault.message],
+    };
     let (kubernetes, etcd) = match constraint.component.starts_with("etcd") {
         true => (versions().newest, minor),
         false => (minor, versions().etcd_newest),

@@ -2,5 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod cluster;
+mod command;
 mod constraints;
+mod directory;
+mod faults;
+mod planned;
+mod published;
 mod readers;
+mod safety;
+mod yaml;

@@ -64,7 +64,8 @@ fn missing(scope: &str, values: &Json, found: &BTreeMap<String, (Json, String)>)
         let equal = |read: &Json| {
             let kind = catalog::find(name).unwrap().kind();
             let canonical = |v: &Json| plimsoll::facts::typed::canonical(v, kind).unwrap_or_else(|_| v.clone());
-            canonical(read) == canonical(planned)
+            let (read, planned) = (canonical(read), canonical(planned));
+            read == planned || read.as_f64().is_some_and(|r| Some(r) == planned.as_f64())
         };
         let part = found.keys().any(|f| f.starts_with(&format!("{name}[")));
         if !part && !whole.unwrap_or(false) && !found.get(name).is_some_and(|(read, _)| equal(read)) {

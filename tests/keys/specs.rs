@@ -9,7 +9,7 @@ cni = "flannel"
 pod-cidrs = ["10.0.0.0/12"]
 service-cidrs = ["10.96.0.0/16"]
 services = 100
-autoscaling = { hpas = 400 }
+autoscaling = { hpas = 400, vpas = 100 }
 
 [control-plane]
 node-class = "cp"
@@ -255,6 +255,14 @@ endpoints = 300
 [control-plane]
 node-class = "cp"
 load-balancer = "l7"
+
+[control-plane.audit]
+policy-file = "/etc/kubernetes/audit.yaml"
+log-path = "/var/log/kubernetes/audit.log"
+keep-days = 1
+recorded = 100
+record-size = "1Ki"
+when-slow = "drop"
 
 [control-plane.load]
 pod-starts-per-minute = 10

@@ -80,3 +80,25 @@ fn groups_without_nodes_are_tagged_with_what_the_plan_leaves() {
     assert!(tags.contains("node-template/resources/memory: \"59055Mi\""), "{tags}");
     assert!(tags.contains("node-template/resources/pods: \"110\""), "{tags}");
 }
+
+#[test]
+fn recommendations_stay_within_what_the_largest_class_leaves() {
+    let base = example("eks-web");
+    let with = |vpas: i64| {
+        plan(&base.replacen("[cluster]\n", &format!("[cluster]\nautoscaling = {{ vpas = {vpas} }}\n"), 1)).plan()
+    };
+    let made = with(400);
+    let flags = file(&made, "cluster/autoscaling/vpa-recommender.flags");
+    let flag = |flags: &str, name: &str| {
+        let line = flags.lines().find_map(|l| l.strip_prefix(&format!("--{name}="))).map(ToString::to_string);
+        line.unwrap_or_else(|| panic!("{name}\n{flags}"))
+    };
+    let memory = flag(&flags, "container-recommendation-max-allowed-memory");
+    let most = made.classes.values().map(|c| c.ledger.allocatable_memory()).max().unwrap();
+    let memory = plimsoll::quantity::Bytes::parse(&memory).unwrap().0;
+    assert!(memory <= most && memory > most / 2, "{memory} of {most}");
+    // 400 × 3 requests in 30 s are 40 a second; 4000 are 400.
+    assert_eq!(flag(&flags, "kube-api-qps"), "50");
+    let many = file(&with(4000), "cluster/autoscaling/vpa-recommender.flags");
+    assert_eq!((flag(&many, "kube-api-qps"), flag(&many, "kube-api-burst")), ("400".into(), "800".into()));
+}

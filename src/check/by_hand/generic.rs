@@ -1,13 +1,16 @@
 //! What every component asks of every setting: that it exists in the version, and that its value is one it can take.
 
 use super::Find;
-use crate::catalog::{self, Found};
+use super::parts::{self, Part};
+use crate::catalog::{self, Form, Found, Tunable, Type};
 use crate::check::constraint::{Consequence, Constraint};
+use crate::check::expression;
 use crate::check::report::{self, shown};
 use crate::check::scene::At;
 use crate::current::Stated;
-use crate::diag::{Finding, nearest};
+use crate::diag::{Finding, Place, nearest};
 use crate::facts::typed;
+use std::sync::Arc;
 
 pub(super) const FIND: &[(&str, Find)] = &[
     ("unknown-setting", unknown),
@@ -44,44 +47,116 @@ fn push(at: &At<'_>, constraint: &'static Constraint, name: &str, says: String, 
     out.push(report::finding(at, constraint, &says, &[name.to_string()]));
 }
 
+/// Whether a value stands in a configuration object, and not among flags.
+fn in_document(at: &At<'_>, stated: &Stated) -> bool {
+    let current = at.scene.parts.get(at.component);
+    current.is_some_and(|c| c.documents.iter().any(|(path, _)| *path == stated.key.path))
+}
+
 /// What a component makes of a setting that it does not have.
-fn lacking(at: &At<'_>) -> Consequence {
+fn lacking(at: &At<'_>, name: &str, stated: &Stated) -> Consequence {
     match at.component {
-        // Strict decoding fails, and the file is read again without it.
-        "kubelet" | "kube-proxy" => Consequence::Ignored,
+        // Strict decoding fails, and the file is read again without it. An unknown flag ends the process.
+        "kubelet" | "kube-proxy" if in_document(at, stated) => Consequence::Ignored,
+        // etcd does not decode its file strictly.
+        "etcd" | "etcd-events" if in_document(at, stated) => Consequence::Ignored,
+        _ if !parts::read_in(name, at.minor(at.component)) => Consequence::Ignored,
         _ => Consequence::Refuses,
     }
 }
 
-fn absent(at: &At<'_>, constraint: &'static Constraint, name: &str, says: String, help: Option<String>) -> Finding {
-    let own = Constraint { consequence: lacking(at), ..constraint.clone() };
-    report::finding(at, &own, &says, &[name.to_string()]).help_if(help)
+fn absent(at: &At<'_>, constraint: &'static Constraint, consequence: Consequence, name: &str, says: String) -> Finding {
+    let own = Constraint { consequence, ..constraint.clone() };
+    report::finding(at, &own, &says, &[name.to_string()])
 }
 
+/// A finding about a member of what is carried whole.
+fn of_part(
+    at: &At<'_>,
+    constraint: &'static Constraint,
+    consequence: Consequence,
+    part: &Part<'_>,
+    says: String,
+) -> Finding {
+    let own = Constraint { consequence, ..constraint.clone() };
+    report::finding(at, &own, &says, &[]).at(&part.place, "")
+}
+
+/// Whether upstream holds the value against its range and its words at all.
+fn asked(at: &At<'_>, found: &Found<'_>) -> bool {
+    let when = found.tunable.asked_when(at.minor(at.component)).map(expression::parse);
+    when.is_none_or(|when| when.is_ok_and(|when| expression::holds(&when, at) == Some(true)))
+}
+
+/// Components of the host, of which the catalogue names some settings only.
+const OPEN: [&str; 6] = ["containerd", "crio", "logind", "module", "sysctl", "systemd"];
+
 fn unknown(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
-    for (name, _) in stated(at) {
-        if catalog::find(name).is_some() || catalog::row(name).is_some() {
+    let version = at.minor(at.component);
+    for (name, stated) in stated(at).filter(|_| !OPEN.contains(&at.component)) {
+        let row = catalog::find(name).map(|f| f.tunable).or_else(|| catalog::row(name));
+        let flag = row.and_then(|r| r.span(version)).is_some_and(|s| s.form == Form::Flag) && has_file(at.component);
+        if flag && in_document(at, stated) {
+            let says = format!("`{}` is a flag of {}, and no field of its file", short(name), at.component);
+            out.push(absent(at, constraint, lacking(at, name, stated), name, says));
+        }
+        if row.is_some() {
             continue;
         }
         let prefix = format!("{}/", at.component);
         let known = catalog::names().filter_map(|n| n.strip_prefix(prefix.as_str()));
-        let near = nearest(short(name), known);
+        // What is longer than any setting is near none.
+        let near = nearest(short(name), known.filter(|_| name.len() < 100));
         let says = format!("{} has no setting called `{}`", at.component, short(name));
-        out.push(absent(at, constraint, name, says, near.map(|n| format!("did you mean `{n}`?"))));
+        let finding = absent(at, constraint, lacking(at, name, stated), name, says);
+        out.push(finding.help_if(near.map(|n| format!("did you mean `{n}`?"))));
     }
+    file_keys(at, constraint, out);
+    for part in parts::parts(at).iter().filter(|p| p.row.is_none()) {
+        let says = format!("{} has nothing called `{}`", at.component, short(&part.name));
+        out.push(of_part(at, constraint, lacking(at, &part.name, part.stated), part, says));
+    }
+}
+
+/// Keys of etcd's file that are nearly those of a flag. It has keys of its own, which are none of ours.
+fn file_keys(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
+    let Some(current) = at.scene.parts.get(at.component).filter(|_| at.component.starts_with("etcd")) else { return };
+    for (path, document) in &current.documents {
+        for member in document.members().filter(|m| catalog::find(&format!("etcd/{}", m.key)).is_none()) {
+            let known = catalog::starting("etcd/").filter(|t| t.exists_in(at.etcd)).map(Tunable::path);
+            let Some(near) = nearest(&member.key, known) else { continue };
+            let own = Constraint { consequence: Consequence::Ignored, ..constraint.clone() };
+            let says = format!("etcd's file has no key called `{}`", member.key);
+            let place = Place::new(&Arc::clone(path), member.at.clone());
+            out.push(report::finding(at, &own, &says, &[]).at(&place, "").help(format!("did you mean `{near}`?")));
+        }
+    }
+}
+
+/// Whether the component has a file whose keys are no flags.
+fn has_file(component: &str) -> bool {
+    matches!(component, "kubelet" | "kube-proxy" | "kube-scheduler")
 }
 
 fn another_version(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
     let version = at.minor(at.component);
-    for (name, _) in stated(at) {
-        let Some(tunable) = catalog::find(name).map(|f| f.tunable).filter(|t| !t.exists_in(version)) else { continue };
+    let says = |name: &str, tunable: &Tunable| {
         let when = match (tunable.since().filter(|s| *s > version), tunable.removed()) {
             (Some(since), _) => format!("it came with {since}"),
             (None, Some(removed)) => format!("it was removed in {removed}"),
-            (None, None) => String::new(),
+            (None, None) => "it comes and goes".to_string(),
         };
-        let says = format!("{} {version} has no `{}`: {when}", at.component, short(name));
-        out.push(absent(at, constraint, name, says, None));
+        format!("{} {version} has no `{}`: {when}", at.component, short(name))
+    };
+    for (name, stated) in stated(at) {
+        let row = catalog::find(name).map(|f| f.tunable).or_else(|| catalog::row(name));
+        let Some(tunable) = row.filter(|t| !t.exists_in(version)) else { continue };
+        out.push(absent(at, constraint, lacking(at, name, stated), name, says(name, tunable)));
+    }
+    for part in parts::parts(at) {
+        let Some(row) = part.row.filter(|row| !row.exists_in(version)) else { continue };
+        let consequence = lacking(at, &part.name, part.stated);
+        out.push(of_part(at, constraint, consequence, &part, says(&part.name, row)));
     }
 }
 
@@ -89,23 +164,62 @@ fn wrong_type(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Findin
     let version = at.minor(at.component);
     for (name, stated, found) in existing(at) {
         // Below an object that the catalogue does not look into, nobody knows the type.
-        if found.key.is_some() && found.kind_in(version) == catalog::Type::Object {
+        if found.key.is_some() && found.kind_in(version) == Type::Object {
             continue;
         }
         let negative = found.kind_in(version) == catalog::Type::Duration
             && stated.value.as_str().is_some_and(|t| t.starts_with('-'));
-        if let Err(what) = typed::canonical(&stated.value, found.kind_in(version))
-            && !negative
-        {
+        let Some(kind) = read_as(at, stated, found.kind_in(version)) else { continue };
+        let go = found.tunable.span(version).filter(|_| found.key.is_none()).map_or("", |s| s.go);
+        let what = match typed::canonical(&stated.value, kind) {
+            Err(what) => Some(what).filter(|_| !negative),
+            Ok(_) => beyond(go, &stated.value),
+        };
+        if let Some(what) = what {
             push(at, constraint, name, format!("`{}` {what}", short(name)), out);
         }
     }
+    for part in parts::parts(at) {
+        if let Some(what) = parts::mistyped(&part, version).filter(|_| parts::read_in(&part.name, version)) {
+            let says = format!("`{}` {what}", short(&part.name));
+            out.push(of_part(at, constraint, constraint.consequence, &part, says));
+        }
+    }
+}
+
+/// The type that a value is read as; none where any will do. etcd's file turns scalars into text where text is wanted, and
+/// has its durations in nanoseconds.
+fn read_as(at: &At<'_>, stated: &Stated, kind: Type) -> Option<Type> {
+    if !at.component.starts_with("etcd") || !in_document(at, stated) {
+        return Some(kind);
+    }
+    match kind {
+        Type::Duration => Some(Type::Integer),
+        Type::Boolean | Type::Integer | Type::Number => Some(kind),
+        _ => None,
+    }
+}
+
+/// What is wrong with a whole number that its Go type cannot hold.
+fn beyond(go: &str, value: &serde_json::Value) -> Option<String> {
+    let number = value.as_i64()?;
+    let least = match go.trim_start_matches('*') {
+        "int32" => i64::from(i32::MIN),
+        "uint32" | "uint64" | "flag.uintValue" | "flag.uint64Value" | "flags.uint32Value" => 0,
+        _ => return None,
+    };
+    let most = match go.trim_start_matches('*') {
+        "int32" => i64::from(i32::MAX),
+        "uint32" | "flags.uint32Value" => i64::from(u32::MAX),
+        _ => i64::MAX,
+    };
+    (!(least..=most).contains(&number)).then(|| format!("is {number}, and its type holds {least} to {most}"))
 }
 
 fn out_of_range(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
     for (name, stated, found) in existing(at) {
         let unset = typed::zero_is_unset(&found, &stated.value, at.minor(at.component));
-        if found.key.is_none() && !unset && typed::outside(found.tunable, &stated.value) {
+        if found.key.is_none() && !unset && typed::outside(found.tunable, &stated.value) && asked(at, &found) {
             let range = typed::range(found.tunable);
             let says = format!("`{}` is {}, and has to be {range}", short(name), shown(&stated.value));
             push(at, constraint, name, says, out);
@@ -116,7 +230,13 @@ fn out_of_range(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Find
 fn unknown_word(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
     let version = at.minor(at.component);
     for (name, stated, found) in existing(at) {
-        let Some(words) = found.tunable.words_in(version).filter(|_| found.key.is_none()) else { continue };
+        let Some(words) = found.tunable.words_in(version).filter(|_| found.key.is_none() && asked(at, &found)) else {
+            continue;
+        };
+        // What is of another type is told as that.
+        if typed::canonical(&stated.value, found.kind_in(version)).is_err() {
+            continue;
+        }
         let items = stated.value.as_array().map_or(std::slice::from_ref(&stated.value), Vec::as_slice);
         for item in items.iter().filter(|i| !words.contains(i) && i.as_str() != Some("")) {
             let list: Vec<String> = words.iter().map(shown).collect();
@@ -177,7 +297,10 @@ fn locked_gate(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Findi
 fn twice(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
     let Some(current) = at.scene.parts.get(at.component) else { return };
     for (key, first, last) in &current.twice {
-        let own = Constraint { consequence: lacking(at), ..constraint.clone() };
+        // Only files have keys: where decoding that is not strict follows, the last one counts.
+        let lost = matches!(at.component, "kubelet" | "kube-proxy" | "etcd" | "etcd-events");
+        let consequence = if lost { Consequence::Ignored } else { Consequence::Refuses };
+        let own = Constraint { consequence, ..constraint.clone() };
         let says = format!("`{key}` stands twice, and the first value is lost");
         out.push(report::finding(at, &own, &says, &[]).at(last, "this one counts").clash(first, "this one is lost"));
     }

@@ -1,16 +1,49 @@
 //! Constraints whose condition takes more than a line, by id. Their texts are data as those of all others.
 
+mod address;
+mod apiserver;
+mod arguments;
+mod cluster;
+mod controllers;
+mod etcd;
+mod extenders;
 mod generic;
+mod guides;
+mod label;
+mod layers;
+mod parts;
+mod profiles;
+mod proxy;
+mod ranges;
+mod unmet;
 
 use super::constraint::Constraint;
+use super::report;
 use super::scene::At;
-use crate::diag::Finding;
+use crate::current::Stated;
+use crate::diag::{Finding, Place};
+use crate::yaml::Node;
+use std::sync::Arc;
 
 /// Adds a finding for everything that breaks the constraint.
 type Find = fn(&At<'_>, &'static Constraint, &mut Vec<Finding>);
 
 /// Every function, by the constraint's id.
-const BY_HAND: &[&[(&str, Find)]] = &[generic::FIND];
+const BY_HAND: &[&[(&str, Find)]] = &[
+    generic::FIND,
+    unmet::FIND,
+    layers::FIND,
+    proxy::FIND,
+    controllers::FIND,
+    apiserver::FIND,
+    etcd::FIND,
+    profiles::FIND,
+    arguments::FIND,
+    extenders::FIND,
+    cluster::FIND,
+    ranges::FIND,
+    guides::FIND,
+];
 
 /// Asks the function of a constraint.
 pub(super) fn find(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
@@ -18,6 +51,12 @@ pub(super) fn find(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<F
     if let Some((_, find)) = found {
         find(at, constraint, out);
     }
+}
+
+/// A finding at a part of a value that is stated.
+fn at_node(at: &At<'_>, constraint: &'static Constraint, says: &str, stated: &Stated, node: &Node) -> Finding {
+    let place = Place::new(&Arc::clone(&stated.key.path), node.span.clone());
+    report::finding(at, constraint, says, &[]).at(&place, "")
 }
 
 #[cfg(test)]

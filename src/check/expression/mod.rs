@@ -76,6 +76,20 @@ impl Expr {
         out
     }
 
+    /// Every feature gate that is asked for.
+    #[must_use]
+    pub fn gates(&self) -> Vec<&str> {
+        let mut out = Vec::new();
+        self.walk(&mut |part| {
+            if let Self::Call(Function::Gate, parts) = part
+                && let Some(Self::Name(gate)) = parts.first()
+            {
+                out.push(gate.as_str());
+            }
+        });
+        out
+    }
+
     fn walk<'e>(&'e self, see: &mut impl FnMut(&'e Self)) {
         see(self);
         match self {

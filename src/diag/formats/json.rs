@@ -24,11 +24,20 @@ fn one(finding: &Finding, sources: &Sources) -> Value {
         .fixes
         .iter()
         .map(|x| {
-            json!({ "title": x.title, "path": x.path, "start": x.span.start, "end": x.span.end,
-                    "replacement": x.replacement, "verified": x.verified })
+            let mut fix = json!({ "title": x.title, "path": x.path, "start": x.span.start, "end": x.span.end,
+                    "replacement": x.replacement, "verified": x.verified });
+            // What a spec is changed to is meant to have another meaning.
+            if finding.consequence.is_some() {
+                fix["safe"] = json!(x.safe);
+            }
+            fix
         })
         .collect();
     let notes: Vec<&String> = finding.notes.iter().chain(&finding.helps).collect();
-    json!({ "id": finding.id, "severity": finding.severity, "message": finding.message, "labels": labels,
-            "notes": notes, "fixes": fixes })
+    let mut out = json!({ "id": finding.id, "severity": finding.severity, "message": finding.message, "labels": labels,
+            "notes": notes, "fixes": fixes });
+    if let Some(consequence) = finding.consequence {
+        out["consequence"] = json!(consequence);
+    }
+    out
 }

@@ -1,18 +1,26 @@
 //! Findings as SARIF 2.1.0, the form that code-scanning services read.
 
-use crate::diag::{Finding, Label, Severity, Sources};
+use crate::diag::{Finding, Fix, Label, Severity, Sources};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
+/// What is known of an id: why it is so, and where that can be settled.
+pub type About<'a> = &'a dyn Fn(&str) -> Option<(String, String)>;
+
 /// A SARIF log with one run. Columns are counted in Unicode characters, as the log says.
 #[must_use]
-pub fn sarif(findings: &[Finding], sources: &Sources) -> Value {
+pub fn sarif(findings: &[Finding], sources: &Sources, about: About<'_>) -> Value {
     let ids: BTreeMap<&str, Severity> = findings.iter().map(|f| (f.id, f.severity)).collect();
     let rules: Vec<Value> = ids
         .iter()
         .map(|(id, severity)| {
-            json!({ "id": id, "name": id, "shortDescription": { "text": id.replace('-', " ") },
-                    "defaultConfiguration": { "level": level(*severity) } })
+            let mut rule = json!({ "id": id, "name": id, "shortDescription": { "text": id.replace('-', " ") },
+                    "defaultConfiguration": { "level": level(*severity) } });
+            if let Some((why, source)) = about(id) {
+                rule["fullDescription"] = json!({ "text": why });
+                rule["help"] = json!({ "text": format!("{why}\nsource: {source}") });
+            }
+            rule
         })
         .collect();
     let results: Vec<Value> = findings.iter().map(|f| result(f, sources, &ids)).collect();
@@ -63,15 +71,39 @@ fn result(finding: &Finding, sources: &Sources, ids: &BTreeMap<&str, Severity>) 
     if !related.is_empty() {
         out["relatedLocations"] = json!(related);
     }
+    let fixes: Vec<Value> = finding.fixes.iter().map(|f| fix(f, sources)).collect();
+    if !fixes.is_empty() {
+        out["fixes"] = json!(fixes);
+    }
+    if let Some(consequence) = finding.consequence {
+        out["properties"] = json!({ "consequence": consequence });
+    }
     out
 }
 
+fn fix(fix: &Fix, sources: &Sources) -> Value {
+    json!({
+        "description": { "text": fix.title },
+        "artifactChanges": [{
+            "artifactLocation": { "uri": uri(&fix.path) },
+            "replacements": [{
+                "deletedRegion": region(&fix.path, &fix.span, sources),
+                "insertedContent": { "text": fix.replacement },
+            }],
+        }],
+    })
+}
+
+fn region(path: &str, span: &std::ops::Range<usize>, sources: &Sources) -> Value {
+    let (line, column) = sources.line_column(path, span.start);
+    let (end_line, end_column) = sources.line_column(path, span.end);
+    json!({ "startLine": line, "startColumn": column, "endLine": end_line, "endColumn": end_column })
+}
+
 fn location(label: &Label, sources: &Sources) -> Value {
-    let (line, column) = sources.line_column(&label.path, label.span.start);
-    let (end_line, end_column) = sources.line_column(&label.path, label.span.end);
     json!({ "physicalLocation": {
         "artifactLocation": { "uri": uri(&label.path) },
-        "region": { "startLine": line, "startColumn": column, "endLine": end_line, "endColumn": end_column }
+        "region": region(&label.path, &label.span, sources)
     } })
 }
 

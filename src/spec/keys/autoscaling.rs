@@ -25,6 +25,7 @@ pub static AUTOSCALING: Shape = Shape {
             "What makes and removes nodes of the classes that have `autoscale`.",
         ),
         key("hpas", Kind::Int(0, MANY), "HorizontalPodAutoscalers in the cluster."),
+        key("vpas", Kind::Int(0, MANY), "VerticalPodAutoscalers in the cluster."),
         key("hpa-metrics", Kind::Int(1, 100), "Metrics that one of them asks for; 1 when left out."),
         key("metrics-latency", Kind::Duration, "How long the metrics API takes to answer one query."),
     ],

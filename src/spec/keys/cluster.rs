@@ -65,6 +65,11 @@ pub static CONTROL_PLANE: Shape = Shape {
         key("etcd", Kind::Table(&super::etcd::ETCD), "etcd: stacked on the control-plane machines, or on its own."),
         key("objects", Kind::Table(&OBJECTS), "Objects that nodes and pods do not tell of."),
         key(
+            "audit",
+            Kind::Table(&super::audit::AUDIT),
+            "The audit log of the API servers: what it may take, and what happens while its disk is slow.",
+        ),
+        key(
             "load",
             Kind::Table(&LOAD),
             "What happens in the cluster: pods that start and end, jobs, the largest burst.",

@@ -1,5 +1,6 @@
 //! Every key that a spec may have.
 
+mod audit;
 mod autoscaling;
 mod class;
 mod cluster;

@@ -44,7 +44,7 @@ func (a *Adapter) nodeRanges(opts *options.KubeControllerManagerOptions) (errs [
 		// Upstream shifts by the difference without looking at its sign: a mask shorter than the range's own
 		// gives a set without a single node.
 		if ones, _ := cidr.Mask.Size(); masks[i] < ones {
-			errs = append(errs, fmt.Errorf("node mask /%d does not fit into cluster range %s", masks[i], cidr))
+			errs = append(errs, objection("node mask /%d does not fit into cluster range %s", masks[i], cidr))
 		} else if _, err := cidrset.NewCIDRSet(cidr, masks[i]); err != nil {
 			errs = append(errs, fmt.Errorf("cluster range %s with node mask /%d: %w", cidr, masks[i], err))
 		}

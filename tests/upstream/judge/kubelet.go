@@ -5,6 +5,7 @@ package judge
 import (
 	"fmt"
 	"os"
+	"sync"
 
 	"k8s.io/apimachinery/pkg/runtime/serializer"
 	utilfeature "k8s.io/apiserver/pkg/util/feature"
@@ -32,9 +33,15 @@ func (a *Adapter) kubeletFile(path string) (dropped []string, errs []error) {
 	return dropped, append(errs, validateKubelet(kc)...)
 }
 
+// strictCodecs are made once: a batch decodes thousands of files.
+var strictCodecs = sync.OnceValues(func() (*serializer.CodecFactory, error) {
+	_, codecs, err := kubeletscheme.NewSchemeAndCodecs(serializer.EnableStrict)
+	return codecs, err
+})
+
 // strictKubelet decodes without the lenient second attempt.
 func strictKubelet(data []byte) (dropped []string, errs []error) {
-	_, codecs, err := kubeletscheme.NewSchemeAndCodecs(serializer.EnableStrict)
+	codecs, err := strictCodecs()
 	if err != nil {
 		return nil, []error{err}
 	}

@@ -2,8 +2,10 @@
 package judge
 
 import (
+	"github.com/spf13/pflag"
 	utilfeature "k8s.io/apiserver/pkg/util/feature"
 	"k8s.io/kubernetes/cmd/kubelet/app/options"
+	kubeletconfig "k8s.io/kubernetes/pkg/kubelet/apis/config"
 	"plimsoll.example/upstream/judge/cli"
 	"plimsoll.example/upstream/judge/sibling"
 )
@@ -11,19 +13,23 @@ import (
 // kubeletFlags judges flags, together with the configuration file beside them if there is one. What --config names is a
 // path on the node, and not read.
 func (a *Adapter) kubeletFlags(j *Job, flags []string) (dropped []string, errs []error) {
-	own := options.NewKubeletFlags()
-	kc, err := options.NewKubeletConfiguration()
+	kc, errs := a.flaggedKubelet(j, flags)
+	if kc == nil {
+		return nil, errs
+	}
+	return nil, append(errs, validateKubelet(kc)...)
+}
+
+// flaggedKubelet is the configuration that they come to; nothing where upstream stops on the way.
+func (a *Adapter) flaggedKubelet(j *Job, flags []string) (*kubeletconfig.KubeletConfiguration, []error) {
+	own, kc, set, err := kubeletOptions()
 	if err != nil {
 		return nil, []error{err}
 	}
-	set := cli.New("kubelet")
-	own.AddFlags(set)
 	// Required in 1.26, where it is not yet a field of the configuration with a default.
 	if endpoint := set.Lookup("container-runtime-endpoint"); endpoint != nil && !sibling.Has(flags, endpoint.Name) {
 		_ = endpoint.Value.Set("unix:///run/containerd/containerd.sock")
 	}
-	options.AddKubeletConfigFlags(set, kc)
-	options.AddGlobalFlags(set)
 	readable, errs := j.parseEach(set, flags)
 	if err := utilfeature.DefaultMutableFeatureGate.SetFromMap(kc.FeatureGates); err != nil {
 		return nil, append(errs, flatten(err)...)
@@ -39,5 +45,19 @@ func (a *Adapter) kubeletFlags(j *Job, flags []string) (dropped []string, errs [
 			return nil, append(errs, err)
 		}
 	}
-	return nil, append(errs, validateKubelet(kc)...)
+	return kc, errs
+}
+
+// kubeletOptions are the kubelet's options and their flags as its command makes them.
+func kubeletOptions() (*options.KubeletFlags, *kubeletconfig.KubeletConfiguration, *pflag.FlagSet, error) {
+	own := options.NewKubeletFlags()
+	kc, err := options.NewKubeletConfiguration()
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	set := cli.New("kubelet")
+	own.AddFlags(set)
+	options.AddKubeletConfigFlags(set, kc)
+	options.AddGlobalFlags(set)
+	return own, kc, set, nil
 }

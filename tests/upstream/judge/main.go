@@ -9,11 +9,13 @@ import (
 	"strings"
 
 	"plimsoll.example/upstream/judge/facts/collect"
+	"plimsoll.example/upstream/judge/sibling"
 )
 
 const usage = `usage: judge [--json] [--force] [--allow-none] [--base-root DIR] TREE...
        judge [--json] --single KIND [--machine FILE] FILE
        judge --negative DIR
+       judge --batch [--fresh]
        judge --facts
 
 Judges what plimsoll rendered with the code of Kubernetes %s.
@@ -27,6 +29,9 @@ Exit status: 0 all accepted, 1 something refused, 2 cannot run, or nothing was j
 func Main(a *Adapter) int {
 	if len(os.Args) == 2 && os.Args[1] == jobArgument {
 		return a.answerOneJob()
+	}
+	if status, asked := sibling.ServeBatch(a.batch); asked {
+		return status
 	}
 	if len(os.Args) == 2 && os.Args[1] == "--facts" {
 		return collect.Print(a.LoadKubelet)

@@ -24,13 +24,13 @@ func cgroupNameErrors(kc *kubeletconfig.KubeletConfiguration) (errs []error) {
 		}
 		if kc.CgroupDriver != "systemd" {
 			if len(cm.ParseCgroupfsToCgroupName(name)) == 0 {
-				errs = append(errs, fmt.Errorf("%s: %q is the root cgroup", field, name))
+				errs = append(errs, objection("%s: %q is the root cgroup", field, name))
 			}
 			continue
 		}
 		meant, said := cm.ParseSystemdToCgroupName(name).ToSystemd(), path.Clean("/"+name)
 		if !slices.Contains([]string{said, strings.TrimSuffix(said, "/") + ".slice"}, meant) {
-			errs = append(errs, fmt.Errorf("%s: the systemd driver reads %q as %q", field, name, meant))
+			errs = append(errs, objection("%s: the systemd driver reads %q as %q", field, name, meant))
 		}
 	}
 	return errs
@@ -50,7 +50,7 @@ func numaErrors(kc *kubeletconfig.KubeletConfiguration, m *Machine) (errs []erro
 				free.Sub(*resource.NewQuantity(page.Value()*count, resource.BinarySI))
 			}
 			if asked := r.Limits[v1.ResourceMemory]; asked.Cmp(free) > 0 {
-				errs = append(errs, fmt.Errorf("reservedMemory of NUMA node %d is %s, more than the %s it has beside its huge pages", n.ID, asked.String(), free.String()))
+				errs = append(errs, objection("reservedMemory of NUMA node %d is %s, more than the %s it has beside its huge pages", n.ID, asked.String(), free.String()))
 			}
 		}
 	}

@@ -4,8 +4,13 @@ package judge
 import (
 	"fmt"
 	"os"
+	"reflect"
+	_ "unsafe" // for go:linkname
 
+	"k8s.io/apimachinery/pkg/util/validation/field"
 	utilfeature "k8s.io/apiserver/pkg/util/feature"
+	logsapi "k8s.io/component-base/logs/api/v1"
+	"k8s.io/kubernetes/cmd/kube-proxy/app"
 	proxyconfig "k8s.io/kubernetes/pkg/proxy/apis/config"
 	proxyscheme "k8s.io/kubernetes/pkg/proxy/apis/config/scheme"
 	"k8s.io/kubernetes/pkg/proxy/apis/config/validation"
@@ -32,11 +37,34 @@ func proxyDocument(data []byte) (dropped []string, errs []error) {
 	if !ok {
 		return nil, []error{fmt.Errorf("%s is not a KubeProxyConfiguration", gvk)}
 	}
+	return nil, proxyErrors(config)
+}
+
+// lenientProxy is what kube-proxy itself does: a field that it loses is no mistake to it.
+func lenientProxy(data []byte) []error {
+	config, err := loadProxy(app.NewOptions(), data)
+	if err != nil {
+		return []error{err}
+	}
+	return proxyErrors(config)
+}
+
+// proxyErrors are of the steps after loading: gates, logging, validation.
+func proxyErrors(config *proxyconfig.KubeProxyConfiguration) (errs []error) {
 	if err := utilfeature.DefaultMutableFeatureGate.SetFromMap(config.FeatureGates); err != nil {
-		return nil, flatten(err)
+		return flatten(err)
+	}
+	// A field since 1.28.
+	if logging := reflect.ValueOf(config).Elem().FieldByName("Logging"); logging.IsValid() {
+		for _, e := range logsapi.Validate(logging.Addr().Interface().(*logsapi.LoggingConfiguration), utilfeature.DefaultFeatureGate, field.NewPath("logging")) {
+			errs = append(errs, e)
+		}
 	}
 	for _, e := range validation.Validate(config) {
 		errs = append(errs, e)
 	}
-	return nil, errs
+	return errs
 }
+
+//go:linkname loadProxy k8s.io/kubernetes/cmd/kube-proxy/app.(*Options).loadConfig
+func loadProxy(options *app.Options, data []byte) (*proxyconfig.KubeProxyConfiguration, error)

@@ -50,7 +50,9 @@ func (a *Adapter) buildScheduler(cfg *config.KubeSchedulerConfiguration) error {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	recorder := profile.NewRecorderFactory(events.NewBroadcaster(&events.EventSinkImpl{Interface: client.EventsV1()}))
+	broadcaster := events.NewBroadcaster(&events.EventSinkImpl{Interface: client.EventsV1()})
+	defer broadcaster.Shutdown()
+	recorder := profile.NewRecorderFactory(broadcaster)
 	return a.BuildScheduler(ctx, client, recorder,
 		scheduler.WithComponentConfigVersion(cfg.APIVersion),
 		scheduler.WithKubeConfig(&rest.Config{Host: "127.0.0.1:1"}),

@@ -30,6 +30,11 @@ func (a *Adapter) kubeletStart(j *Job) []error {
 	if err := utilfeature.DefaultMutableFeatureGate.SetFromMap(kc.FeatureGates); err != nil {
 		return flatten(err)
 	}
+	return a.start(kc, j)
+}
+
+// start is what follows when the kubelet's configuration is read and its gates are set.
+func (a *Adapter) start(kc *kubeletconfig.KubeletConfiguration, j *Job) []error {
 	cadvisor, err := j.Machine.Cadvisor()
 	if err != nil {
 		return []error{err}

@@ -6,7 +6,6 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 
@@ -69,7 +68,7 @@ func single(data []byte) error {
 		return err
 	}
 	if len(docs) != 1 {
-		return fmt.Errorf("the file holds %d YAML documents, a component reads the first only", len(docs))
+		return objection("the file holds %d YAML documents, a component reads the first only", len(docs))
 	}
 	return nil
 }

@@ -1,5 +1,6 @@
 //! kube-apiserver: seats of priority and fairness from the load, events, timeouts, and what its servers need.
 
+pub mod audit;
 pub mod demand;
 pub mod events;
 pub mod inflight;
@@ -26,6 +27,9 @@ pub static RULES: &[&Rule] = &[
     &options::TIMEOUTS,
     &options::COMPACTION,
     &options::GOAWAY,
+    &audit::LOG,
+    &audit::FILES,
+    &audit::SLOW,
 ];
 
 /// Sets the API servers' flags, and priority levels where the plan needs others than upstream's.
@@ -40,6 +44,7 @@ pub fn decide(
     let demands = demand::demands(facts, load, servers.as_ref());
     inflight::decide(facts, &demands, servers.as_ref(), draft, findings);
     options::decide(facts, servers.as_ref(), draft);
+    audit::decide(facts, load, servers.as_ref(), draft, findings);
     if let Some(servers) = &servers {
         findings.extend(machine::findings(&Need::of(facts, load, &servers.alive), servers, draft));
     }

@@ -1,6 +1,7 @@
 //! What makes and removes nodes: limits from the stated ranges, consolidation from goals, and whether it counts as we do.
 
 pub mod prediction;
+pub mod vertical;
 
 use crate::because;
 use crate::catalog;
@@ -11,7 +12,7 @@ use crate::rules::{Draft, Origin, Rule, Values};
 use std::collections::BTreeMap;
 
 /// Rules of this concern.
-pub static RULES: &[&Rule] = &[&RANGE, &CONSOLIDATION, &SETTLED];
+pub static RULES: &[&Rule] = &[&RANGE, &CONSOLIDATION, &SETTLED, &vertical::ROOM, &vertical::REQUESTS];
 
 /// Ranges.
 pub static RANGE: Rule = Rule {
@@ -41,9 +42,10 @@ pub struct Scaled {
     pub findings: Vec<Finding>,
 }
 
-/// Plans the autoscaler of nodes; nothing where the spec names none.
+/// Plans the autoscalers of pods and of nodes; nothing where the spec names none.
 pub fn decide(facts: &Facts, classes: &BTreeMap<String, ClassResult>, shared: &mut Draft<'_>) -> Scaled {
     let mut out = Scaled::default();
+    vertical::decide(facts, classes, shared);
     let Some((which, place)) = &facts.cluster.autoscaling.nodes else { return out };
     let platform = facts.cluster.platform_facts;
     if !platform.settable(&format!("{}/nodes", which.value)) {

@@ -6,12 +6,14 @@ import (
 	"os"
 	"strconv"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	utilerrors "k8s.io/apimachinery/pkg/util/errors"
 	utilfeature "k8s.io/apiserver/pkg/util/feature"
 	logsapi "k8s.io/component-base/logs/api/v1"
 	"k8s.io/kubernetes/cmd/kube-apiserver/app"
 	"k8s.io/kubernetes/cmd/kube-apiserver/app/options"
+	"plimsoll.example/upstream/judge/again"
 	"plimsoll.example/upstream/judge/cli"
 	"plimsoll.example/upstream/judge/sibling"
 )
@@ -24,6 +26,40 @@ type Completed interface{ Validate() []error }
 
 // answer takes the steps of upstream's command up to the start of the server.
 func (complete Complete) answer(flags []string) (a sibling.Answer) {
+	return complete.judged(app.NewAPIServerCommand(), flags, func(logging *logsapi.LoggingConfiguration) error {
+		return logsapi.ValidateAndApply(logging, utilfeature.DefaultFeatureGate)
+	})
+}
+
+// batch answers many questions in one process, whose logging cannot be set twice.
+func (complete Complete) batch() func(sibling.Item) sibling.Result {
+	restore := again.Remember()
+	command := app.NewAPIServerCommand() // installs a signal handler, which can be done once
+	cli.Remember(command.Flags())
+	cli.Remember(cli.Merged("kube-apiserver", options.NewServerRunOptions().Flags()))
+	restore()
+	return func(item sibling.Item) (result sibling.Result) {
+		restore()
+		again.Registry(options.NewServerRunOptions())
+		flags, errs := sibling.Split(item.Text)
+		for _, err := range errs {
+			if errors.As(err, &sibling.Twice{}) {
+				result.Warnings = append(result.Warnings, err.Error())
+			} else {
+				result.Refuse(1, err.Error())
+			}
+		}
+		answer := complete.judged(command, flags, func(logging *logsapi.LoggingConfiguration) error {
+			return logsapi.Validate(logging, utilfeature.DefaultFeatureGate, nil).ToAggregate()
+		})
+		result.Refuse(1, answer.Errors...)
+		result.Dropped = answer.Dropped
+		result.Warnings = append(result.Warnings, answer.Notes...)
+		return result
+	}
+}
+
+func (complete Complete) judged(command *cobra.Command, flags []string, logging func(*logsapi.LoggingConfiguration) error) (a sibling.Answer) {
 	refuse := func(err error) {
 		var many utilerrors.Aggregate
 		if errors.As(err, &many) {
@@ -36,7 +72,6 @@ func (complete Complete) answer(flags []string) (a sibling.Answer) {
 	}
 	opts := options.NewServerRunOptions()
 	set := cli.Merged("kube-apiserver", opts.Flags())
-	command := app.NewAPIServerCommand()
 	command.Flags().VisitAll(func(f *pflag.Flag) {
 		if set.Lookup(f.Name) == nil { // what the command adds of its own, which writes to variables of packages
 			set.AddFlag(f)
@@ -60,7 +95,7 @@ func (complete Complete) answer(flags []string) (a sibling.Answer) {
 	if command.PersistentPreRunE != nil { // where gates are kept in a registry, this applies them
 		refuse(command.PersistentPreRunE(command, nil))
 	}
-	refuse(logsapi.ValidateAndApply(opts.Logs, utilfeature.DefaultFeatureGate))
+	refuse(logging(opts.Logs))
 	completed, err := complete(opts)
 	if err != nil {
 		refuse(err)

@@ -17,6 +17,9 @@ func Main(complete Complete) int {
 	if status, asked := sibling.Serve(complete.answer); asked {
 		return status
 	}
+	if status, asked := sibling.ServeBatch(complete.batch); asked {
+		return status
+	}
 	if len(os.Args) == 2 && os.Args[1] == "--facts" {
 		document := facts.Document{Fields: facts.Flags("kube-apiserver", app.NewAPIServerCommand().Flags())}
 		document.Gates = facts.Gates() // after the command, which may change a default

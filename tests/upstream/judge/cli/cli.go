@@ -3,6 +3,7 @@ package cli
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -51,7 +52,26 @@ func Parse(set *pflag.FlagSet, flags []string) (readable, notes []string, errs [
 		}
 		readable = append(readable, flag)
 	}
+	set.VisitAll(func(f *pflag.Flag) { sibling.Spent = sibling.Spent || f.Changed && global(f) })
 	return readable, notes, errs
+}
+
+// globals are the values of flags that write to variables of packages.
+var globals = map[pflag.Value]bool{}
+
+// Remember notes the values of a set of flags that is never parsed: a value that another set has too is a package's.
+func Remember(set *pflag.FlagSet) {
+	set.VisitAll(func(f *pflag.Flag) {
+		if reflect.ValueOf(f.Value).Kind() == reflect.Pointer {
+			globals[f.Value] = true
+		}
+	})
+}
+
+func global(f *pflag.Flag) bool {
+	value := reflect.ValueOf(f.Value)
+	// Flags of Go's own package, as klog has them, are packages' all.
+	return value.Kind() == reflect.Pointer && (globals[f.Value] || value.Type().Elem().Name() == "flagValueWrapper")
 }
 
 // scalars are types of flags whose default can be set as text.

@@ -4,6 +4,7 @@ package etcd
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"regexp"
@@ -32,6 +33,9 @@ func Main(u Upstream) int {
 	if status, asked := sibling.Serve(u.answer); asked {
 		return status
 	}
+	if status, asked := sibling.ServeBatch(func() func(sibling.Item) sibling.Result { return u.item }); asked {
+		return status
+	}
 	if len(os.Args) != 2 || strings.HasPrefix(os.Args[1], "-") {
 		fmt.Fprintf(os.Stderr, "usage: etcd FILE\n\nJudges a flags file with the code of etcd %s, and prints the answer as JSON.\n", u.Release)
 		return 2
@@ -49,6 +53,22 @@ func Main(u Upstream) int {
 	text, _ := json.Marshal(answer)
 	fmt.Println(string(text))
 	return min(len(answer.Errors)+len(answer.Dropped), 1)
+}
+
+// item is answer for a batch. Upstream ends the process at a flag it cannot read, which is a refusal too.
+func (u Upstream) item(item sibling.Item) (result sibling.Result) {
+	flags, errs := sibling.Split(item.Text)
+	for _, err := range errs {
+		if errors.As(err, &sibling.Twice{}) {
+			result.Warnings = append(result.Warnings, err.Error())
+		} else {
+			result.Refuse(1, err.Error())
+		}
+	}
+	answer := u.answer(flags)
+	result.Refuse(1, answer.Errors...)
+	result.Dropped = answer.Dropped
+	return result
 }
 
 func (u Upstream) answer(flags []string) (a sibling.Answer) {

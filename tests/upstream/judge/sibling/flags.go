@@ -13,8 +13,18 @@ func Lines(path string) (flags []string, errs []error) {
 	if err != nil {
 		return nil, []error{err}
 	}
+	return Split(string(data))
+}
+
+// Twice is a flag that is given twice: upstream takes the last one, or adds to the first, in silence.
+type Twice struct{ Flag string }
+
+func (t Twice) Error() string { return fmt.Sprintf("--%s is given twice", t.Flag) }
+
+// Split is Lines of a text.
+func Split(text string) (flags []string, errs []error) {
 	seen := []string{}
-	for _, line := range strings.Split(string(data), "\n") {
+	for _, line := range strings.Split(text, "\n") {
 		line = strings.TrimSpace(line)
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
@@ -25,8 +35,7 @@ func Lines(path string) (flags []string, errs []error) {
 			continue
 		}
 		if slices.Contains(seen, name) {
-			// Upstream takes the last one, or adds to the first, in silence.
-			errs = append(errs, fmt.Errorf("--%s is given twice", name))
+			errs = append(errs, Twice{name})
 		}
 		seen = append(seen, name)
 		flags = append(flags, line)

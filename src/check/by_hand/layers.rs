@@ -1,0 +1,50 @@
+//! Values that another layer of a component's configuration replaces.
+
+use super::Find;
+use crate::check::constraint::Constraint;
+use crate::check::report::{self, place, shown};
+use crate::check::scene::At;
+use crate::current::{Layer, Overridden};
+use crate::diag::{Finding, Place};
+use std::sync::Arc;
+
+pub(super) const FIND: &[(&str, Find)] =
+    &[("overridden-by-flag", by_flag), ("flag-beside-file", beside_file), ("drop-in-not-read", not_read)];
+
+fn overridden<'s>(at: &At<'s>) -> impl Iterator<Item = &'s Overridden> {
+    at.scene.parts.get(at.component).into_iter().flat_map(|current| &current.overridden)
+}
+
+fn short(name: &str) -> &str {
+    name.split_once('/').map_or(name, |(_, path)| path)
+}
+
+fn by_flag(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
+    for one in overridden(at).filter(|o| !o.file && o.by.layer == Layer::Flags) {
+        let says = format!(
+            "`{}` is {} here, and the command line has another value",
+            short(&one.name),
+            shown(&one.lost.value)
+        );
+        let told = format!("{} counts", shown(&one.by.value));
+        let finding = report::finding(at, constraint, &says, &[]);
+        out.push(finding.at(&place(&one.lost), "not used").clash(&place(&one.by), told));
+    }
+}
+
+fn beside_file(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
+    for one in overridden(at).filter(|o| o.file) {
+        let says = format!("the flag of `{}` is given beside a configuration file", short(&one.name));
+        let finding = report::finding(at, constraint, &says, &[]);
+        out.push(finding.at(&place(&one.lost), "not used").clash(&place(&one.by), "the file"));
+    }
+}
+
+fn not_read(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
+    let paths = at.scene.parts.get(at.component).into_iter().flat_map(|current| &current.passed_over);
+    for path in paths {
+        let file = path.rsplit('/').next().unwrap_or(path);
+        let says = format!("`{file}` lies in a drop-in directory, and its name does not end in `.conf`");
+        out.push(report::finding(at, constraint, &says, &[]).at(&Place::new(&Arc::from(path.as_str()), 0..0), ""));
+    }
+}

@@ -1,0 +1,149 @@
+//! Findings that somebody has looked at and accepted, each with the reason: `.plimsoll-check.toml`.
+
+use crate::check::constraints;
+use crate::diag::{Finding, Place, Sources, in_order, nearest};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use toml::Spanned;
+
+/// Where it lies when nobody says.
+const USUAL: &str = ".plimsoll-check.toml";
+/// Larger than any list of reasons.
+const LARGEST: usize = 1 << 20;
+
+/// One accepted rule.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Allow {
+    id: Spanned<String>,
+    reason: Spanned<String>,
+    #[serde(default)]
+    paths: Vec<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    allow: Vec<Allow>,
+}
+
+/// What is accepted.
+#[derive(Debug, Default)]
+pub(super) struct Config {
+    path: String,
+    allow: Vec<Allow>,
+}
+
+/// Findings after what is accepted was taken out.
+pub(super) struct Allowed {
+    /// The others, and what is wrong with the list itself.
+    pub found: Vec<Finding>,
+    /// How many were accepted, by rule.
+    pub counts: BTreeMap<String, usize>,
+}
+
+/// Reads the list that is named, or the usual one where it is there.
+///
+/// # Errors
+/// Why it cannot be used.
+pub(super) fn read(named: Option<&Path>, sources: &mut Sources) -> Result<Config, Vec<Finding>> {
+    let path = named.unwrap_or(Path::new(USUAL));
+    if named.is_none() && !path.exists() {
+        return Ok(Config::default());
+    }
+    let name = path.display().to_string();
+    let text = super::super::input::text(path, LARGEST)
+        .map_err(|what| vec![Finding::error("allow-unreadable", format!("cannot read `{name}`: {what}"))])?;
+    sources.add(&name, &text);
+    let file: Arc<str> = Arc::from(name.as_str());
+    let read: File = toml::from_str(&text).map_err(|error| {
+        let finding = Finding::error("allow-unreadable", format!("cannot read `{name}`: {}", error.message()))
+            .at(&Place::new(&file, error.span().unwrap_or(0..0)), "here")
+            .help("an entry is `[[allow]]` with `id`, `reason` and, where it is for some files only, `paths`");
+        vec![finding]
+    })?;
+    let faults: Vec<Finding> = read.allow.iter().filter_map(|allow| fault(allow, &file)).collect();
+    if faults.is_empty() { Ok(Config { path: name, allow: read.allow }) } else { Err(faults) }
+}
+
+/// A rule that there is not, or a reason that says nothing.
+fn fault(allow: &Allow, file: &Arc<str>) -> Option<Finding> {
+    let id = allow.id.get_ref();
+    if !constraints().iter().any(|c| c.id == id) {
+        let near = nearest(id, constraints().iter().map(|c| c.id));
+        let finding = Finding::error("allow-unknown", format!("no rule of check is called `{id}`"))
+            .at(&Place::new(file, allow.id.span()), "not one of them");
+        return Some(finding.help_if(near.map(|n| format!("did you mean `{n}`?"))));
+    }
+    allow.reason.get_ref().trim().is_empty().then(|| {
+        Finding::error("allow-reason", format!("`{id}` is allowed without a reason"))
+            .at(&Place::new(file, allow.reason.span()), "say why here")
+    })
+}
+
+impl Config {
+    /// Takes out what is accepted. An entry that accepts nothing is a finding: what it was for is gone, or never was.
+    pub fn split(self, found: Vec<Finding>) -> Allowed {
+        let mut used = vec![0_usize; self.allow.len()];
+        let mut counts = BTreeMap::new();
+        let mut out = Vec::new();
+        for finding in found {
+            match self.allow.iter().position(|allow| allow.takes(&finding)) {
+                Some(at) => {
+                    used[at] += 1;
+                    *counts.entry(finding.id.to_string()).or_default() += 1;
+                }
+                None => out.push(finding),
+            }
+        }
+        let file: Arc<str> = Arc::from(self.path.as_str());
+        for (allow, _) in self.allow.iter().zip(used).filter(|(_, used)| *used == 0) {
+            let message = format!("`{}` is allowed, and nothing breaks it", allow.id.get_ref());
+            let finding = Finding::warning("allow-unused", message).at(&Place::new(&file, allow.id.span()), "");
+            out.push(finding.help("take the entry out"));
+        }
+        in_order(&mut out);
+        Allowed { found: out, counts }
+    }
+}
+
+impl Allow {
+    fn takes(&self, finding: &Finding) -> bool {
+        let path = finding.labels.first().map_or("", |l| l.path.as_str());
+        finding.id == self.id.get_ref() && (self.paths.is_empty() || self.paths.iter().any(|p| covers(p, path)))
+    }
+}
+
+/// Whether a pattern is a path or the end of it; `*` stands for anything.
+fn covers(pattern: &str, path: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let first = parts.next().unwrap_or_default();
+    let rest: Vec<&str> = parts.collect();
+    let Some((last, middle)) = rest.split_last() else {
+        return path == pattern || path.ends_with(&format!("/{pattern}"));
+    };
+    let Some(mut left) = path.strip_prefix(first) else { return false };
+    for part in middle {
+        let Some(at) = left.find(part) else { return false };
+        left = &left[at + part.len()..];
+    }
+    left.ends_with(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::covers;
+
+    #[test]
+    fn a_pattern_is_a_path_its_end_or_has_stars() {
+        for pattern in ["a/b.yaml", "b.yaml", "a/*", "*.yaml", "*/b.*"] {
+            assert!(covers(pattern, "a/b.yaml"), "{pattern}");
+        }
+        for pattern in ["a", ".yaml", "b/*", "*.conf", "a/b.yaml/*"] {
+            assert!(!covers(pattern, "a/b.yaml"), "{pattern}");
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! The third judge: what `check` asks of files holds for the values of every plan, in every minor.
+
+use plimsoll::catalog::versions;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+fn examples() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let mut out = Vec::new();
+    for folder in [root.clone(), root.join("scenarios"), root.join("sizes")] {
+        let specs = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path());
+        out.extend(specs.filter(|p| p.extension().is_some_and(|e| e == "toml") && !p.ends_with("infeasible.toml")));
+    }
+    out.sort();
+    out
+}
+
+/// The spec for another minor, beside the original so that base files are found.
+fn of_minor(spec: &Path, minor: &str) -> String {
+    let text = fs::read_to_string(spec).unwrap();
+    let line = |line: &str| match line.trim_start().starts_with("kubernetes ") && line.contains('=') {
+        true => format!("kubernetes = \"{minor}\""),
+        false => line.to_string(),
+    };
+    text.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn no_plan_breaks_a_constraint_by_itself() {
+    let (oldest, newest) = (versions().oldest, versions().newest);
+    let mut faults = Vec::new();
+    for spec in examples() {
+        for minor in oldest.1..=newest.1 {
+            let dir = spec.parent().unwrap();
+            let file = tempfile::Builder::new().prefix(".minor-").suffix(".toml").tempfile_in(dir).unwrap();
+            fs::write(file.path(), of_minor(&spec, &format!("1.{minor}"))).unwrap();
+            let done = Command::new(env!("CARGO_BIN_EXE_plimsoll")).arg("plan").arg(file.path()).output().unwrap();
+            let err = String::from_utf8_lossy(&done.stderr);
+            // Not every example can be planned in every minor; none may be a fault of the planner's.
+            if done.status.code() == Some(70) {
+                faults.push(format!("{} 1.{minor}: {}", spec.display(), err.lines().next().unwrap_or_default()));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn a_pin_that_breaks_one_is_told_at_its_place() {
+    let dir = tempfile::tempdir().unwrap();
+    let spec = dir.path().join("spec.toml");
+    fs::write(&spec, SPEC).unwrap();
+    let done = Command::new(env!("CARGO_BIN_EXE_plimsoll")).arg("plan").arg(&spec).output().unwrap();
+    let err = String::from_utf8_lossy(&done.stderr);
+    assert_eq!(done.status.code(), Some(0), "{err}");
+    assert!(
+        err.contains("warning[evented-pleg]") && err.contains("\"kubelet/featureGates.EventedPLEG\" = true"),
+        "{err}"
+    );
+}
+
+const SPEC: &str = r#"
+[cluster]
+name = "c"
+kubernetes = "1.34"
+platform = "self-managed"
+cni = "calico"
+
+[node-class.w]
+count = 3
+workload = [{ name = "web", share = 1.0, cpu = "100m", memory = "256Mi" }]
+[node-class.w.hardware]
+cpus = 8
+memory = "30Gi"
+[node-class.w.pin]
+"kubelet/featureGates.EventedPLEG" = true
+"#;
+
+#[test]
+fn asking_takes_no_time_that_anybody_notices() {
+    use plimsoll::check::{At, Scene, check};
+    let text = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nmaxPods: 110\nevictionHard: {memory.available: 200Mi}\n";
+    let reading = plimsoll::current::read_as_upstream("k.yaml", text).unwrap().remove(0);
+    let mut scene = Scene::default();
+    scene.parts.insert("kubelet", plimsoll::current::Current::new(reading));
+    let _ = check(&scene, versions().newest, versions().etcd_newest);
+    let start = Instant::now();
+    for _ in 0..10 {
+        let at =
+            At { scene: &scene, kubernetes: versions().newest, etcd: versions().etcd_newest, component: "kubelet" };
+        assert!(!check(at.scene, at.kubernetes, at.etcd).is_empty());
+    }
+    // A tenth of a second each in a debug build on busy cores; milliseconds in a release.
+    assert!(start.elapsed().as_millis() < 1000, "{:?}", start.elapsed());
+}

@@ -1,0 +1,227 @@
+//! Reading is safe: mutated examples make no reader panic, and hostile files end in an error within bounded memory and time.
+
+#[path = "../../fuzz/entries.rs"]
+mod entries;
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+/// Mutants of each corpus file; `FUZZ_ROUNDS` asks for more.
+const ROUNDS: u64 = 4;
+
+/// A generator that gives the same numbers each time.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self, below: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % (below.max(1) as u64)).unwrap()
+    }
+}
+
+/// What parsers trip over.
+const WORDS: [&[u8]; 30] = [
+    b"\n",
+    b"\t",
+    b" ",
+    b":",
+    b"- ",
+    b"? ",
+    b"&a",
+    b"*a",
+    b"<<: ",
+    b"!!",
+    b"|",
+    b">",
+    b"\"",
+    b"'",
+    b"[",
+    b"]",
+    b"{",
+    b"}",
+    b"#",
+    b"\\",
+    b"=",
+    b"--",
+    b"${X}",
+    b"$X",
+    b"\xc3\xa9",
+    b"\xf0\x9f\x98\x80",
+    b"\xef\xbb\xbf",
+    b"99999999999999999999",
+    b"-1",
+    b"\r\n",
+];
+
+fn mutate(bytes: &mut Vec<u8>, random: &mut Random) {
+    for _ in 0..=random.next(4) {
+        let at = random.next(bytes.len() + 1);
+        let to = (at + random.next(40)).min(bytes.len());
+        match random.next(6) {
+            0 => drop(bytes.drain(at..to)),
+            1 => drop(bytes.splice(at..at, WORDS[random.next(WORDS.len())].iter().copied())),
+            2 => {
+                let part = bytes[at..to].to_vec();
+                let there = random.next(bytes.len() + 1);
+                bytes.splice(there..there, part);
+            }
+            3 => bytes.truncate(at),
+            4 => drop(bytes.splice(at..to, WORDS[random.next(WORDS.len())].iter().copied())),
+            _ => {
+                if let Some(byte) = bytes.get_mut(at) {
+                    *byte = u8::try_from(random.next(128)).unwrap();
+                }
+            }
+        }
+    }
+}
+
+fn corpus() -> Vec<Vec<u8>> {
+    let mut out = Vec::new();
+    for folder in ["tests/check/cp", "tests/fixtures/diff", "examples/files"] {
+        let mut paths: Vec<PathBuf> = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder))
+            .unwrap()
+            .map(|e| e.unwrap().path())
+            .collect();
+        paths.sort();
+        out.extend(paths.iter().filter(|p| p.is_file()).map(|p| fs::read(p).unwrap()));
+    }
+    let texts: Vec<String> = serde_json::from_str(include_str!("yaml/corpus.json")).unwrap();
+    out.extend(texts.into_iter().map(String::into_bytes));
+    out.extend(
+        [
+            "version = 3\n[plugins.'io.containerd.cri.v1.images']\nmax_concurrent_downloads = 0x5\n",
+            "[crio.runtime]\ncgroup_manager = \"cgroupfs\"\n",
+            "vm.max_map_count = 5\n-net/ipv4/ip_forward=1\n",
+            "[Service]\nEnvironment=\"A=--max-pods=5 --kube-reserved=cpu=1\" B=é\nExecStart=/usr/bin/kubelet $A ${B} --v=2 \\\n --node-ip=1\n",
+            "KUBELET_EXTRA_ARGS=\"--reserved-memory=0:memory=1Gi --register-with-taints=a=b:NoSchedule\"\nETCD_NAME=x\n",
+            "[Login]\nInhibitDelayMaxSec=1min 30s\n",
+            "--quota-backend-bytes=1\n--heartbeat-interval 100\n",
+            "name: a\ninitial-cluster: b\nheartbeat-interval: 100\n",
+            "br_netfilter\n",
+        ]
+        .map(|text| text.as_bytes().to_vec()),
+    );
+    out
+}
+
+#[test]
+fn mutated_files_make_no_reader_panic() {
+    let rounds: u64 = std::env::var("FUZZ_ROUNDS").ok().and_then(|n| n.parse().ok()).unwrap_or(ROUNDS);
+    let mut random = Random(0x5eed_1234_5678_9abc);
+    for seed in corpus() {
+        entries::read(&seed);
+        for _ in 0..rounds {
+            let mut bytes = seed.clone();
+            mutate(&mut bytes, &mut random);
+            entries::yaml(&bytes);
+            entries::read(&bytes);
+        }
+    }
+}
+
+/// `check` with 1 GiB of addresses: status, talk, and that it took no longer than a few seconds.
+fn check(path: &Path) -> (Option<i32>, String) {
+    let begun = Instant::now();
+    let mut command = Command::new("sh");
+    command.args(["-c", "ulimit -v 1048576; exec \"$0\" check \"$1\""]).arg(env!("CARGO_BIN_EXE_plimsoll")).arg(path);
+    let output = command.output().unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(60), "{} took {:?}", path.display(), begun.elapsed());
+    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+fn refused(path: &Path, why: &str) {
+    let (status, talk) = check(path);
+    assert!(status == Some(2) && talk.contains(why), "{}: {status:?} {talk:.600}", path.display());
+}
+
+const HEAD: &str = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n";
+
+#[test]
+fn hostile_texts_end_in_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &[u8]| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        path
+    };
+    let mut bomb = format!("{HEAD}a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
+    for level in 1..40 {
+        let before = vec![format!("*a{}", level - 1); 10].join(", ");
+        bomb += &format!("a{level}: &a{level} [{before}]\n");
+    }
+    refused(&write("bomb.yaml", bomb.as_bytes()), "aliases expanded");
+    let deep = |open: &str, close: &str| format!("{HEAD}a: {}1{}\n", open.repeat(100_000), close.repeat(100_000));
+    refused(&write("deep-list.yaml", deep("[", "]").as_bytes()), "not valid YAML");
+    refused(&write("deep-map.yaml", deep("{a: ", "}").as_bytes()), "not valid YAML");
+    let indented: String = (0..1500).map(|level| format!("{}a:\n", " ".repeat(level))).collect();
+    refused(&write("deep-block.yaml", format!("{HEAD}{indented}").as_bytes()), "not valid YAML");
+    refused(
+        &write("deep.toml", format!("version = 3\na = {}1{}\n", "[".repeat(100_000), "]".repeat(100_000)).as_bytes()),
+        "not valid TOML",
+    );
+    let wide: String = (0..150_000).map(|n| format!("k{n}: 1\n")).collect();
+    refused(&write("wide.yaml", format!("{HEAD}{wide}").as_bytes()), "more than 5000 settings");
+    let wide: String = (0..200_000).map(|n| format!("vm.k{n}=1\n")).collect();
+    refused(&write("wide.conf", wide.as_bytes()), "more than 5000 settings");
+    refused(&write("latin.yaml", b"kind: KubeletConfiguration\na: \xff\n"), "not UTF-8 from byte 30");
+    refused(&write("nul.yaml", format!("{HEAD}a: \0\n").as_bytes()), "not valid YAML");
+    refused(&write("large.yaml", &vec![b'#'; (4 << 20) + 1]), "more than 4 MiB");
+}
+
+#[test]
+fn long_names_and_values_end_in_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let long = |name: &str, text: String| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        let (status, talk) = check(&path);
+        assert!(matches!(status, Some(0..=2)), "{name}: {status:?} {talk:.300}");
+    };
+    long("dots.yaml", format!("{HEAD}? {}\n: 1\n", "a.".repeat(1_500_000)));
+    long("same.yaml", format!("{HEAD}{}", "maxPods: 1\n".repeat(300_000)));
+    long("list.yaml", format!("{HEAD}clusterDNS: [{}]\n", "a,".repeat(390_000)));
+    long("quotes.conf", format!("[Service]\nExecStart=/usr/bin/kubelet {}\n", "\"--a=b\" ".repeat(400_000)));
+    long(
+        "continued.conf",
+        format!("[Service]\nExecStart=/usr/bin/kubelet \\\n{}", "--max-pods=1 \\\n".repeat(200_000)),
+    );
+    long("flags.flags", format!("--feature-gates={}\n", "A=true,".repeat(500_000)));
+    long(
+        "map.json",
+        format!(
+            "{{\"kind\":\"ConfigMap\",\"data\":{{\"kubelet\":\"kind: KubeletConfiguration\\n{}\"}}}}",
+            "a: \\u00e9\\n".repeat(250_000)
+        ),
+    );
+}
+
+#[test]
+fn links_pipes_and_deep_folders_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let (inside, outside) = (folder.path().join("inside"), folder.path().join("outside"));
+    fs::create_dir_all(inside.join("etc")).unwrap();
+    fs::create_dir_all(&outside).unwrap();
+    fs::write(outside.join("kubelet.yaml"), HEAD).unwrap();
+    symlink(outside.join("kubelet.yaml"), inside.join("kubelet.yaml")).unwrap();
+    refused(&inside, "a symbolic link out of the folder");
+    fs::remove_file(inside.join("kubelet.yaml")).unwrap();
+    symlink(&outside, inside.join("etc/kubernetes")).unwrap();
+    refused(&inside, "a symbolic link to a folder outside");
+    fs::remove_file(inside.join("etc/kubernetes")).unwrap();
+    // A link to the folder above it is no endless one.
+    symlink(&inside, inside.join("etc/again")).unwrap();
+    fs::write(inside.join("kubelet.yaml"), HEAD).unwrap();
+    assert_eq!(check(&inside).0, Some(0));
+    assert!(Command::new("mkfifo").arg(inside.join("pipe.conf")).status().unwrap().success());
+    refused(&inside, "it is a FIFO");
+    fs::remove_file(inside.join("pipe.conf")).unwrap();
+    fs::create_dir_all(inside.join("1/2/3/4/5/6/7/8/9/10/11/12/13")).unwrap();
+    refused(&inside, "more than 12 folders deep");
+    refused(&folder.path().join("missing"), "No such file");
+}

@@ -1,0 +1,60 @@
+//! Disagreements that are known, each with its reason: they are counted as what they are, and do not fail the run.
+
+use super::Case;
+use plimsoll::quantity::Minor;
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct File {
+    #[serde(default)]
+    known: Vec<Known>,
+}
+
+/// One of them.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Known {
+    /// Components.
+    components: Vec<String>,
+    /// First minor.
+    since: Option<String>,
+    /// Last minor.
+    until: Option<String>,
+    /// What upstream's error holds, when it is upstream that refuses.
+    upstream: Option<String>,
+    /// Our rule, when it is we who refuse or miss.
+    rule: Option<String>,
+    /// A path that one of the two says is ignored.
+    lost: Option<String>,
+    /// Why the two differ.
+    pub reason: String,
+}
+
+/// The list.
+pub fn read() -> Result<Vec<Known>, String> {
+    let file: File = toml::from_str(include_str!("known.toml")).map_err(|e| format!("known.toml: {e}"))?;
+    Ok(file.known)
+}
+
+impl Known {
+    /// Whether a disagreement is this one.
+    pub fn covers(&self, case: &Case, minor: Minor) -> bool {
+        let (mutant, ours, upstream) = case;
+        let bound = |text: &Option<String>| text.as_ref().and_then(|t| Minor::parse(t));
+        let minor = if mutant.component == "etcd" { mutant.etcd } else { minor };
+        let here = self.components.iter().any(|c| c == mutant.component)
+            && bound(&self.since).is_none_or(|since| since <= minor)
+            && bound(&self.until).is_none_or(|until| minor <= until);
+        let says = |wanted: &Option<String>, said: bool| wanted.is_none() || said;
+        here && says(
+            &self.upstream,
+            self.upstream.as_ref().is_some_and(|text| upstream.errors.iter().any(|e| e.contains(text))),
+        ) && says(&self.rule, self.rule.as_ref().is_some_and(|id| ours.all.contains(id)))
+            && says(
+                &self.lost,
+                self.lost
+                    .as_ref()
+                    .is_some_and(|path| ours.dropped.iter().chain(&upstream.dropped).any(|p| p.contains(path))),
+            )
+    }
+}

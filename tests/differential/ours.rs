@@ -1,0 +1,78 @@
+//! Our verdict on a mutant, by the library: which constraints refuse it, and what is ignored.
+
+use super::machines;
+use super::mutant::Mutant;
+use plimsoll::check::assemble::{self, Given};
+use plimsoll::diag::{Finding, Severity};
+use plimsoll::quantity::Minor;
+use plimsoll::{check, current};
+use std::collections::BTreeSet;
+
+/// What we say.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Verdict {
+    /// Ids that say the component would not start.
+    pub refused: BTreeSet<String>,
+    /// Paths that it would ignore.
+    pub dropped: BTreeSet<String>,
+    /// Ids of all findings.
+    pub all: BTreeSet<String>,
+}
+
+/// Ids of what is lost when a file is read.
+const LOST: [&str; 3] = ["unknown-setting", "setting-of-another-version", "key-twice"];
+
+/// Our verdict.
+pub fn verdict(mutant: &Mutant, kubernetes: Minor) -> Verdict {
+    let mut out = Verdict::default();
+    let component = mutant.component;
+    let text = mutant.text();
+    let files = match (mutant.form(), &mutant.main) {
+        ("flags", Some(beside)) => {
+            vec![(format!("{component}.yaml"), beside.clone(), false), (format!("{component}.flags"), text, false)]
+        }
+        ("flags", None) => vec![(format!("{component}.flags"), text, false)],
+        (_, Some(main)) => vec![
+            (format!("{component}.yaml"), main.clone(), false),
+            (format!("{component}.conf.d/20.conf"), text, true),
+        ],
+        _ => vec![(format!("{component}.yaml"), text, false)],
+    };
+    let mut given = Vec::new();
+    for (path, text, drop_in) in files {
+        match current::read_as_upstream(&path, &text) {
+            Ok(list) => given.extend(list.into_iter().map(|reading| Given { class: None, drop_in, reading })),
+            Err(fault) => out.add(*fault),
+        }
+    }
+    // No flags at all are none of no component.
+    let empty = mutant.form() == "flags" && mutant.text().is_empty();
+    if out.refused.is_empty() && !empty && !given.iter().any(|g| g.reading.component == component) {
+        out.refused.insert("unrecognised".to_string());
+        out.all.insert("unrecognised".to_string());
+    }
+    if !out.refused.is_empty() {
+        return out;
+    }
+    for mut scene in assemble::scenes(given) {
+        scene.machine = machines::facts(mutant.machine.as_ref());
+        for finding in check::check(&scene, kubernetes, mutant.etcd) {
+            out.add(finding);
+        }
+    }
+    out
+}
+
+impl Verdict {
+    fn add(&mut self, finding: Finding) {
+        let id = finding.id.to_string();
+        if finding.severity == Severity::Error {
+            self.refused.insert(id.clone());
+        } else if LOST.contains(&id.as_str())
+            && let Some(name) = finding.message.split('`').nth(1)
+        {
+            self.dropped.insert(name.to_string());
+        }
+        self.all.insert(id);
+    }
+}

@@ -1,0 +1,84 @@
+//! What is printed: the figure of a minor, rule by rule what was hit, and disagreements made small.
+
+use super::compare::tally;
+use super::known::Known;
+use super::{Case, Options, etcds, families, shrink, targeted};
+use plimsoll::check::{Constraint, constraints};
+use plimsoll::quantity::Minor;
+use std::collections::BTreeSet;
+
+/// How often a rule has to be hit in each direction.
+const ENOUGH: usize = 20;
+
+/// Prints a minor's report; false when there is a disagreement that is not known.
+pub fn print(options: &Options, minor: Minor, cases: &[Case], known: &[Known]) -> Result<bool, String> {
+    let tallies = tally(cases);
+    let judged = |c: &&Constraint| etcds().iter().any(|etcd| targeted::judged(c, minor, *etcd));
+    let ids: BTreeSet<&str> = constraints().iter().filter(judged).map(|c| c.id).collect();
+    if !options.brief {
+        println!("{minor}  rule  broken  kept  disagreements");
+    }
+    let (mut never, mut seldom) = (Vec::new(), Vec::new());
+    for id in &ids {
+        let tally = tallies.get(*id).cloned().unwrap_or_default();
+        if !options.brief {
+            println!("{minor}  {id}  {}  {}  {}", tally.broken, tally.kept, tally.wrong);
+        }
+        match (tally.broken, tally.kept) {
+            (0, _) => never.push(*id),
+            (broken, kept) if broken < ENOUGH || kept < ENOUGH => seldom.push(*id),
+            _ => {}
+        }
+    }
+    let list = |what: &str, ids: &[&str]| {
+        if !ids.is_empty() {
+            println!("{minor}  {what}: {}", ids.join(" "));
+        }
+    };
+    list("never broken", &never);
+    list(&format!("fewer than {ENOUGH} times in a direction"), &seldom);
+    let families = families(cases);
+    let mut unknown = 0;
+    let mut by_size: Vec<_> = families.iter().collect();
+    by_size.sort_by_key(|(name, cases)| (usize::MAX - cases.len(), (*name).clone()));
+    for (at, (name, list)) in by_size.iter().enumerate() {
+        let reason = |case: &Case| known.iter().find(|k| k.covers(case, minor)).map(|k| k.reason.as_str());
+        let new: Vec<&&Case> = list.iter().filter(|case| reason(case).is_none()).collect();
+        unknown += new.len();
+        println!("{minor}  {} disagree: {name}", list.len());
+        if let Some(reason) = list.iter().find_map(|case| reason(case)) {
+            println!("{minor}    {} of them are known: {reason}", list.len() - new.len());
+        }
+        if at < options.show
+            && let Some(case) = new.first()
+        {
+            show(&shrink::shrink(options, minor, case)?);
+        }
+    }
+    let wrong: usize = families.values().map(Vec::len).sum();
+    let refused = cases.iter().filter(|c| c.2.refused).count();
+    let second = cases.iter().filter(|c| c.2.stage == 2).count();
+    let lossy = cases.iter().filter(|c| !c.2.refused && !c.2.dropped.is_empty()).count();
+    let percent = 100.0 * (cases.len() - wrong) as f64 / cases.len().max(1) as f64;
+    println!(
+        "{minor}  {} mutants, of which upstream refuses {refused} ({second} at start-up) and loses fields of {lossy}; agreement on {} ({percent:.2}%), {} disagreements known",
+        cases.len(),
+        cases.len() - wrong,
+        wrong - unknown,
+    );
+    Ok(unknown == 0)
+}
+
+fn show((mutant, ours, upstream): &Case) {
+    let indent = |text: &str| text.lines().map(|l| format!("    | {l}\n")).collect::<String>();
+    print!("{}", indent(&mutant.text()));
+    println!("    {} {}: {}", mutant.component, mutant.form(), mutant.done.join("; "));
+    if let Some(machine) = &mutant.machine {
+        println!("    on {machine}");
+    }
+    println!("    ours      refused {:?}, lost {:?}", ours.refused, ours.dropped);
+    println!("    upstream  refused {} at stage {}, lost {:?}", upstream.refused, upstream.stage, upstream.dropped);
+    for error in &upstream.errors {
+        println!("      {}", error.chars().take(400).collect::<String>());
+    }
+}
