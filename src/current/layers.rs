@@ -19,6 +19,8 @@ pub(super) struct Layers {
 }
 
 const STRUCT: &str = "kubelet-drop-in-struct-merge";
+const LOST: &str = "kubelet-drop-in-resolv-conf";
+const RENAMED: &str = "kubelet/resolvConf";
 const NULLS: &str = "kubelet-drop-in-null-deletes";
 
 impl Current {
@@ -98,7 +100,17 @@ impl Current {
         if self.merges_structures(version) {
             return self.of_structures(name, version);
         }
+        if name == RENAMED && catalog::behaviour(LOST, version).is_some() {
+            return self.layers.main.get(name);
+        }
         stated.filter(|_| !self.deleted(name, version))
+    }
+
+    /// A field of a drop-in that a version loses, where the drop-in states it.
+    #[must_use]
+    pub fn lost_in_drop_in(&self, version: Minor) -> Option<&Stated> {
+        let own = || self.layers.drop_ins.iter().rev().find_map(|own| own.get(RENAMED));
+        catalog::behaviour(LOST, version).and_then(|_| own())
     }
 
     fn merges_structures(&self, version: Minor) -> bool {

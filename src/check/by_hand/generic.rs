@@ -35,7 +35,8 @@ fn existing<'s>(at: &At<'s>) -> impl Iterator<Item = (&'s str, &'s Stated, Found
     let version = at.minor(at.component);
     stated(at).filter_map(move |(name, stated)| {
         let found = catalog::find(name)?;
-        found.tunable.exists_in(version).then_some((name, stated, found))
+        // An element of a list that says nothing is entered with null.
+        (found.tunable.exists_in(version) && !stated.value.is_null()).then_some((name, stated, found))
     })
 }
 
