@@ -15,8 +15,10 @@ use plimsoll::quantity::Minor;
 
 /// How many of each direction are made for a rule.
 pub const EACH: usize = 24;
-/// How often it is tried.
-const TRIES: usize = 500;
+/// How often it is tried at most.
+const TRIES: usize = 240;
+/// How often, while one direction is never met: it then needs more than the settings that the condition names.
+const VAIN: usize = 80;
 /// One whole in the numbers of conditions.
 const ONE: i128 = 1_000_000_000;
 
@@ -30,14 +32,15 @@ pub fn judged(rule: &Constraint, kubernetes: Minor, etcd: Minor) -> bool {
 
 /// Mutants for a rule: up to `EACH` that break it and `EACH` that keep it.
 pub fn mutants(rule: &'static Constraint, minor: Minor, seeds: &Seeds, random: &mut Random) -> Vec<Mutant> {
-    let (mut broken, mut kept) = (Vec::new(), Vec::new());
+    let (mut broken, mut kept): (Vec<Mutant>, Vec<Mutant>) = (Vec::new(), Vec::new());
     let examples: Vec<Example> = [&rule.fails, &rule.passes]
         .into_iter()
         .flat_map(|e| example::samples(rule, e))
         .filter_map(Example::of)
         .collect();
     for attempt in 0..TRIES {
-        if broken.len() >= EACH && kept.len() >= EACH {
+        let (most, least) = (broken.len().max(kept.len()), broken.len().min(kept.len()));
+        if least >= EACH || most >= EACH && least == 0 && attempt >= VAIN {
             break;
         }
         let Some(mutant) = one(rule, &examples, attempt, minor, seeds, random) else { continue };
