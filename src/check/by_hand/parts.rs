@@ -24,11 +24,14 @@ pub(super) struct Part<'s> {
     pub stated: &'s Stated,
 }
 
+/// Bytes of a name beyond which nothing in the catalogue is looked for: it costs their square.
+const LONGEST: usize = 1000;
+
 /// Every member that is stated of the component that is asked, in the order of the settings' names.
 pub(super) fn parts<'s>(at: &At<'s>) -> Vec<Part<'s>> {
     let mut out = Vec::new();
     let Some(current) = at.scene.parts.get(at.component) else { return out };
-    for (name, stated) in &current.stated {
+    for (name, stated) in current.stated.iter().filter(|(name, _)| name.len() <= LONGEST) {
         let own = row_name(name);
         let row = catalog::row(&own);
         // A setting that is found by itself is the business of the others.
