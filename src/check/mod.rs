@@ -8,6 +8,7 @@ mod by_hand;
 pub mod constraint;
 pub mod example;
 pub mod expression;
+pub mod go;
 mod machine;
 mod mend;
 pub mod nodes;

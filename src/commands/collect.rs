@@ -43,6 +43,20 @@ const SKIPPED: [&str; 16] = [
     "lib64",
 ];
 
+/// Folders of a host of which only some others matter; elsewhere in it, thousands of files are of nobody's concern here.
+const HOST: [(&str, &[&str]); 7] = [
+    ("", &["etc", "lib", "opt", "run", "usr", "var"]),
+    (
+        "etc",
+        &["containerd", "crio", "default", "etcd", "kubelet", "kubernetes", "modules-load.d", "sysconfig", "sysctl.d", "systemd"],
+    ),
+    ("lib", &["etcd", "kubelet", "kubernetes", "modules-load.d", "sysctl.d", "systemd"]),
+    ("run", &["modules-load.d", "sysctl.d", "systemd"]),
+    ("systemd", &["logind.conf.d", "system", "system.conf.d"]),
+    ("usr", &["lib", "local"]),
+    ("var", &["lib"]),
+];
+
 /// A file that was read.
 pub(super) struct Found {
     /// Path, as the user would write it.
@@ -144,13 +158,13 @@ impl Walk {
             return;
         }
         if meta.is_dir() {
-            if wanted_folder(&name) {
+            if wanted_folder(entry, &name) {
                 self.folder(entry, depth + 1);
             }
             return;
         }
         if meta.is_symlink() && entry.is_dir() {
-            if wanted_folder(&name) && !fs::canonicalize(entry).is_ok_and(|target| target.starts_with(&self.root)) {
+            if wanted_folder(entry, &name) && !fs::canonicalize(entry).is_ok_and(|target| target.starts_with(&self.root)) {
                 self.refuse(entry, "it is a symbolic link to a folder outside of the one that was given");
             }
             return;
@@ -179,6 +193,8 @@ impl Walk {
                 self.refuse(link, "it is a symbolic link out of the folder that was given");
                 false
             }
+            // A link to nothing is nothing to who would read it, too.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => false,
             Err(error) => {
                 self.refuse(link, &error.to_string());
                 false
@@ -219,7 +235,14 @@ pub(super) fn nothing(given: &[String]) -> Finding {
     refused("current-nothing", &name, "it holds no configuration that can be checked")
 }
 
-fn wanted_folder(name: &str) -> bool {
+fn wanted_folder(path: &Path, name: &str) -> bool {
+    let above = path.parent().map(|p| p.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default());
+    // A folder that is given as `.` has no name either, and is no root.
+    let root = path.parent().is_some_and(|p| p == Path::new("/"));
+    let host = HOST.iter().find(|(folder, _)| above.as_deref() == Some(*folder) && (root || !folder.is_empty()));
+    if host.is_some_and(|(_, held)| !held.contains(&name) && !name.starts_with("kube")) {
+        return false;
+    }
     let unit = name.strip_suffix(".d").filter(|n| n.ends_with(".service") || n.ends_with(".slice"));
     !SKIPPED.contains(&name)
         && !name.ends_with(".wants")

@@ -19,6 +19,8 @@ pub(super) struct Layers {
 }
 
 const STRUCT: &str = "kubelet-drop-in-struct-merge";
+const LOST: &str = "kubelet-drop-in-resolv-conf";
+const RENAMED: &str = "kubelet/resolvConf";
 const NULLS: &str = "kubelet-drop-in-null-deletes";
 
 impl Current {
@@ -30,6 +32,7 @@ impl Current {
         let place = |at| Place::new(&path, at);
         self.twice.extend(reading.twice.into_iter().map(|(key, first, last)| (key, place(first), place(last))));
         self.said.extend(reading.said.into_iter().map(|s| (s.of, s.version, place(s.at))));
+        self.further.extend(reading.further.into_iter().map(place));
         let own: BTreeMap<String, Stated> = reading
             .stated
             .into_iter()
@@ -97,7 +100,17 @@ impl Current {
         if self.merges_structures(version) {
             return self.of_structures(name, version);
         }
+        if name == RENAMED && catalog::behaviour(LOST, version).is_some() {
+            return self.layers.main.get(name);
+        }
         stated.filter(|_| !self.deleted(name, version))
+    }
+
+    /// A field of a drop-in that a version loses, where the drop-in states it.
+    #[must_use]
+    pub fn lost_in_drop_in(&self, version: Minor) -> Option<&Stated> {
+        let own = || self.layers.drop_ins.iter().rev().find_map(|own| own.get(RENAMED));
+        catalog::behaviour(LOST, version).and_then(|_| own())
     }
 
     fn merges_structures(&self, version: Minor) -> bool {

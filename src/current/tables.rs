@@ -17,7 +17,7 @@ const CRIO: [&str; 2] = ["crio", "runtime"];
 pub(super) fn looks_like(text: &str, named: bool) -> bool {
     let mut lines = text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#'));
     let runtime = |line: &str| {
-        ["[plugins", "[crio", "[\"plugins\"", "[proxy_plugins", "[debug]", "[grpc]", "[ttrpc]", "[metrics]", "imports"]
+        ["[plugins", "[crio", "[\"plugins\"", "[proxy_plugins", "[debug]", "[grpc]", "[ttrpc]", "[metrics]"]
             .iter()
             .any(|head| line.starts_with(head))
     };

@@ -184,6 +184,7 @@ fn long_names_and_values_end_in_time() {
         assert!(matches!(status, Some(0..=2)), "{name}: {status:?} {talk:.300}");
     };
     long("dots.yaml", format!("{HEAD}? {}\n: 1\n", "a.".repeat(1_500_000)));
+    // Equal keys are told of a hundred times at most.
     long("same.yaml", format!("{HEAD}{}", "maxPods: 1\n".repeat(300_000)));
     long("list.yaml", format!("{HEAD}clusterDNS: [{}]\n", "a,".repeat(390_000)));
     long("quotes.conf", format!("[Service]\nExecStart=/usr/bin/kubelet {}\n", "\"--a=b\" ".repeat(400_000)));

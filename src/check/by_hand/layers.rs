@@ -9,7 +9,7 @@ use crate::diag::{Finding, Place};
 use std::sync::Arc;
 
 pub(super) const FIND: &[(&str, Find)] =
-    &[("overridden-by-flag", by_flag), ("flag-beside-file", beside_file), ("drop-in-not-read", not_read)];
+    &[("overridden-by-flag", by_flag), ("flag-beside-file", beside_file), ("drop-in-not-read", not_read), ("drop-in-field-lost", lost)];
 
 fn overridden<'s>(at: &At<'s>) -> impl Iterator<Item = &'s Overridden> {
     at.scene.parts.get(at.component).into_iter().flat_map(|current| &current.overridden)
@@ -46,5 +46,14 @@ fn not_read(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>
         let file = path.rsplit('/').next().unwrap_or(path);
         let says = format!("`{file}` lies in a drop-in directory, and its name does not end in `.conf`");
         out.push(report::finding(at, constraint, &says, &[]).at(&Place::new(&Arc::from(path.as_str()), 0..0), ""));
+    }
+}
+
+fn lost(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
+    let version = at.minor(at.component);
+    let stated = at.scene.parts.get(at.component).and_then(|current| current.lost_in_drop_in(version));
+    if let Some(stated) = stated.filter(|_| at.component == "kubelet") {
+        let says = format!("`resolvConf` is {} in a drop-in, where {version} loses it", shown(&stated.value));
+        out.push(report::finding(at, constraint, &says, &[]).at(&place(stated), "not used"));
     }
 }
