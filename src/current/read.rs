@@ -190,7 +190,9 @@ fn first_alone(documents: &[Node]) -> bool {
     let kinds = || documents.iter().map(|d| d.get("kind").and_then(Node::text).unwrap_or_default());
     let own = kinds().next().is_some_and(|kind| KINDS.iter().any(|(own, _)| *own == kind));
     // Two components' files in one text are a collection, as kubeadm's is, and no component's file.
-    let others = kinds().skip(1).any(|kind| KUBEADM.contains(&kind) || KINDS.iter().any(|(own, _)| *own == kind && kinds().next() != Some(kind)));
+    let others = kinds().skip(1).any(|kind| {
+        KUBEADM.contains(&kind) || KINDS.iter().any(|(own, _)| *own == kind && kinds().next() != Some(kind))
+    });
     own && !others
 }
 

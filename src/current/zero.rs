@@ -9,5 +9,6 @@ use serde_json::Value as Json;
 pub(super) fn is_unset(name: &str, value: &Json, version: Minor) -> bool {
     let span = || catalog::row(name).and_then(|t| t.span(version));
     let duration = || catalog::row(name).is_some_and(|t| t.kind_in(version) == Type::Duration);
-    (is_zero(value) || is_no_time(value) && duration()) && span().is_some_and(|s| s.form == Form::Field && !s.go.starts_with('*'))
+    (is_zero(value) || is_no_time(value) && duration())
+        && span().is_some_and(|s| s.form == Form::Field && !s.go.starts_with('*'))
 }

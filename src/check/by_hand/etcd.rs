@@ -8,14 +8,13 @@ use crate::check::scene::At;
 use crate::diag::Finding;
 use crate::quantity::GoDuration;
 
-pub(super) const FIND: &[(&str, Find)] =
-    &[
-        ("compaction-retention", retention),
-        ("compaction-revisions", revisions),
-        ("flag-both-names", both_names),
-        ("etcd-urls", urls),
-        ("flag-ignored", ignored),
-    ];
+pub(super) const FIND: &[(&str, Find)] = &[
+    ("compaction-retention", retention),
+    ("compaction-revisions", revisions),
+    ("flag-both-names", both_names),
+    ("etcd-urls", urls),
+    ("flag-ignored", ignored),
+];
 
 fn name(at: &At<'_>, flag: &str) -> String {
     format!("{}/{flag}", at.component)
