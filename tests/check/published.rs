@@ -80,15 +80,20 @@ fn of_the_kubelet() {
         "evented-pleg",
         "kubelet-rates-that-are-defaults",
         "pods-beyond-tested",
-        "pods-per-core-with-max-pods",
         "pulls-without-limit",
         "registry-burst-below-rate",
         "status-frequency-alone",
         "sync-frequency",
+        "soft-eviction-at-once",
         "unknown-gate",
     ];
     named(&format!("{OWN}/kubelet.yaml"), "1.34", &wanted);
     named(&format!("{SCENARIOS}/dense.yaml"), "1.34", &["eviction-by-one-key", "pods-beyond-tested"]);
+    let wanted = ["parallel-pulls-while-serial", "reserved-memory-equals-reservation"];
+    named(&format!("{SCENARIOS}/production.yaml"), "1.34", &wanted);
+    named(&format!("{SCENARIOS}/latency.yaml"), "1.34", &["reserved-memory-equals-reservation"]);
+    let wanted = ["system-enforcement-without-cgroup", "kube-enforcement-without-cgroup"];
+    named(&format!("{OWN}/enforced.yaml"), "1.34", &wanted);
 }
 
 #[test]

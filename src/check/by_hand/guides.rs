@@ -10,12 +10,8 @@ use crate::diag::Finding;
 use crate::yaml::Node;
 use serde_json::Value as Json;
 
-pub(super) const FIND: &[(&str, Find)] = &[
-    ("eviction-by-one-key", partial),
-    ("scheduler-fixed-sampling", sampling),
-    ("scheduler-disable-all-filters", filters),
-    ("gate-named-for-nothing", idle_gates),
-];
+pub(super) const FIND: &[(&str, Find)] =
+    &[("scheduler-fixed-sampling", sampling), ("scheduler-disable-all-filters", filters)];
 
 const HARD: &str = "kubelet/evictionHard";
 const OFF: [&str; 2] = ["0%", "100%"];
@@ -62,18 +58,6 @@ fn filters(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>)
         let list = profile.node.at(&["plugins", "filter", "disabled"]).map_or(&[][..], Node::items);
         for node in list.iter().filter(|node| node.get("name").and_then(Node::text) == Some("*")) {
             out.push(profile.finding(at, constraint, "every filter plugin is disabled with a star", node));
-        }
-    }
-}
-
-fn idle_gates(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
-    for (name, value) in stated(at) {
-        let Some(found) = catalog::find(name) else { continue };
-        let Some(gate) = found.gate() else { continue };
-        let Some(state) = catalog::gate(gate, at.kubernetes).filter(|s| s.locked) else { continue };
-        if value.as_bool() == Some(state.default) {
-            let says = format!("the feature gate {gate} is locked to {value} in {}", at.kubernetes);
-            out.push(report::finding(at, constraint, &says, &[name.to_string()]));
         }
     }
 }

@@ -39,6 +39,8 @@ pub fn plan(
     (shared, own): (&Values, Option<&Values>),
     findings: &mut Vec<Finding>,
 ) -> Values {
+    // A class may have values of its own and share the kube-proxy.
+    let own = own.filter(|values| values.keys().any(|name| name.starts_with("kube-proxy/")));
     let host = Host { facts, class, result, proxy: own.unwrap_or(shared), own_proxy: own.is_some() };
     let mut draft = Draft::new(class.minor(), &class.pins);
     sysctl::decide(&host, &mut draft);
