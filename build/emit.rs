@@ -111,6 +111,14 @@ fn tunable(row: &Row) -> Result<String, String> {
         .into_iter()
         .map(|(since, values)| format!("Words {{ since: {}, json: &{values:?} }}", minor(since)))
         .collect();
+    let mut also = Vec::new();
+    for step in hand.iter().flat_map(|h| &h.also_keys) {
+        also.push(format!("({}, &{:?})", minor(step.since()?), step.keys));
+    }
+    let before = match hand.and_then(|h| h.min_before.as_ref()) {
+        Some(before) => format!("Some(({}, {}))", minor(before.until()?), bound(before.min.as_ref())),
+        None => "None".into(),
+    };
     let text = |text: Option<&String>| text.map_or_else(|| "None".to_string(), |t| format!("Some({t:?})"));
     let keys = hand.and_then(|h| h.key_values.as_ref()).map_or_else(|| "None".into(), |k| format!("Some(&{k:?})"));
     let facts = hand.map_or_else(
@@ -127,8 +135,8 @@ fn tunable(row: &Row) -> Result<String, String> {
         },
     );
     Ok(format!(
-        "Tunable {{ name: {:?}, kind: Type::{}, of: {}, role: {role}, spans: &[{}], effective: &[{}], unit: {}, min: {}, max: {}, \
-         words: &[{}], needs: &[{}], asked: &[{}], key_values: {keys}, list_key: {}, facts: {facts} }}",
+        "Tunable {{ name: {:?}, kind: Type::{}, of: {}, role: {role}, spans: &[{}], effective: &[{}], unit: {}, min: {}, min_before: {before}, max: {}, \
+         words: &[{}], needs: &[{}], asked: &[{}], key_values: {keys}, also_keys: &[{}], list_key: {}, facts: {facts} }}",
         row.name,
         title(&row.kind),
         row.of.as_ref().map_or_else(|| "None".into(), |of| format!("Some(Type::{})", title(of))),
@@ -140,6 +148,7 @@ fn tunable(row: &Row) -> Result<String, String> {
         words.join(", "),
         needs.join(", "),
         asked.join(", "),
+        also.join(", "),
         text(hand.and_then(|h| h.list_key.as_ref())),
     ))
 }

@@ -43,11 +43,14 @@ pub struct Entry {
     #[serde(default)]
     pub effective: Vec<Effective>,
     pub min: Option<Bound>,
+    pub min_before: Option<Before>,
     pub max: Option<Bound>,
     pub values: Option<Vec<Value>>,
     #[serde(default)]
     pub values_since: Vec<Words>,
     pub key_values: Option<Vec<String>>,
+    #[serde(default)]
+    pub also_keys: Vec<Keys>,
     pub list_key: Option<String>,
     #[serde(default)]
     pub needs: Vec<Needs>,
@@ -85,6 +88,14 @@ pub struct Needs {
     pub source: String,
 }
 
+/// Keys that upstream takes from a minor on, and that nobody should write.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Keys {
+    since: String,
+    pub keys: Vec<String>,
+}
+
 /// The condition under which upstream holds a value against its range and its words; without one it always does.
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -101,6 +112,14 @@ pub struct Asked {
 pub struct Words {
     since: String,
     pub values: Vec<Value>,
+}
+
+/// The smallest value that upstream accepted before the present one; none when there was none.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Before {
+    until: String,
+    pub min: Option<Bound>,
 }
 
 /// An end of a range: a number, or a duration as text.
@@ -181,6 +200,20 @@ impl Needs {
     pub fn span(&self) -> Result<(Minor, Option<Minor>), String> {
         let since = self.since.as_deref().map(minor).transpose()?;
         Ok((since.unwrap_or((0, 0)), self.until.as_deref().map(minor).transpose()?))
+    }
+}
+
+impl Before {
+    /// Last minor that it holds for.
+    pub fn until(&self) -> Result<Minor, String> {
+        minor(&self.until)
+    }
+}
+
+impl Keys {
+    /// First minor that takes them.
+    pub fn since(&self) -> Result<Minor, String> {
+        minor(&self.since)
     }
 }
 

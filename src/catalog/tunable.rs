@@ -160,10 +160,12 @@ pub struct Tunable {
     pub unit: Option<&'static str>,
     /// Smallest value upstream accepts.
     pub min: Option<Bound>,
+    min_before: Option<(Minor, Option<Bound>)>,
     /// Largest value upstream accepts.
     pub max: Option<Bound>,
     /// Keys upstream accepts in a map.
     pub key_values: Option<&'static [&'static str]>,
+    also_keys: &'static [(Minor, &'static [&'static str])],
     /// Field that keys an element of a list of objects.
     pub list_key: Option<&'static str>,
     /// The hand layer, where there is one.
@@ -301,6 +303,21 @@ impl Tunable {
     #[must_use]
     pub fn effective_in(&self, version: Minor) -> Option<&'static Effective> {
         self.effective.iter().find(|e| within(e.since, e.until, version))
+    }
+
+    /// Smallest value upstream accepts in `version`.
+    #[must_use]
+    pub fn min_in(&self, version: Minor) -> Option<Bound> {
+        match self.min_before {
+            Some((until, before)) if version <= until => before,
+            _ => self.min,
+        }
+    }
+
+    /// Whether upstream takes a key that nobody should write.
+    #[must_use]
+    pub fn also_takes(&self, key: &str, version: Minor) -> bool {
+        self.also_keys.iter().any(|(since, keys)| *since <= version && keys.contains(&key))
     }
 
     /// Words upstream accepts in `version`, when it is a choice.

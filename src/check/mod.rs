@@ -8,6 +8,7 @@ mod by_hand;
 pub mod constraint;
 pub mod example;
 pub mod expression;
+pub mod go;
 mod machine;
 mod mend;
 pub mod nodes;
@@ -61,9 +62,9 @@ fn applied_to<'s>(constraint: &Constraint, scene: &'s Scene) -> Vec<&'s str> {
     }
 }
 
-/// The settings that a condition names, each once, and the gates that somebody states. What departs from its default comes
-/// first: that is what somebody has changed, and can change again.
-fn blamed(at: &At<'_>, needs: &expression::Expr) -> Vec<String> {
+/// The settings that a condition names, each once, and the gates that somebody states. Of one component, what departs from
+/// its default comes first: that is what somebody has changed, and can change again.
+fn blamed(at: &At<'_>, needs: &expression::Expr, between: bool) -> Vec<String> {
     let gates = needs.gates().into_iter().flat_map(|gate| {
         let (component, gate) = gate.split_once('/').unwrap_or((at.component, gate));
         ["featureGates", "feature-gates"].map(|map| format!("{component}/{map}.{gate}"))
@@ -80,7 +81,9 @@ fn blamed(at: &At<'_>, needs: &expression::Expr) -> Vec<String> {
         let version = at.minor(component);
         current.stated(name, version).is_some_and(|value| *value != current.default_of(name, version))
     };
-    out.sort_by_key(|name| !departs(name));
+    if !between {
+        out.sort_by_key(|name| !departs(name));
+    }
     out
 }
 
@@ -89,7 +92,8 @@ fn one(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
     match &constraint.needs {
         Some(needs) => {
             if expression::holds(needs, at) == Some(false) {
-                out.push(report::finding(at, constraint, &constraint.says, &blamed(at, needs)));
+                let between = constraint.component == "cluster";
+                out.push(report::finding(at, constraint, &constraint.says, &blamed(at, needs, between)));
             }
         }
         None => by_hand::find(at, constraint, out),

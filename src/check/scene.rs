@@ -115,9 +115,17 @@ impl Settings for At<'_> {
         let (component, gate) = name.split_once('/').unwrap_or((self.component, name));
         let state = catalog::gate(gate, self.minor(component))?;
         let current = self.scene.parts.get(component)?;
-        let map = ["featureGates", "feature-gates"].iter().find_map(|map| {
-            current.stated(&format!("{component}/{map}.{gate}"), self.minor(component)).and_then(Json::as_bool)
-        });
-        Some(map.unwrap_or(state.default))
+        let stated = |gate: &str| {
+            ["featureGates", "feature-gates"].iter().find_map(|map| {
+                current.stated(&format!("{component}/{map}.{gate}"), self.minor(component)).and_then(Json::as_bool)
+            })
+        };
+        // A gate that is not named follows the name that stands for its stage.
+        let stage = match state.stage {
+            "ALPHA" => stated("AllAlpha"),
+            "BETA" => stated("AllBeta"),
+            _ => None,
+        };
+        Some(stated(gate).or(stage).unwrap_or(state.default))
     }
 }

@@ -48,7 +48,18 @@ const HOST: [(&str, &[&str]); 7] = [
     ("", &["etc", "lib", "opt", "run", "usr", "var"]),
     (
         "etc",
-        &["containerd", "crio", "default", "etcd", "kubelet", "kubernetes", "modules-load.d", "sysconfig", "sysctl.d", "systemd"],
+        &[
+            "containerd",
+            "crio",
+            "default",
+            "etcd",
+            "kubelet",
+            "kubernetes",
+            "modules-load.d",
+            "sysconfig",
+            "sysctl.d",
+            "systemd",
+        ],
     ),
     ("lib", &["etcd", "kubelet", "kubernetes", "modules-load.d", "sysctl.d", "systemd"]),
     ("run", &["modules-load.d", "sysctl.d", "systemd"]),
@@ -164,7 +175,9 @@ impl Walk {
             return;
         }
         if meta.is_symlink() && entry.is_dir() {
-            if wanted_folder(entry, &name) && !fs::canonicalize(entry).is_ok_and(|target| target.starts_with(&self.root)) {
+            if wanted_folder(entry, &name)
+                && !fs::canonicalize(entry).is_ok_and(|target| target.starts_with(&self.root))
+            {
                 self.refuse(entry, "it is a symbolic link to a folder outside of the one that was given");
             }
             return;

@@ -94,6 +94,8 @@ pub struct Current {
     pub passed_over: Vec<String>,
     /// Versions that the files say: of `kubernetes` or `etcd`, as written.
     pub said: Vec<(&'static str, String, Place)>,
+    /// Documents that stand in a file after the one that is read.
+    pub further: Vec<Place>,
     layers: layers::Layers,
 }
 

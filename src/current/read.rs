@@ -29,6 +29,8 @@ pub struct Reading {
     pub nulls: Vec<String>,
     /// Versions that the file says.
     pub said: Vec<Said>,
+    /// Documents after the first one, where only the first is read.
+    pub further: Vec<Range<usize>>,
 }
 
 /// A version that a file says.
@@ -173,10 +175,25 @@ fn of_any_size(path: &str, text: &str) -> Result<Vec<Reading>, Box<Finding>> {
     let documents = yaml::documents(path, text)?;
     let file = File { path, text, alone: documents.len() == 1 };
     let mut out = Vec::new();
-    for document in &documents {
+    let read = if first_alone(&documents) { &documents[..1] } else { &documents[..] };
+    for document in read {
         file.recognise(document, "", &mut out)?;
     }
+    if let Some(first) = out.first_mut() {
+        first.further = documents[read.len()..].iter().filter(|d| !d.is_null()).map(|d| d.span.clone()).collect();
+    }
     Ok(out)
+}
+
+/// Whether only the first document is read: a component reads no other, kubeadm reads all.
+fn first_alone(documents: &[Node]) -> bool {
+    let kinds = || documents.iter().map(|d| d.get("kind").and_then(Node::text).unwrap_or_default());
+    let own = kinds().next().is_some_and(|kind| KINDS.iter().any(|(own, _)| *own == kind));
+    // Two components' files in one text are a collection, as kubeadm's is, and no component's file.
+    let others = kinds().skip(1).any(|kind| {
+        KUBEADM.contains(&kind) || KINDS.iter().any(|(own, _)| *own == kind && kinds().next() != Some(kind))
+    });
+    own && !others
 }
 
 /// A file whose documents are being recognised.

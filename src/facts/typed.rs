@@ -109,7 +109,14 @@ pub fn range(tunable: &Tunable) -> String {
 #[must_use]
 pub fn zero_is_unset(found: &Found<'_>, value: &Value, version: Minor) -> bool {
     let field = found.tunable.span(version).is_some_and(|s| s.form == Form::Field && !s.go.starts_with('*'));
-    field && found.key.is_none() && is_zero(value) && found.default_in(version).is_some_and(|d| !is_zero(&d))
+    let zero = is_zero(value) || found.kind_in(version) == Type::Duration && is_no_time(value);
+    field && found.key.is_none() && zero && found.default_in(version).is_some_and(|d| !is_zero(&d))
+}
+
+/// Whether a duration's text is one of no length, with or without a unit.
+#[must_use]
+pub fn is_no_time(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| GoDuration::parse(text).is_ok_and(|d| d.0 == 0))
 }
 
 /// Zero of Go's type: 0, no text, no time.

@@ -244,7 +244,8 @@ fn each_fault_is_found_once_at_its_place() {
         write(folder.path(), &tree);
         let wanted = (fault.id.to_string(), fault.file.to_string(), line, column);
         let found = found(folder.path(), &[]);
-        if found != [wanted.clone()] {
+        // One fault may break more than one rule.
+        if found.iter().filter(|f| **f == wanted).count() != 1 {
             complaints.push(format!("{} in {}:\n  wanted {wanted:?}\n  found  {found:?}", fault.new, fault.file));
         }
     }
@@ -258,8 +259,9 @@ fn a_flag_that_wins_over_the_file_is_told_with_both_places() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), &tree);
     let found = found(folder.path(), &[]);
-    assert_eq!(found.len(), 1, "{found:?}");
-    assert_eq!((found[0].0.as_str(), found[0].1.as_str()), ("overridden-by-flag", KUBELET));
+    let wins: Vec<_> = found.iter().filter(|f| f.0 == "overridden-by-flag").collect();
+    assert_eq!(wins.len(), 1, "{found:?}");
+    assert_eq!(wins[0].1, KUBELET);
 }
 
 #[test]
@@ -321,8 +323,13 @@ fn standard_input_is_read_and_an_empty_folder_refused() {
     let text = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\noomScoreAdj: -9999\n";
     child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
+<<<<<<< HEAD
     let data = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.code() == Some(1) && data.contains("3:14") && data.contains("out-of-range"), "{data}");
+=======
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.code() == Some(1) && told.contains("<stdin>\n  3:14"), "{told}");
+>>>>>>> main
     let folder = tempfile::tempdir().unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_plimsoll")).arg("check").arg(folder.path()).output().unwrap();
     let talk = String::from_utf8(output.stderr).unwrap();

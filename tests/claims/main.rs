@@ -47,6 +47,13 @@ fn following_the_advice_is_noticed() {
 }
 
 #[test]
+fn the_rules_of_check_that_claims_name_are_there() {
+    let known: Vec<&str> = plimsoll::check::constraints().iter().map(|c| c.id).collect();
+    let named = claims().into_iter().flat_map(|c| c.check);
+    none(&named.filter(|id| !known.contains(&id.as_str())).collect::<Vec<_>>());
+}
+
+#[test]
 fn every_claim_says_how_a_plan_stays_clear_of_it() {
     let mut wrong = Vec::new();
     for Claim { id, absent, only, never, text, test, outside, .. } in claims() {

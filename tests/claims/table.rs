@@ -32,6 +32,9 @@ pub struct Claim {
     pub test: Option<String>,
     /// Why it is not plimsoll's to follow.
     pub outside: Option<String>,
+    /// The rules by which `check` finds it in a file.
+    #[serde(default)]
+    pub check: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -106,10 +109,13 @@ pub fn page(claims: &[Claim]) -> String {
             last = &claim.component;
             let _ = write!(
                 out,
-                "\n## {last}\n\n| advice | what is so | how plans stay clear of it |\n| --- | --- | --- |\n"
+                "\n## {last}\n\n| advice | what is so | how plans stay clear of it | found by `check` |\n| --- | --- | --- | --- |\n"
             );
         }
-        let _ = writeln!(out, "| {} | {} ({}) | {} |", claim.advice, claim.upstream, claim.source, way(claim));
+        let link = |id: &String| format!("[`{id}`](reference/check-rules.md#{id})");
+        let found = claim.check.iter().map(link).collect::<Vec<_>>().join(", ");
+        let _ =
+            writeln!(out, "| {} | {} ({}) | {} | {found} |", claim.advice, claim.upstream, claim.source, way(claim));
     }
     out
 }

@@ -8,8 +8,13 @@ use crate::check::scene::At;
 use crate::diag::Finding;
 use crate::quantity::GoDuration;
 
-pub(super) const FIND: &[(&str, Find)] =
-    &[("compaction-retention", retention), ("compaction-revisions", revisions), ("flag-both-names", both_names)];
+pub(super) const FIND: &[(&str, Find)] = &[
+    ("compaction-retention", retention),
+    ("compaction-revisions", revisions),
+    ("flag-both-names", both_names),
+    ("etcd-urls", urls),
+    ("flag-ignored", ignored),
+];
 
 fn name(at: &At<'_>, flag: &str) -> String {
     format!("{}/{flag}", at.component)
@@ -55,6 +60,67 @@ fn both_names(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Findin
         if both && current.stated.contains_key(&new) {
             let says = format!("`experimental-{flag}` and `{flag}` are both stated, and are one setting");
             out.push(report::finding(at, constraint, &says, &[old.clone(), new]));
+        }
+    }
+}
+
+/// Flags that hold URLs, and whether etcd listens on them.
+const URLS: [(&str, bool); 6] = [
+    ("advertise-client-urls", false),
+    ("initial-advertise-peer-urls", false),
+    ("listen-client-http-urls", true),
+    ("listen-client-urls", true),
+    ("listen-metrics-urls", true),
+    ("listen-peer-urls", true),
+];
+
+fn urls(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
+    let Some(current) = at.scene.parts.get(at.component) else { return };
+    for (flag, listens) in URLS {
+        let stated = current.stated.get(&name(at, flag)).and_then(|s| s.value.as_str()).filter(|t| !t.is_empty());
+        let Some(text) = stated.filter(|_| exists(at, flag)) else { continue };
+        for url in text.split(',') {
+            if let Err(what) = url_fault(url.trim(), listens) {
+                let says = format!("`{url}` in {flag} {what}");
+                out.push(report::finding(at, constraint, &says, &[name(at, flag)]));
+            }
+        }
+    }
+}
+
+fn exists(at: &At<'_>, flag: &str) -> bool {
+    catalog::find(&name(at, flag)).is_some_and(|f| f.tunable.exists_in(at.etcd))
+}
+
+fn url_fault(url: &str, listens: bool) -> Result<(), &'static str> {
+    let (scheme, rest) = url.split_once("://").ok_or("is no URL with a scheme")?;
+    match scheme {
+        "unix" | "unixs" => return Ok(()),
+        "http" | "https" => {}
+        _ => return Err("has another scheme than http, https, unix and unixs"),
+    }
+    let (host, port) = rest.rsplit_once(':').ok_or("has no port")?;
+    if rest.contains('/') {
+        return Err("has a path");
+    }
+    if !port.bytes().all(|c| c.is_ascii_digit()) || port.is_empty() {
+        return Err("has no port");
+    }
+    let bare = host.strip_prefix('[').and_then(|h| h.strip_suffix(']')).unwrap_or(host);
+    if bare.is_empty() {
+        return Err("has no host");
+    }
+    let address = bare == "localhost" || super::address::ip(bare).is_some();
+    if listens && !address { Err("names a host, and etcd listens on IP addresses only") } else { Ok(()) }
+}
+
+fn ignored(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
+    let Some(current) = at.scene.parts.get(at.component) else { return };
+    for full in current.stated.keys() {
+        let span = catalog::find(full).and_then(|f| f.tunable.span(at.etcd));
+        if span.is_some_and(|s| s.go.ends_with("IgnoredFlag")) {
+            let flag = full.split_once('/').map_or(full.as_str(), |(_, flag)| flag);
+            out.push(report::finding(at, constraint, &format!("`{flag}` is read by nobody"), &[full.clone()]));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Find;
 use super::parts::{self, Part};
-use crate::catalog::{self, Form, Found, Tunable, Type};
+use crate::catalog::{self, Form, Found, Role, Tunable, Type};
 use crate::check::constraint::{Consequence, Constraint};
 use crate::check::expression;
 use crate::check::report::{self, shown};
@@ -35,7 +35,8 @@ fn existing<'s>(at: &At<'s>) -> impl Iterator<Item = (&'s str, &'s Stated, Found
     let version = at.minor(at.component);
     stated(at).filter_map(move |(name, stated)| {
         let found = catalog::find(name)?;
-        found.tunable.exists_in(version).then_some((name, stated, found))
+        // An element of a list that says nothing is entered with null.
+        (found.tunable.exists_in(version) && !stated.value.is_null()).then_some((name, stated, found))
     })
 }
 
@@ -179,6 +180,16 @@ fn wrong_type(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Findin
             push(at, constraint, name, format!("`{}` {what}", short(name)), out);
         }
     }
+    for (name, stated) in stated(at).filter(|(name, _)| catalog::find(name).is_none()) {
+        let row = catalog::row(name).filter(|r| r.role == Role::Group && r.exists_in(version));
+        if row.is_some() && !stated.value.is_object() {
+            push(at, constraint, name, format!("`{}` is {}, not a table", short(name), shown(&stated.value)), out);
+        }
+    }
+    for (place, name) in parts::null_durations(at) {
+        let says = format!("`{}` is null, which upstream cannot read as a duration", short(&name));
+        out.push(report::finding(at, constraint, &says, &[]).at(&place, ""));
+    }
     for part in parts::parts(at) {
         if let Some(what) = parts::mistyped(&part, version).filter(|_| parts::read_in(&part.name, version)) {
             let says = format!("`{}` {what}", short(&part.name));
@@ -238,7 +249,9 @@ fn unknown_word(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Find
             continue;
         }
         let items = stated.value.as_array().map_or(std::slice::from_ref(&stated.value), Vec::as_slice);
-        for item in items.iter().filter(|i| !words.contains(i) && i.as_str() != Some("")) {
+        // An empty text is unset in a file; on a command line it is a word like any other.
+        let field = found.tunable.span(version).is_some_and(|s| s.form == Form::Field);
+        for item in items.iter().filter(|i| !words.contains(i) && (i.as_str() != Some("") || !field)) {
             let list: Vec<String> = words.iter().map(shown).collect();
             let near = item.as_str().and_then(|typed| nearest(typed, list.iter().map(String::as_str)));
             let says = format!("`{}` has no choice {}; {version} knows {}", short(name), shown(item), list.join(", "));

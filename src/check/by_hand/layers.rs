@@ -8,8 +8,12 @@ use crate::current::{Layer, Overridden};
 use crate::diag::{Finding, Place};
 use std::sync::Arc;
 
-pub(super) const FIND: &[(&str, Find)] =
-    &[("overridden-by-flag", by_flag), ("flag-beside-file", beside_file), ("drop-in-not-read", not_read), ("drop-in-field-lost", lost)];
+pub(super) const FIND: &[(&str, Find)] = &[
+    ("overridden-by-flag", by_flag),
+    ("flag-beside-file", beside_file),
+    ("drop-in-not-read", not_read),
+    ("drop-in-field-lost", lost),
+];
 
 fn overridden<'s>(at: &At<'s>) -> impl Iterator<Item = &'s Overridden> {
     at.scene.parts.get(at.component).into_iter().flat_map(|current| &current.overridden)

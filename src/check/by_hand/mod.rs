@@ -3,12 +3,16 @@
 mod address;
 mod apiserver;
 mod arguments;
+mod asked;
 mod cluster;
 mod controllers;
 mod etcd;
+mod existence;
 mod extenders;
+mod gates;
 mod generic;
 mod guides;
+mod kubelet;
 mod label;
 mod layers;
 mod parts;
@@ -16,6 +20,7 @@ mod profiles;
 mod proxy;
 mod ranges;
 mod unmet;
+mod values;
 
 use super::constraint::Constraint;
 use super::report;
@@ -43,11 +48,26 @@ const BY_HAND: &[&[(&str, Find)]] = &[
     cluster::FIND,
     ranges::FIND,
     guides::FIND,
+    gates::FIND,
+    kubelet::cgroups::FIND,
+    kubelet::cpus::FIND,
+    kubelet::eviction::FIND,
+    kubelet::images::FIND,
+    kubelet::loading::FIND,
+    kubelet::memory::FIND,
+    kubelet::node::FIND,
+    kubelet::reservations::FIND,
+    kubelet::topology::FIND,
 ];
+
+/// What the kubelet has instead: its fields are read by their Go types, and its maps of options by whoever uses them.
+const KUBELET: &[&[(&str, Find)]] = &[existence::KUBELET, gates::KUBELET, values::KUBELET];
 
 /// Asks the function of a constraint.
 pub(super) fn find(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
-    let found = BY_HAND.iter().flat_map(|list| list.iter()).find(|(id, _)| *id == constraint.id);
+    let own = if at.component == "kubelet" { KUBELET } else { &[] };
+    let mut lists = own.iter().chain(BY_HAND).flat_map(|list| list.iter());
+    let found = lists.find(|(id, _)| *id == constraint.id);
     if let Some((_, find)) = found {
         find(at, constraint, out);
     }

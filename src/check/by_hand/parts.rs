@@ -36,7 +36,7 @@ pub(super) fn parts<'s>(at: &At<'s>) -> Vec<Part<'s>> {
         // Arguments of a plugin may say what object they are.
         let head = own.ends_with("].args.apiVersion") || own.ends_with("].args.kind");
         let structure = has_rows(&format!("{own}."));
-        if !direct && !head && !structure && (row.is_some() || structured(&own)) {
+        if !direct && !head && !structure && !stated.node.is_null() && (row.is_some() || structured(&own)) {
             let node = &stated.node;
             let place = crate::check::report::place(stated);
             out.push(Part { name: name.clone(), place, node, row, stated });
@@ -129,4 +129,30 @@ pub(super) fn read_in(name: &str, version: Minor) -> bool {
     let own = row_name(name);
     let Some((front, _)) = own.split_once("].args.").filter(|(front, _)| !front.ends_with('[')) else { return true };
     catalog::rows_starting(&format!("{front}].args.")).any(|row| row.exists_in(version))
+}
+
+/// Durations that a file sets to null. Go's decoder hands null to types that read themselves, and a duration that is no
+/// pointer reads it as an empty text. In a drop-in of the kubelet null takes a value back.
+pub(super) fn null_durations(at: &At<'_>) -> Vec<(Place, String)> {
+    let mut out = Vec::new();
+    if !matches!(at.component, "kube-proxy" | "kube-scheduler") {
+        return out;
+    }
+    let current = at.scene.parts.get(at.component);
+    for (path, document) in current.into_iter().flat_map(|c| &c.documents) {
+        nulls(at, path, &format!("{}/", at.component), document, &mut out);
+    }
+    out
+}
+
+fn nulls(at: &At<'_>, path: &Arc<str>, prefix: &str, node: &Node, out: &mut Vec<(Place, String)>) {
+    for member in node.members() {
+        let name = format!("{prefix}{}", member.key);
+        let span = catalog::row(&name).and_then(|row| row.span(at.minor(at.component)));
+        if member.node.is_null() && span.is_some_and(|s| s.go == "v1.Duration") {
+            out.push((Place::new(&Arc::clone(path), member.at.clone()), name));
+        } else if member.node.is_map() {
+            nulls(at, path, &format!("{name}."), &member.node, out);
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! What every setting is asked beyond its own value: the feature gate that it needs, and whether upstream sees it at all.
 
 use super::Find;
-use crate::catalog::{self, Found, Type};
+use crate::catalog::{self, Form, Found, Type};
 use crate::check::constraint::Constraint;
 use crate::check::expression::Settings;
 use crate::check::report::{self, shown};
@@ -26,8 +26,11 @@ fn whole<'s>(at: &At<'s>) -> impl Iterator<Item = (&'s str, &'s Stated, Found<'s
 fn gate(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
     let version = at.minor(at.component);
     for (name, stated, found) in whole(at) {
-        let unset = typed::zero_is_unset(&found, &stated.value, version);
-        if unset || Some(&stated.value) == found.default_in(version).as_ref() {
+        let default = found.default_in(version);
+        // A zero in a field that is no pointer says as much as nothing.
+        let pointer = found.tunable.span(version).is_none_or(|s| s.form != Form::Field || s.go.starts_with('*'));
+        let unset = !pointer && typed::is_zero(&stated.value) && default.as_ref().is_none_or(|d| !typed::is_zero(d));
+        if unset || Some(&stated.value) == default.as_ref() {
             continue;
         }
         for needs in found.tunable.needs(&stated.value, version) {

@@ -1,7 +1,7 @@
 //! Values in conditions. Numbers are exact: whole billionths, so that nanoseconds, bytes and thousandths all fit.
 
 use crate::catalog::Type;
-use crate::quantity::{Bytes, GoDuration, Milli, Threshold};
+use crate::check::go;
 use serde_json::Value as Json;
 
 /// One whole, in billionths.
@@ -35,19 +35,12 @@ impl Val {
                 Self::List(items.iter().map(|i| Self::of(i, Type::String)).collect::<Option<_>>()?)
             }
             (Json::Object(map), _) => Self::Keys(map.keys().cloned().collect()),
-            (Json::String(text), Type::Duration) if text.starts_with('-') => {
-                Self::Number(-i128::from(GoDuration::parse(&text[1..]).ok()?.0))
+            (Json::String(text), Type::Duration) => Self::Number(i128::from(go::duration(text)?)),
+            (Json::String(text), Type::Cpu | Type::Bytes | Type::Quantity) => {
+                Self::Number(go::Quantity::parse(text)?.nano)
             }
-            (Json::String(text), Type::Duration) => Self::Number(i128::from(GoDuration::parse(text).ok()?.0)),
-            (Json::String(text), Type::Cpu) => Self::Number(i128::from(Milli::parse(text).ok()?.0) * (ONE / 1000)),
-            (Json::String(text), Type::Bytes | Type::Quantity) => match Bytes::parse(text) {
-                Ok(bytes) => Self::Number(i128::from(bytes.0) * ONE),
-                Err(_) => Self::Number(i128::from(Milli::parse(text).ok()?.0) * (ONE / 1000)),
-            },
-            (Json::String(text), Type::Threshold) => match Threshold::parse(text).ok()? {
-                Threshold::Absolute(bytes) => Self::Number(i128::from(bytes.0) * ONE),
-                Threshold::Share(_) => Self::Text(text.clone()),
-            },
+            (Json::String(text), Type::Threshold) if text.ends_with('%') => Self::Text(text.clone()),
+            (Json::String(text), Type::Threshold) => Self::Number(go::Quantity::parse(text)?.nano),
             (Json::String(text), Type::Boolean | Type::Integer | Type::Number) => match text.parse::<i64>() {
                 _ if kind == Type::Boolean => return None,
                 Ok(number) => Self::Number(i128::from(number) * ONE),

@@ -8,6 +8,7 @@ use crate::diag::Finding;
 use crate::quantity::Version;
 use crate::spec::Set;
 use crate::{upgrade, view};
+use std::cmp::Ordering;
 
 /// Compares the plan with the one for version `to`. Classes that state a version of their own follow.
 pub(super) fn run(text: &Text, before: &Loaded, class: Option<&str>, to: &str, format: Format) -> Exit {
@@ -43,8 +44,8 @@ fn target(to: &str, from: crate::quantity::Minor) -> Result<crate::quantity::Min
     if !catalog::covers(minor, false) {
         return Err(format!("the catalogue covers Kubernetes {} to {}, not {minor}", versions.oldest, versions.newest));
     }
-    if minor <= from {
-        return Err(format!("the spec is for {from} already, and {minor} is no newer: nothing is upgraded"));
+    match minor.cmp(&from) {
+        Ordering::Greater => Ok(minor),
+        _ => Err(format!("the spec is for {from} already, and {minor} is no newer: nothing is upgraded")),
     }
-    Ok(minor)
 }

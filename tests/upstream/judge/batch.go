@@ -97,7 +97,7 @@ func (a *Adapter) item(item sibling.Item, folder string, result *sibling.Result)
 		}
 		a.kubeletFlagsItem(&b, item.Text)
 	case "kube-proxy/file":
-		b.proxyItem(item.Text)
+		a.proxyItem(&b, item.Text)
 	case "kube-scheduler/file":
 		dropped, errs := a.schedulerFile(write("kube-scheduler.yaml", item.Text))
 		for _, text := range dropped {
@@ -217,9 +217,9 @@ func (a *Adapter) kubeletFlagsItem(b *batchItem, text string) {
 	}
 }
 
-func (b *batchItem) proxyItem(text string) {
-	dropped, _ := proxyDocument([]byte(text))
+func (a *Adapter) proxyItem(b *batchItem, text string) {
+	dropped, _ := a.proxyDocument([]byte(text))
 	b.drop(dropped)
 	b.refuse(1, single([]byte(text)))
-	b.refuse(1, lenientProxy([]byte(text))...)
+	b.refuse(1, a.lenientProxy([]byte(text))...)
 }

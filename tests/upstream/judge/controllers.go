@@ -23,7 +23,13 @@ func (a *Adapter) controllerArgs(j *Job, args []string) (errs []error) {
 	// Where upstream keeps gates in a registry, validating them is what applies them.
 	errs = append(errs, flatten(a.ValidateControllers(opts))...)
 	errs = append(errs, electionErrors(opts.Generic.LeaderElection)...)
-	return append(errs, a.nodeRanges(opts)...)
+	for _, err := range a.nodeRanges(opts) {
+		if !opts.KubeCloudShared.AllocateNodeCIDRs {
+			err = ours{err} // the controller is not started
+		}
+		errs = append(errs, err)
+	}
+	return errs
 }
 
 // nodeRanges is the start of the node IPAM controller. Where the file states no --cluster-cidr, another part
@@ -41,10 +47,9 @@ func (a *Adapter) nodeRanges(opts *options.KubeControllerManagerOptions) (errs [
 		return []error{err}
 	}
 	for i, cidr := range ranges {
-		// Upstream shifts by the difference without looking at its sign: a mask shorter than the range's own
-		// gives a set without a single node.
+		// NewNodeIpamController, which wants a client, restated.
 		if ones, _ := cidr.Mask.Size(); masks[i] < ones {
-			errs = append(errs, objection("node mask /%d does not fit into cluster range %s", masks[i], cidr))
+			errs = append(errs, fmt.Errorf("Controller: Invalid --cluster-cidr, mask size of cluster CIDR must be less than or equal to --node-cidr-mask-size configured for CIDR family: node mask /%d does not fit into cluster range %s", masks[i], cidr))
 		} else if _, err := cidrset.NewCIDRSet(cidr, masks[i]); err != nil {
 			errs = append(errs, fmt.Errorf("cluster range %s with node mask /%d: %w", cidr, masks[i], err))
 		}

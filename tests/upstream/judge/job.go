@@ -74,7 +74,7 @@ func (a *Adapter) judge(j *Job) (dropped []string, errs []error) {
 	case j.Kind == KindDropIn && j.Stage == StageMerge:
 		return nil, a.dropInMerge(j)
 	case j.Kind == KindProxy:
-		return proxyFile(j.Path)
+		return a.proxyFile(j.Path)
 	case j.Kind == KindScheduler:
 		return a.schedulerFile(j.Path)
 	case j.Kind == KindController:

@@ -16,7 +16,7 @@ import (
 	"k8s.io/kubernetes/pkg/proxy/apis/config/validation"
 )
 
-func proxyFile(path string) (dropped []string, errs []error) {
+func (a *Adapter) proxyFile(path string) (dropped []string, errs []error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, []error{err}
@@ -24,11 +24,11 @@ func proxyFile(path string) (dropped []string, errs []error) {
 	if err := single(data); err != nil {
 		errs = append(errs, err)
 	}
-	dropped, more := proxyDocument(data)
+	dropped, more := a.proxyDocument(data)
 	return dropped, append(errs, more...)
 }
 
-func proxyDocument(data []byte) (dropped []string, errs []error) {
+func (a *Adapter) proxyDocument(data []byte) (dropped []string, errs []error) {
 	obj, gvk, err := proxyscheme.Codecs.UniversalDecoder().Decode(data, nil, nil)
 	if err != nil {
 		return split(err)
@@ -37,20 +37,25 @@ func proxyDocument(data []byte) (dropped []string, errs []error) {
 	if !ok {
 		return nil, []error{fmt.Errorf("%s is not a KubeProxyConfiguration", gvk)}
 	}
-	return nil, proxyErrors(config)
+	return nil, a.proxyErrors(config)
 }
 
 // lenientProxy is what kube-proxy itself does: a field that it loses is no mistake to it.
-func lenientProxy(data []byte) []error {
+func (a *Adapter) lenientProxy(data []byte) []error {
 	config, err := loadProxy(app.NewOptions(), data)
 	if err != nil {
 		return []error{err}
 	}
-	return proxyErrors(config)
+	return a.proxyErrors(config)
 }
 
-// proxyErrors are of the steps after loading: gates, logging, validation.
-func proxyErrors(config *proxyconfig.KubeProxyConfiguration) (errs []error) {
+// proxyErrors are of the steps after loading: what the platform chooses, gates, logging, validation.
+func (a *Adapter) proxyErrors(config *proxyconfig.KubeProxyConfiguration) (errs []error) {
+	// From 1.28 on it chooses before it validates: platformApplyDefaults, which logs through the options. Of what it chooses, a
+	// mode and the primary addresses are valid anyway.
+	if minor, err := minorNumber(a.Minor); err == nil && minor >= 28 && config.DetectLocalMode == "" {
+		config.DetectLocalMode = proxyconfig.LocalModeClusterCIDR
+	}
 	if err := utilfeature.DefaultMutableFeatureGate.SetFromMap(config.FeatureGates); err != nil {
 		return flatten(err)
 	}

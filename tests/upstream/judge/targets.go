@@ -44,7 +44,7 @@ func (a *Adapter) kubeadmFile(j *Job) (dropped []string, errs []error) {
 		case meta.Kind == "KubeletConfiguration":
 			lost, more = a.embeddedKubelet(doc)
 		case meta.Kind == "KubeProxyConfiguration":
-			lost, more = proxyDocument(doc)
+			lost, more = a.proxyDocument(doc)
 		case gv.Group == kubeadm.GroupName:
 			lost, more = a.kubeadmDocument(j, doc, gv)
 		default:

@@ -1,0 +1,134 @@
+//! What functions ask of a scene: settings that are stated, their places, and findings about them.
+
+use crate::catalog::{self, Form, Found, Tunable};
+use crate::check::constraint::{Consequence, Constraint};
+use crate::check::report;
+use crate::check::scene::At;
+use crate::current::Stated;
+use crate::diag::{Finding, Place};
+use crate::quantity::Minor;
+use serde_json::Value as Json;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Everything stated of the component that is asked.
+pub(super) fn stated<'s>(at: &At<'s>) -> impl Iterator<Item = (&'s str, &'s Stated)> {
+    let current = at.scene.parts.get(at.component);
+    current.into_iter().flat_map(|c| &c.stated).map(|(name, stated)| (name.as_str(), stated))
+}
+
+/// Settings that the version has, with their entry.
+pub(super) fn existing<'s>(at: &At<'s>) -> impl Iterator<Item = (&'s str, &'s Stated, Found<'s>)> {
+    let version = at.minor(at.component);
+    stated(at).filter_map(move |(name, stated)| {
+        let found = catalog::find(name)?;
+        found.tunable.exists_in(version).then_some((name, stated, found))
+    })
+}
+
+/// Whether a value stands in a configuration object, and not among flags.
+pub(super) fn in_document(at: &At<'_>, stated: &Stated) -> bool {
+    let current = at.scene.parts.get(at.component);
+    current.is_some_and(|c| c.documents.iter().any(|(path, _)| *path == stated.key.path))
+}
+
+/// The name without its component.
+pub(super) fn short(name: &str) -> &str {
+    name.split_once('/').map_or(name, |(_, path)| path)
+}
+
+/// The row of a name, whatever its role, keys of lists left out.
+pub(super) fn row(name: &str) -> Option<&'static Tunable> {
+    catalog::row(name).or_else(|| catalog::row(&generic(name)))
+}
+
+/// The name with the keys of its lists left out: `profiles[].plugins`.
+pub(super) fn generic(name: &str) -> String {
+    let parts = name.split('[').enumerate().map(|(at, part)| match part.split_once(']') {
+        Some((_, rest)) if at > 0 => format!("]{rest}"),
+        _ => part.to_string(),
+    });
+    parts.collect::<Vec<_>>().join("[")
+}
+
+/// Go's type of a field; nothing of a flag, and of what nobody extracted a type of.
+pub(super) fn go_type(name: &str, version: Minor) -> Option<&'static str> {
+    let span = row(name)?.span(version)?;
+    Some(span.go).filter(|go| span.form == Form::Field && !go.is_empty())
+}
+
+/// The map that a key with an entry of its own is in.
+pub(super) fn map_of(name: &str) -> Option<&'static Tunable> {
+    let own = row(name)?;
+    let above = row(name.rsplit_once('.')?.0)?;
+    (own.spans.iter().all(|s| s.go.is_empty()) && above.kind == catalog::Type::Map).then_some(above)
+}
+
+/// A finding about settings, the first of which is the one to change.
+pub(super) fn broken(at: &At<'_>, constraint: &'static Constraint, says: &str, blamed: &[&str]) -> Finding {
+    let blamed: Vec<String> = blamed.iter().map(|name| at.full(name)).collect();
+    report::finding(at, constraint, says, &blamed)
+}
+
+/// A finding about a part of what a setting states.
+pub(super) fn broken_at(
+    at: &At<'_>,
+    constraint: &'static Constraint,
+    says: &str,
+    of: &Stated,
+    part: &Range<usize>,
+) -> Finding {
+    report::finding(at, constraint, says, &[]).at(&within(of, part), "")
+}
+
+/// A finding of other weight than the constraint's.
+pub(super) fn weighed(
+    at: &At<'_>,
+    constraint: &'static Constraint,
+    consequence: Consequence,
+    says: &str,
+    blamed: &[String],
+) -> Finding {
+    let own = Constraint { consequence, ..constraint.clone() };
+    report::finding(at, &own, says, blamed)
+}
+
+/// A place in the file that states a setting.
+pub(super) fn within(of: &Stated, part: &Range<usize>) -> Place {
+    Place::new(&Arc::clone(&of.key.path), part.clone())
+}
+
+/// The effective text of a setting.
+pub(super) fn text(at: &At<'_>, name: &str) -> Option<String> {
+    at.json(name)?.as_str().map(ToString::to_string)
+}
+
+/// The effective truth value of a setting; off where it is unset.
+pub(super) fn is_on(at: &At<'_>, name: &str) -> bool {
+    at.json(name).as_ref().and_then(Json::as_bool).unwrap_or(false)
+}
+
+/// Whether a feature gate is on; a gate that is no longer there is of a feature that always is.
+pub(super) fn gate(at: &At<'_>, name: &str) -> bool {
+    crate::check::expression::Settings::gate(at, name).unwrap_or(true)
+}
+
+/// A fact of the machine that is a whole number.
+pub(super) fn machine(at: &At<'_>, name: &str) -> Option<i64> {
+    at.scene.machine.get(name).and_then(Json::as_i64)
+}
+
+/// The keys that are stated of a map, with what is stated of each.
+pub(super) fn keys<'s>(at: &At<'s>, map: &str) -> Vec<(&'s str, &'s Stated)> {
+    let full = at.full(map);
+    let Some((_, current)) = at.part(&full) else { return Vec::new() };
+    let prefix = format!("{full}.");
+    let own = current.stated.range(prefix.clone()..).take_while(|(name, _)| name.starts_with(&prefix));
+    own.map(|(name, stated)| (&name[prefix.len()..], stated)).collect()
+}
+
+/// What is stated of exactly this setting.
+pub(super) fn stated_as<'s>(at: &At<'s>, name: &str) -> Option<&'s Stated> {
+    let full = at.full(name);
+    at.part(&full)?.1.stated.get(&full)
+}

@@ -1,0 +1,111 @@
+//! Images on the node: which need no credentials, and when they are removed.
+
+use super::super::Find;
+use super::super::asked::{broken, broken_at, gate, stated_as, text};
+use super::eviction::Limit;
+use crate::check::constraint::Constraint;
+use crate::check::scene::At;
+use crate::diag::Finding;
+use serde_json::Value as Json;
+
+pub(in super::super) const FIND: &[(&str, Find)] =
+    &[("image-allowlist-pattern", patterns), ("image-gc-after-eviction", after_eviction)];
+
+const ALLOWED: &str = "preloadedImagesVerificationAllowlist";
+
+fn patterns(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
+    let policy = text(at, "imagePullCredentialsVerificationPolicy");
+    let read = policy.as_deref() == Some("NeverVerifyAllowlistedImages");
+    let Some(stated) = stated_as(at, ALLOWED).filter(|_| read && gate(at, "KubeletEnsureSecretPulledImages")) else {
+        return;
+    };
+    for item in stated.node.items() {
+        if let Some(what) = item.text().and_then(fault) {
+            let says = format!("`{ALLOWED}` holds `{}`, which {what}", item.text().unwrap_or_default());
+            out.push(broken_at(at, constraint, &says, stated, &item.span));
+        }
+    }
+}
+
+/// Why upstream refuses a pattern.
+fn fault(pattern: &str) -> Option<&'static str> {
+    if pattern != pattern.trim() {
+        return Some("begins or ends with a space");
+    }
+    let (image, wildcard) = match pattern.strip_suffix("/*") {
+        Some(image) => (image, true),
+        None => (pattern, false),
+    };
+    match image {
+        "" => Some("names no image and no registry"),
+        _ if image.contains('*') => Some("has a `*` elsewhere than after the last `/`"),
+        _ if wildcard => None,
+        _ if image.contains('@') => Some("has a digest"),
+        _ if image.rsplit('/').next().is_some_and(|last| last.contains(':')) => Some("has a tag"),
+        _ => (!is_name(image)).then_some("is no name of an image"),
+    }
+}
+
+/// `[domain/]path`, as the distribution's reference grammar has it.
+fn is_name(image: &str) -> bool {
+    let mut parts = image.split('/');
+    let first = parts.next().unwrap_or_default();
+    let rest: Vec<&str> = parts.collect();
+    let domain = !rest.is_empty() && is_domain(first);
+    image.len() <= 255 && (domain || is_path(first)) && rest.iter().all(|part| is_path(part))
+}
+
+fn is_domain(text: &str) -> bool {
+    let (host, port) = text.split_once(':').unwrap_or((text, "0"));
+    let label = |l: &str| {
+        !l.is_empty()
+            && !l.starts_with('-')
+            && !l.ends_with('-')
+            && l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    };
+    !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) && host.split('.').all(label)
+}
+
+/// Words of small letters and digits, with `.`, `_`, `__` or dashes between them.
+fn is_path(text: &str) -> bool {
+    let words = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    let bytes = text.as_bytes();
+    let ends = bytes.first().is_some_and(|b| words(*b)) && bytes.last().is_some_and(|b| words(*b));
+    let between = text.split(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
+    ends && between.into_iter().all(|s| matches!(s, "" | "." | "_" | "__") || s.bytes().all(|b| b == b'-'))
+}
+
+fn after_eviction(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
+    const HIGH: &str = "imageGCHighThresholdPercent";
+    const SIGNAL: &str = "evictionHard.imagefs.available";
+    let Some(high) = at.json(HIGH).as_ref().and_then(Json::as_i64).filter(|h| (0..100).contains(h)) else { return };
+    let Some(Ok(Limit::Share(share))) = text(at, SIGNAL).map(|t| Limit::read(&t)) else { return };
+    #[allow(clippy::cast_precision_loss)]
+    let free = (100 - high) as f32 / 100.0;
+    if free < share {
+        let says = format!(
+            "images are removed below {}% of free disk, and pods are evicted below {{{SIGNAL}}} already",
+            100 - high
+        );
+        out.push(broken(at, constraint, &says, &[HIGH, SIGNAL]));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fault;
+
+    #[test]
+    fn patterns_are_those_that_upstream_takes() {
+        for good in
+            ["registry.k8s.io/pause", "localhost:5000/a/b", "busybox", "registry.k8s.io/*", "a.io/x__y/z-1", "host/*"]
+        {
+            assert_eq!(fault(good), None, "{good}");
+        }
+        for bad in
+            [" busybox", "", "*", "/*", "a*/b", "a/*/b", "busybox:1", "a.io/b@sha256:0", "a.io/B", "a//b", "a.io/-b"]
+        {
+            assert!(fault(bad).is_some(), "{bad}");
+        }
+    }
+}

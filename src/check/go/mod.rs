@@ -1,0 +1,12 @@
+//! Values as Go's code reads them: what decodes into a type, and what upstream's parsers take. The rest of the program
+//! refuses what is odd; here what upstream takes is taken.
+
+mod decode;
+mod duration;
+mod quantity;
+mod words;
+
+pub use decode::{element, fault};
+pub use duration::duration;
+pub use quantity::{GIANT, NANO, Quantity};
+pub use words::{boolean, share};
