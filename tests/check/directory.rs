@@ -125,13 +125,7 @@ const FAULTS: [Fault; 32] = [
         "many",
     ),
     fault(UNIT, "--config=", "--config-dir=/x --max-pod=3 --config=", "unknown-setting", "3"),
-    fault(
-        "cp1/var/lib/kubelet/kubeadm-flags.env",
-        "--v=2",
-        "--v=2 --kube-reserved=gpu=1",
-        "unknown-key",
-        "gpu=1",
-    ),
+    fault("cp1/var/lib/kubelet/kubeadm-flags.env", "--v=2", "--v=2 --kube-reserved=gpu=1", "unknown-key", "gpu=1"),
     fault(
         "cp1/etc/default/kubelet",
         "10.0.0.1",
@@ -185,8 +179,7 @@ const FAULTS: [Fault; 32] = [
     fault("cp1/etc/systemd/system/kube.slice.d/10.conf", "512M", "half", "wrong-type", "half"),
     fault("w1/configz.json", "\"1m0s\"", "\"often\"", "wrong-type", "\"often\""),
     fault("w1/configz.json", "\"maxPods\": 110", "\"maxPod\": 110", "unknown-setting", "110"),
-    fault("w1/etc/crio/crio.conf.d/10.conf", "= \"systemd\"", "= \"systemd\"
-conmon_cgroup = 5", "wrong-type", "5"),
+    fault("w1/etc/crio/crio.conf.d/10.conf", "= \"systemd\"", "= \"systemd\"\nconmon_cgroup = 5", "wrong-type", "5"),
     fault("kubeadm/join.yaml", "value: \"3\"", "value: \"many\"", "wrong-type", "many"),
     fault("kube-system/level.yaml", "20", "twenty", "wrong-type", "twenty"),
     fault("kube-system/kube-proxy-pods.yaml", "--v=2", "--conntrack-min=5", "flag-beside-file", "5"),
@@ -281,7 +274,9 @@ fn files_hide_each_other_as_systemd_has_it() {
 
 #[test]
 fn nodes_in_folders_of_their_own_are_checked_apart() {
-    let kubelet = |more: &str| format!("apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\ncgroupDriver: systemd\n{more}");
+    let kubelet = |more: &str| {
+        format!("apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\ncgroupDriver: systemd\n{more}")
+    };
     let mut tree = clean();
     tree.insert("w1/var/lib/kubelet/config.yaml", kubelet("imageGCHighThresholdPercent: 80\n"));
     tree.insert("w2/var/lib/kubelet/config.yaml", kubelet("imageGCLowThresholdPercent: 70\n"));
@@ -323,13 +318,8 @@ fn standard_input_is_read_and_an_empty_folder_refused() {
     let text = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\noomScoreAdj: -9999\n";
     child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
-<<<<<<< HEAD
-    let data = String::from_utf8(output.stdout).unwrap();
-    assert!(output.status.code() == Some(1) && data.contains("3:14") && data.contains("out-of-range"), "{data}");
-=======
     let told = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.code() == Some(1) && told.contains("<stdin>\n  3:14"), "{told}");
->>>>>>> main
     let folder = tempfile::tempdir().unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_plimsoll")).arg("check").arg(folder.path()).output().unwrap();
     let talk = String::from_utf8(output.stderr).unwrap();
