@@ -10,6 +10,8 @@ use std::ops::Range;
 /// Nodes in all, those that aliases repeat included. go-yaml refuses documents whose aliases make more than a tenth of
 /// 400,000 operations; no configuration has as many values.
 const MOST: usize = 400_000;
+/// Bytes of a key. go-yaml's own limit is the same for keys without `?` before them.
+const LONGEST: usize = 1024;
 /// Levels. The parser has a limit of its own, which is lower.
 const DEEPEST: usize = 200;
 
@@ -196,6 +198,10 @@ impl Composer<'_> {
             None => self.done.push(node),
             Some(Open::List { items, .. }) => items.push(node),
             Some(Open::Map { key: key @ None, .. }) => match name(&node) {
+                Some(name) if name.len() > LONGEST => {
+                    let said = format!("a key of more than {LONGEST} bytes");
+                    return Err(Fault { at: node.span.start, said });
+                }
                 Some(name) => *key = Some((name.into_owned(), node.span)),
                 None => {
                     let said = "a key that is no text, number or boolean";

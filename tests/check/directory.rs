@@ -125,13 +125,7 @@ const FAULTS: [Fault; 32] = [
         "many",
     ),
     fault(UNIT, "--config=", "--config-dir=/x --max-pod=3 --config=", "unknown-setting", "3"),
-    fault(
-        "cp1/var/lib/kubelet/kubeadm-flags.env",
-        "--v=2",
-        "--v=2 --eviction-hard=memory.availabel<1Gi",
-        "unknown-key",
-        "memory.availabel<1Gi",
-    ),
+    fault("cp1/var/lib/kubelet/kubeadm-flags.env", "--v=2", "--v=2 --kube-reserved=gpu=1", "unknown-key", "gpu=1"),
     fault(
         "cp1/etc/default/kubelet",
         "10.0.0.1",
@@ -185,7 +179,7 @@ const FAULTS: [Fault; 32] = [
     fault("cp1/etc/systemd/system/kube.slice.d/10.conf", "512M", "half", "wrong-type", "half"),
     fault("w1/configz.json", "\"1m0s\"", "\"often\"", "wrong-type", "\"often\""),
     fault("w1/configz.json", "\"maxPods\": 110", "\"maxPod\": 110", "unknown-setting", "110"),
-    fault("w1/etc/crio/crio.conf.d/10.conf", "\"systemd\"", "5", "wrong-type", "5"),
+    fault("w1/etc/crio/crio.conf.d/10.conf", "= \"systemd\"", "= \"systemd\"\nconmon_cgroup = 5", "wrong-type", "5"),
     fault("kubeadm/join.yaml", "value: \"3\"", "value: \"many\"", "wrong-type", "many"),
     fault("kube-system/level.yaml", "20", "twenty", "wrong-type", "twenty"),
     fault("kube-system/kube-proxy-pods.yaml", "--v=2", "--conntrack-min=5", "flag-beside-file", "5"),
@@ -254,7 +248,7 @@ fn each_fault_is_found_once_at_its_place() {
 #[test]
 fn a_flag_that_wins_over_the_file_is_told_with_both_places() {
     let mut tree = clean();
-    tree.insert("cp1/etc/default/kubelet", "KUBELET_EXTRA_ARGS=--max-pods=250\n".into());
+    tree.insert("cp1/etc/default/kubelet", "KUBELET_EXTRA_ARGS=--max-pods=100\n".into());
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), &tree);
     let found = found(folder.path(), &[]);
@@ -280,7 +274,9 @@ fn files_hide_each_other_as_systemd_has_it() {
 
 #[test]
 fn nodes_in_folders_of_their_own_are_checked_apart() {
-    let kubelet = |more: &str| format!("apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n{more}");
+    let kubelet = |more: &str| {
+        format!("apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\ncgroupDriver: systemd\n{more}")
+    };
     let mut tree = clean();
     tree.insert("w1/var/lib/kubelet/config.yaml", kubelet("imageGCHighThresholdPercent: 80\n"));
     tree.insert("w2/var/lib/kubelet/config.yaml", kubelet("imageGCLowThresholdPercent: 70\n"));
