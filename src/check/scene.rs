@@ -32,7 +32,6 @@ pub struct Scene {
     /// | `swap` | true, false | whether swap is on |
     /// | `cgroup` | number | version of cgroups: 1 or 2 |
     /// | `pid-max` | number | smaller of kernel.pid_max and kernel.threads-max |
-    /// | `inhibit-delay` | text | `InhibitDelayMaxSec` of logind as a duration |
     pub machine: BTreeMap<String, Json>,
     /// Minors of components that are older than the cluster, such as the kubelets of a class.
     pub versions: BTreeMap<&'static str, Minor>,

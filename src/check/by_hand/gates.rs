@@ -96,7 +96,7 @@ fn dependency(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Findin
         let named = |gate: &&str| stated_as(at, &format!("{map}.{gate}")).is_some();
         let blamed: Vec<String> = std::iter::once(known.name)
             .chain(off.iter().copied())
-            .filter(|g| named(&g))
+            .filter(|g| named(g))
             .map(|g| at.full(&format!("{map}.{g}")))
             .collect();
         let blamed = if blamed.is_empty() { vec![at.full(map)] } else { blamed };
