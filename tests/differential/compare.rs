@@ -41,7 +41,10 @@ fn same(ours: &str, theirs: &str) -> bool {
         || ours.strip_prefix(theirs).is_some_and(|rest| rest.starts_with(['.', '[']))
         || theirs.rsplit('.').next() == Some(ours)
         || last(ours) == theirs
-        || theirs.starts_with("--") && theirs[2..].starts_with(ours)
+        || theirs
+            .strip_prefix("--")
+            .and_then(|t| t.split(['=', ':']).next())
+            .is_some_and(|flag| ours.split('.').next() == Some(flag))
 }
 
 /// What happened to one rule.

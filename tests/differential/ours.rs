@@ -19,8 +19,9 @@ pub struct Verdict {
     pub all: BTreeSet<String>,
 }
 
-/// Ids of what is lost when a file is read.
-const LOST: [&str; 3] = ["unknown-setting", "setting-of-another-version", "key-twice"];
+/// Ids of what is lost when files and flags are read. What else is ignored shows in what the component does, not here.
+const LOST: [&str; 5] =
+    ["unknown-setting", "setting-of-another-version", "key-twice", "flag-ignored", "flag-beside-file"];
 
 /// Our verdict.
 pub fn verdict(mutant: &Mutant, kubernetes: Minor) -> Verdict {
