@@ -120,7 +120,12 @@ fn ignored(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>)
         let span = catalog::find(full).and_then(|f| f.tunable.span(at.etcd));
         if span.is_some_and(|s| s.go.ends_with("IgnoredFlag")) {
             let flag = full.split_once('/').map_or(full.as_str(), |(_, flag)| flag);
-            out.push(report::finding(at, constraint, &format!("`{flag}` is read by nobody"), &[full.clone()]));
+            out.push(report::finding(
+                at,
+                constraint,
+                &format!("`{flag}` is read by nobody"),
+                std::slice::from_ref(full),
+            ));
         }
     }
 }
