@@ -76,7 +76,7 @@ fn of_the_scheduler() {
 #[test]
 fn of_the_kubelet() {
     let wanted = [
-        "eviction-defaults-lost",
+        "eviction-by-one-key",
         "evented-pleg",
         "kubelet-rates-that-are-defaults",
         "pods-beyond-tested",
@@ -84,11 +84,11 @@ fn of_the_kubelet() {
         "registry-burst-below-rate",
         "status-frequency-alone",
         "sync-frequency",
-        "soft-eviction-kills-at-once",
+        "soft-eviction-at-once",
         "unknown-gate",
     ];
     named(&format!("{OWN}/kubelet.yaml"), "1.34", &wanted);
-    named(&format!("{SCENARIOS}/dense.yaml"), "1.34", &["eviction-defaults-lost", "pods-beyond-tested"]);
+    named(&format!("{SCENARIOS}/dense.yaml"), "1.34", &["eviction-by-one-key", "pods-beyond-tested"]);
     let wanted = ["parallel-pulls-while-serial", "reserved-memory-equals-reservation"];
     named(&format!("{SCENARIOS}/production.yaml"), "1.34", &wanted);
     named(&format!("{SCENARIOS}/latency.yaml"), "1.34", &["reserved-memory-equals-reservation"]);

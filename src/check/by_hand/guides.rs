@@ -2,6 +2,7 @@
 
 use super::Find;
 use super::profiles::profiles;
+use crate::catalog;
 use crate::check::constraint::Constraint;
 use crate::check::report;
 use crate::check::scene::At;
@@ -9,13 +10,40 @@ use crate::diag::Finding;
 use crate::yaml::Node;
 use serde_json::Value as Json;
 
-pub(super) const FIND: &[(&str, Find)] =
-    &[("scheduler-fixed-sampling", sampling), ("scheduler-disable-all-filters", filters)];
+pub(super) const FIND: &[(&str, Find)] = &[
+    ("eviction-by-one-key", partial),
+    ("scheduler-fixed-sampling", sampling),
+    ("scheduler-disable-all-filters", filters),
+];
+
+const HARD: &str = "kubelet/evictionHard";
+const OFF: [&str; 2] = ["0%", "100%"];
 
 /// Everything that the asked component states, by name and value.
 fn stated<'s>(at: &At<'s>) -> impl Iterator<Item = (&'s str, &'s Json)> {
     let current = at.scene.parts.get(at.component);
     current.into_iter().flat_map(|c| &c.stated).map(|(name, stated)| (name.as_str(), &stated.value))
+}
+
+fn partial(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
+    let Some(current) = at.scene.parts.get("kubelet").filter(|c| c.states(HARD)) else { return };
+    let version = at.kubernetes;
+    let usual = catalog::find(HARD).and_then(|f| f.default_in(version)).unwrap_or_default();
+    let lost = |key: &&String| {
+        let name = format!("{HARD}.{key}");
+        let now = current.effective(&name, version);
+        !current.stated.contains_key(&name) && now.as_str().is_some_and(|t| OFF.contains(&t))
+    };
+    let lost: Vec<&str> =
+        usual.as_object().into_iter().flat_map(|m| m.keys()).filter(lost).map(String::as_str).collect();
+    if !lost.is_empty() {
+        let says = format!(
+            "evictionHard leaves out {}: nothing is evicted for {}",
+            lost.join(", "),
+            if lost.len() == 1 { "it" } else { "these" }
+        );
+        out.push(report::finding(at, constraint, &says, &[HARD.to_string()]));
+    }
 }
 
 fn sampling(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
