@@ -10,8 +10,14 @@ use crate::diag::Finding;
 use crate::yaml::Node;
 use serde_json::Value as Json;
 
-pub(super) const FIND: &[(&str, Find)] =
-    &[("scheduler-fixed-sampling", sampling), ("scheduler-disable-all-filters", filters)];
+pub(super) const FIND: &[(&str, Find)] = &[
+    ("eviction-by-one-key", partial),
+    ("scheduler-fixed-sampling", sampling),
+    ("scheduler-disable-all-filters", filters),
+];
+
+const HARD: &str = "kubelet/evictionHard";
+const OFF: [&str; 2] = ["0%", "100%"];
 
 const HARD: &str = "kubelet/evictionHard";
 const OFF: [&str; 2] = ["0%", "100%"];
