@@ -19,9 +19,6 @@ pub(super) const FIND: &[(&str, Find)] = &[
 const HARD: &str = "kubelet/evictionHard";
 const OFF: [&str; 2] = ["0%", "100%"];
 
-const HARD: &str = "kubelet/evictionHard";
-const OFF: [&str; 2] = ["0%", "100%"];
-
 /// Everything that the asked component states, by name and value.
 fn stated<'s>(at: &At<'s>) -> impl Iterator<Item = (&'s str, &'s Json)> {
     let current = at.scene.parts.get(at.component);
