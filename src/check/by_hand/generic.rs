@@ -165,7 +165,10 @@ fn wrong_type(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Findin
     let version = at.minor(at.component);
     for (name, stated, found) in existing(at) {
         // Below an object that the catalogue does not look into, nobody knows the type.
-        if found.key.is_some() && found.kind_in(version) == Type::Object {
+        // The members of a structure have rows of their own.
+        let span = found.tunable.span(version);
+        let structure = span.is_some_and(|s| s.form == Form::Field && !s.go.starts_with("map["));
+        if found.key.is_some() && (found.kind_in(version) == Type::Object || structure) {
             continue;
         }
         let negative = found.kind_in(version) == catalog::Type::Duration

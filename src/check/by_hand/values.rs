@@ -149,7 +149,10 @@ fn of_kind(
 ) {
     let kind = found.kind_in(at.minor(at.component));
     // Below an object that the catalogue does not look into, nobody knows the type.
-    if found.key.is_some() && kind == Type::Object {
+    // The members of a structure have rows of their own.
+    let span = found.tunable.span(at.minor(at.component));
+    let structure = span.is_some_and(|s| s.form == catalog::Form::Field && !s.go.starts_with("map["));
+    if found.key.is_some() && (kind == Type::Object || structure) {
         return;
     }
     let negative = kind == Type::Duration && stated.value.as_str().is_some_and(|t| go::duration(t).is_some());
