@@ -29,6 +29,7 @@ pub(super) fn judge(facts: &Facts, plan: &mut Plan) -> Result<(), Stop> {
     in_order(&mut found);
     let mut refused = false;
     for finding in found.into_iter().filter(matters) {
+        let refuses = finding.severity == Severity::Error;
         match placed(finding) {
             Judged::Users(finding) if finding.severity == Severity::Error => {
                 refused = true;
@@ -36,7 +37,10 @@ pub(super) fn judge(facts: &Facts, plan: &mut Plan) -> Result<(), Stop> {
             }
             Judged::Users(finding) if !said(&plan.findings, &finding) => plan.findings.push(*finding),
             Judged::Users(_) | Judged::Platforms => {}
-            Judged::Ours(what) => return Err(Stop::Bug(what)),
+            Judged::Ours(what) if refuses => return Err(Stop::Bug(what)),
+            // What can fail and need not is a weakness of a rule, which the rule's own tests have to show; a plan that starts
+            // is worth more to a user than none.
+            Judged::Ours(_) => {}
         }
     }
     in_order(&mut plan.findings);
@@ -130,6 +134,11 @@ fn of_class(facts: &Facts, plan: &Plan, name: &str, values: &Values, control: &P
     check::check_of(&scene, plan.kubernetes.minor, etcd(plan), &wanted)
 }
 
+/// Whether a name is a pinned tunable or a part of it.
+fn is_within(name: &str, pinned: &str) -> bool {
+    name.strip_prefix(pinned).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+}
+
 /// Where the user says a value, or that it is ours or the platform's.
 fn owner(
     name: &str,
@@ -139,7 +148,7 @@ fn owner(
     class: Option<&ClassFacts>,
 ) -> Place {
     let nobody = |who: &str| Place::new(&Arc::from(who), 0..0);
-    let pin = pins.iter().find(|(pinned, _)| *pinned == name || name.starts_with(&format!("{pinned}.")));
+    let pin = pins.iter().find(|(pinned, _)| is_within(name, pinned));
     match (value.origin, pin, class) {
         (_, Some((_, pin)), _) => Place::new(file, pin.at.span.clone()),
         (Origin::Base, _, Some(class)) => class.place.clone(),

@@ -167,7 +167,7 @@ fn wrong_type(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Findin
         // Below an object that the catalogue does not look into, nobody knows the type.
         // The members of a structure have rows of their own.
         let span = found.tunable.span(version);
-        let structure = span.is_some_and(|s| s.form == Form::Field && !s.go.starts_with("map["));
+        let structure = span.is_some_and(|s| s.form == Form::Field && !s.go.is_empty() && !s.go.starts_with("map["));
         if found.key.is_some() && (found.kind_in(version) == Type::Object || structure) {
             continue;
         }

@@ -137,7 +137,7 @@ mod tests {
         let cases = [
             ("0", Some((0, Some(0)))),
             ("64Gi", Some((NANO << 36, Some(1 << 36)))),
-            ("1.5Gi", Some((3 * NANO << 29, None))),
+            ("1.5Gi", Some(((3 * NANO) << 29, None))),
             ("100m", Some((NANO / 10, None))),
             ("1e3", Some((1000 * NANO, Some(1000)))),
             ("1E", Some((NANO * 10_i128.pow(18), Some(10_i64.pow(18))))),
