@@ -14,7 +14,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 PAYS = {"kubeReserved", "systemReserved", "demand"}
 RESOURCES = {"memory", "cpu", "pid", "ephemeral-storage", "count", "time"}
 PER = {"node", "pod", "container", "cpu", "pod-cpu", "memory-gib", "conntrack-entry", "conntrack-bucket", "object",
-       "object-kib", "etcd-sync", "etcd-commit", "stored-byte", "server", "leader", "watch", "connection", "write", "read", "record", "change"}
+       "object-kib", "etcd-sync", "etcd-commit", "stored-byte", "server", "leader", "watch", "connection", "write", "read", "change"}
 HOW = {"measured", "published", "assumption"}
 RUNTIMES = {"containerd", "crio"}
 CONTAINERS = {"kubelet", "runtime", "misc"}
