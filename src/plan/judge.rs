@@ -5,7 +5,7 @@ use super::{Plan, Stop};
 use crate::catalog;
 use crate::check::{self, Consequence, Scene};
 use crate::current::Current;
-use crate::diag::{Finding, Place, Severity, in_order};
+use crate::diag::{Finding, Place, Role, Severity, in_order};
 use crate::facts::{ClassFacts, Facts, Pinned};
 use crate::rules::{Origin, Value, Values};
 use rayon::prelude::*;
@@ -72,9 +72,15 @@ enum Judged {
     Ours(String),
 }
 
+/// Whose fault it is, in the words of a spec: what is stated of a value is its pin or the base that it comes from.
 fn placed(mut finding: Finding) -> Judged {
     let platform = finding.labels.iter().any(|l| l.path == PLATFORM);
     finding.labels.retain(|l| l.path != OURS && l.path != PLATFORM);
+    for (at, label) in finding.labels.iter_mut().enumerate() {
+        label.role = if at == 0 { Role::Fault } else { Role::Clash };
+        let first = if label.span.is_empty() { "set in this base" } else { "pinned here" };
+        label.text = if at == 0 { first.to_string() } else { "and here".to_string() };
+    }
     match (finding.labels.is_empty(), platform) {
         (false, _) => Judged::Users(Box::new(finding)),
         (true, true) => Judged::Platforms,
@@ -131,7 +137,11 @@ fn of_class(facts: &Facts, plan: &Plan, name: &str, values: &Values, control: &P
     let mut scene = Scene { name: name.to_string(), parts: all, ..Scene::default() };
     check::describe(class, &mut scene);
     let wanted = |component: &str| component == "cluster" || own.contains(&component);
-    check::check_of(&scene, plan.kubernetes.minor, etcd(plan), &wanted)
+    let mut found = check::check_of(&scene, plan.kubernetes.minor, etcd(plan), &wanted);
+    for finding in &mut found {
+        finding.message = format!("{name}: {}", finding.message);
+    }
+    found
 }
 
 /// Whether a name is a pinned tunable or a part of it.
@@ -151,7 +161,10 @@ fn owner(
     let pin = pins.iter().find(|(pinned, _)| is_within(name, pinned));
     match (value.origin, pin, class) {
         (_, Some((_, pin)), _) => Place::new(file, pin.at.span.clone()),
-        (Origin::Base, _, Some(class)) => class.place.clone(),
+        (Origin::Base, _, Some(class)) => match &class.base {
+            Some(base) => Place::new(&Arc::from(base.path.as_str()), 0..0),
+            None => class.place.clone(),
+        },
         (Origin::Platform, ..) => nobody(PLATFORM),
         _ => nobody(OURS),
     }

@@ -79,6 +79,22 @@ pub struct Value {
 }
 
 impl Value {
+    /// A value that nothing is said of yet.
+    pub(super) fn of(value: Json, origin: Origin) -> Self {
+        Self {
+            value,
+            origin,
+            default: Json::Null,
+            base: None,
+            rules: Vec::new(),
+            reason: String::new(),
+            binding: Vec::new(),
+            next: Vec::new(),
+            behind: Vec::new(),
+            because: Vec::new(),
+        }
+    }
+
     /// Whether the value differs from upstream's default.
     #[must_use]
     pub fn departs(&self) -> bool {
@@ -151,18 +167,9 @@ impl<'a> Draft<'a> {
         origin: Origin,
         rule: &'static Rule,
     ) -> Pending<'d, 'a> {
-        let mut value = Value {
-            value: value.into(),
-            origin,
-            default: self.default_of(name),
-            base: None,
-            rules: vec![rule.id.to_string()],
-            reason: String::new(),
-            binding: Vec::new(),
-            next: Vec::new(),
-            behind: Vec::new(),
-            because: Vec::new(),
-        };
+        let mut value = Value::of(value.into(), origin);
+        value.default = self.default_of(name);
+        value.rules = vec![rule.id.to_string()];
         if let Some(pinned) = self.pins.get(name) {
             let fixed = matches!(pinned.allowed, Allowed::Exactly(_));
             if !pinned.allows(&value.value) {

@@ -3,7 +3,7 @@
 pub mod class;
 pub mod cluster;
 mod draft;
-mod gates;
+mod follow;
 mod host;
 mod menu;
 mod registry;

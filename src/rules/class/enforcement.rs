@@ -2,6 +2,7 @@
 
 use crate::because;
 use crate::catalog;
+use crate::check;
 use crate::diag::Finding;
 use crate::facts::{Cause, ClassFacts, ClusterFacts, Known};
 use crate::quantity::Bytes;
@@ -36,6 +37,8 @@ pub static PROTECT: Rule = Rule {
     source: "systemd systemd.resource-control(5), MemoryMin=; torvalds/linux Documentation/admin-guide/cgroup-v2.rst, memory.min",
 };
 
+/// The constraint that reserved CPUs and cgroups exclude each other.
+const EXCLUDES: &str = "reserved-cpus-with-cgroup";
 const LIST: &str = "kubelet/enforceNodeAllocatable";
 const SYSTEM: &str = "system.slice";
 const KUBE: &str = "kube.slice";
@@ -44,9 +47,10 @@ const KUBE: &str = "kube.slice";
 pub fn decide(facts: &ClassFacts, cluster: &ClusterFacts, draft: &mut Draft<'_>, findings: &mut Vec<Finding>) {
     names(facts, draft, findings);
     let Some((enforce, place)) = &facts.enforce else { return };
-    let refuse = |finding: Finding, note: &Rule| {
-        finding.at(place, "asked for here").note(format!("{} ({})", note.why, note.source))
+    let at = |finding: Finding, why: &str, source: &str| {
+        finding.at(place, "asked for here").note(format!("{why} ({source})"))
     };
+    let refuse = |finding: Finding, note: &Rule| at(finding, note.why, note.source);
     let name = &facts.name;
     let words: &[&str] = match enforce.value.as_str() {
         "compressible" => &["pods", "system-reserved-compressible", "kube-reserved-compressible"],
@@ -65,7 +69,8 @@ pub fn decide(facts: &ClassFacts, cluster: &ClusterFacts, draft: &mut Draft<'_>,
     if let Some(cpus) = cpus {
         let message = format!("{name}: `{}` names cgroups, and CPUs {cpus} are reserved by number", enforce.value);
         let finding = Finding::error("enforce-reserved-cpus", message);
-        findings.push(refuse(finding, &super::coherence::RESERVED_CGROUP).help("enforce `pods`"));
+        let upstream = check::constraint(EXCLUDES, facts.minor()).map_or(("", ""), |c| (c.why.as_str(), c.source.as_str()));
+        findings.push(at(finding, upstream.0, upstream.1).help("enforce `pods`"));
         return;
     }
     if daemons && !cluster.platform_facts.settable("systemd/kubelet.service.Slice") {

@@ -23,7 +23,6 @@ mod pods;
 mod pulls;
 mod remarks;
 pub mod reservation;
-mod shape;
 mod shutdown;
 mod swap;
 mod throttling;
@@ -33,6 +32,7 @@ mod volumes;
 pub use aligned::NodeUse;
 pub use ledger::Ledger;
 
+use super::follow::follow;
 use super::{Draft, Origin, Rule, Unfit, Values};
 use crate::diag::Finding;
 use crate::facts::{Allowed, Cause, ClassFacts, ClusterFacts};
@@ -59,7 +59,6 @@ pub static RULES: &[&[&Rule]] = &[
     volumes::RULES,
     carry::RULES,
     coherence::RULES,
-    shape::RULES,
     shutdown::RULES,
     swap::RULES,
     enforcement::RULES,
@@ -264,6 +263,7 @@ fn plan_one(facts: &ClassFacts, cluster: &ClusterFacts, cap: Option<&Cap>) -> Re
     affinity::decide(facts, cluster, &mut draft, &mut findings);
     throttling::decide(facts, &mut draft, &mut findings);
     shutdown::logind(facts, cluster, &mut draft, &mut findings);
+    follow("kubelet", Some(facts), &mut draft);
     let refused = coherence::check(facts, &draft.values);
     if !refused.is_empty() {
         return Ok(Planned::Refused(refused));

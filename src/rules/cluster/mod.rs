@@ -4,7 +4,6 @@ mod agree;
 pub mod api_server;
 pub mod autoscaling;
 pub mod cni;
-mod coherence;
 pub mod conntrack;
 pub mod controller_manager;
 pub mod dns;
@@ -18,11 +17,11 @@ pub mod scheduler;
 pub use node_cidr::{Envelope, envelope};
 
 use super::class::ClassResult;
+use super::follow::follow;
 use super::{Draft, Rule, Unfit, Values, host};
 use crate::catalog::{self, Home, Platform};
 use crate::diag::Finding;
 use crate::facts::{Cause, Facts, Known};
-use coherence::Effective;
 use load::{Churn, Load};
 use std::collections::BTreeMap;
 
@@ -37,7 +36,6 @@ pub static RULES: &[&[&Rule]] = &[
     etcd::RULES,
     autoscaling::RULES,
     api_server::RULES,
-    coherence::RULES,
     dns::RULES,
     agree::RULES,
     &[&PINNED],
@@ -102,14 +100,14 @@ pub fn plan(
             let mut draft = Draft::new(class.minor(), &class.pins);
             proxy::decide(facts, &one, &mut draft, &mut out.findings)?;
             pinned(&mut draft, "kube-proxy");
-            out.findings.extend(coherence::proxy(&Effective { facts, values: &draft.values, version: class.minor() }));
+            follow("kube-proxy", Some(class), &mut draft);
             out.per_class.insert(name.clone(), draft.values);
         }
     } else {
         let all = classes.iter().map(|(n, c)| (n.clone(), Some(c))).collect();
         proxy::decide(facts, &all, &mut shared, &mut out.findings)?;
         pinned(&mut shared, "kube-proxy");
-        out.findings.extend(coherence::proxy(&Effective { facts, values: &shared.values, version: cluster.minor() }));
+        follow("kube-proxy", None, &mut shared);
     }
     cni::decide(facts, envelope, classes, &mut shared, &mut out.findings)?;
     let proxies = out.per_class.values().chain([&shared.values]);
@@ -150,12 +148,8 @@ pub fn plan(
         // etcd's have been entered with its own version's defaults.
         for component in catalog::living(Home::ControlPlane).filter(|c| !["etcd", "etcd-events"].contains(c)) {
             pinned(&mut draft, component);
+            follow(component, None, &mut draft);
         }
-        out.findings.extend(coherence::control_plane(&Effective {
-            facts,
-            values: &draft.values,
-            version: cluster.minor(),
-        }));
         out.control_plane = draft.values;
         out.load = Some(load);
     } else {
