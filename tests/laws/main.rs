@@ -8,6 +8,7 @@ mod common;
 mod aligned;
 mod around_pins;
 mod cluster;
+mod follow;
 mod local;
 mod mutated;
 mod program;

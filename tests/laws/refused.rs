@@ -32,52 +32,60 @@ struct Pair(&'static str, &'static str, &'static str);
 #[rustfmt::skip]
 const PAIRS: &[Pair] = &[
     // 64 pods: 11 × 64 + 255 = 959Mi kube-reserved, and 100Mi of hard eviction: 1059Mi to the byte.
-    Pair("kubelet-reserved-memory-sum",
+    Pair("reserved-memory-equals-reservation",
         r#""kubelet/maxPods" = 64
            "kubelet/memoryManagerPolicy" = "Static"
            "kubelet/reservedMemory" = [{ numaNode = 0, limits = { memory = "500Mi" } }, { numaNode = 1, limits = { memory = "558Mi" } }]"#,
         r#""kubelet/maxPods" = 64
            "kubelet/memoryManagerPolicy" = "Static"
            "kubelet/reservedMemory" = [{ numaNode = 0, limits = { memory = "500Mi" } }, { numaNode = 1, limits = { memory = "559Mi" } }]"#),
-    Pair("kubelet-reserved-memory-node",
-        r#""kubelet/reservedMemory" = [{ numaNode = 2, limits = { memory = "1Gi" } }]"#,
-        r#""kubelet/reservedMemory" = [{ numaNode = 1, limits = { memory = "1Gi" } }]"#),
+    Pair("reserved-memory-node",
+        r#""kubelet/maxPods" = 64
+           "kubelet/memoryManagerPolicy" = "Static"
+           "kubelet/reservedMemory" = [{ numaNode = 2, limits = { memory = "1059Mi" } }]"#,
+        r#""kubelet/maxPods" = 64
+           "kubelet/memoryManagerPolicy" = "Static"
+           "kubelet/reservedMemory" = [{ numaNode = 1, limits = { memory = "1059Mi" } }]"#),
     Pair("kubelet-reserved-memory-node",
         r#""kubelet/reservedMemory" = [{ numaNode = 0, limits = { memory = "32Gi" } }]"#,
         r#""kubelet/reservedMemory" = [{ numaNode = 0, limits = { memory = "31Gi" } }]"#),
-    Pair("kubelet-reserved-memory-node",
-        r#""kubelet/reservedMemory" = [{ numaNode = 0, limits = { memory = "1Gi", hugepages-2Mi = "1Gi" } }]"#,
-        r#""kubelet/reservedMemory" = [{ numaNode = 0, limits = { memory = "1Gi" } }]"#),
-    Pair("kubelet-parallel-pulls-serial",
+    Pair("reserved-huge-pages",
+        r#""kubelet/maxPods" = 64
+           "kubelet/memoryManagerPolicy" = "Static"
+           "kubelet/reservedMemory" = [{ numaNode = 0, limits = { memory = "1059Mi", hugepages-2Mi = "1Gi" } }]"#,
+        r#""kubelet/maxPods" = 64
+           "kubelet/memoryManagerPolicy" = "Static"
+           "kubelet/reservedMemory" = [{ numaNode = 0, limits = { memory = "1059Mi" } }]"#),
+    Pair("parallel-pulls-while-serial",
         "\"kubelet/serializeImagePulls\" = true\n\"kubelet/maxParallelImagePulls\" = 2",
         "\"kubelet/serializeImagePulls\" = true\n\"kubelet/maxParallelImagePulls\" = 1"),
-    Pair("kubelet-soft-eviction-grace",
+    Pair("soft-eviction-without-grace-period",
         r#""kubelet/evictionSoft" = { "memory.available" = "1Gi" }"#,
         r#""kubelet/evictionSoft" = { "memory.available" = "1Gi" }
            "kubelet/evictionSoftGracePeriod" = { "memory.available" = "1m" }"#),
-    Pair("kubelet-image-gc-order",
+    Pair("image-gc-order",
         "\"kubelet/imageGCHighThresholdPercent\" = 70\n\"kubelet/imageGCLowThresholdPercent\" = 70",
         "\"kubelet/imageGCHighThresholdPercent\" = 70\n\"kubelet/imageGCLowThresholdPercent\" = 69"),
-    Pair("kubelet-image-gc-age-order",
+    Pair("image-age-order",
         "\"kubelet/imageMinimumGCAge\" = \"1h\"\n\"kubelet/imageMaximumGCAge\" = \"60m\"",
         "\"kubelet/imageMinimumGCAge\" = \"1h\"\n\"kubelet/imageMaximumGCAge\" = \"61m\""),
     Pair("kubelet-eviction-map-partial",
         r#""kubelet/evictionHard" = { "memory.available" = "100Mi", "nodefs.available" = "10%" }"#,
         r#""kubelet/evictionHard" = { "memory.available" = "100Mi", "nodefs.available" = "10%", "nodefs.inodesFree" = "5%", "imagefs.available" = "15%", "imagefs.inodesFree" = "5%" }"#),
-    Pair("kubelet-reserved-cpus-cgroup",
+    Pair("reserved-cpus-with-cgroup",
         "\"kubelet/reservedSystemCPUs\" = \"0-1\"\n\"kubelet/kubeReservedCgroup\" = \"/kube\"",
         "\"kubelet/reservedSystemCPUs\" = \"0-1\""),
-    Pair("kubelet-reserved-cpus-online", r#""kubelet/reservedSystemCPUs" = "15-16""#, r#""kubelet/reservedSystemCPUs" = "14-15""#),
-    Pair("kubelet-enforced-cgroup",
+    Pair("reserved-cpus-online", r#""kubelet/reservedSystemCPUs" = "15-16""#, r#""kubelet/reservedSystemCPUs" = "14-15""#),
+    Pair("kube-enforcement-without-cgroup",
         r#""kubelet/enforceNodeAllocatable" = ["pods", "kube-reserved"]"#,
         "\"kubelet/enforceNodeAllocatable\" = [\"pods\", \"kube-reserved\"]\n\"kubelet/kubeReservedCgroup\" = \"/kube\""),
-    Pair("kubelet-enforced-cgroup",
+    Pair("enforcement-none-alone",
         r#""kubelet/enforceNodeAllocatable" = ["none", "pods"]"#,
         r#""kubelet/enforceNodeAllocatable" = ["none"]"#),
-    Pair("kubelet-cpu-options-policy",
+    Pair("cpu-options-without-static",
         r#""kubelet/cpuManagerPolicyOptions" = { full-pcpus-only = "true" }"#,
         "\"kubelet/cpuManagerPolicyOptions\" = { full-pcpus-only = \"true\" }\n\"kubelet/cpuManagerPolicy\" = \"static\""),
-    Pair("kubelet-shutdown-order",
+    Pair("shutdown-critical-longer",
         "\"kubelet/shutdownGracePeriod\" = \"30s\"\n\"kubelet/shutdownGracePeriodCriticalPods\" = \"31s\"",
         "\"kubelet/shutdownGracePeriod\" = \"30s\"\n\"kubelet/shutdownGracePeriodCriticalPods\" = \"30s\""),
     // Gone since 1.29, and locked since it is generally available.
