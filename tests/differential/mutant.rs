@@ -15,6 +15,9 @@ pub enum Body {
     Text(String),
 }
 
+/// The usual name of a drop-in.
+pub const DROP_IN: &str = "20.conf";
+
 /// One question.
 #[derive(Clone, Debug)]
 pub struct Mutant {
@@ -24,6 +27,8 @@ pub struct Mutant {
     pub body: Body,
     /// The main file, where the text is a drop-in's; the file beside flags.
     pub main: Option<String>,
+    /// The file name of a drop-in.
+    pub name: String,
     /// The machine of plan.json, for stage 2.
     pub machine: Option<Json>,
     /// What was done to it.
@@ -57,7 +62,7 @@ impl Mutant {
     pub fn question(&self, id: usize) -> Json {
         json!({
             "id": id.to_string(), "component": self.component, "form": self.form(), "text": self.text(),
-            "base": self.main.clone().unwrap_or_default(), "machine": self.machine,
+            "name": self.name, "base": self.main.clone().unwrap_or_default(), "machine": self.machine,
         })
     }
 

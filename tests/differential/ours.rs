@@ -20,8 +20,14 @@ pub struct Verdict {
 }
 
 /// Ids of what is lost when files and flags are read. What else is ignored shows in what the component does, not here.
-const LOST: [&str; 5] =
-    ["unknown-setting", "setting-of-another-version", "key-twice", "flag-ignored", "flag-beside-file"];
+const LOST: [&str; 6] = [
+    "unknown-setting",
+    "setting-of-another-version",
+    "key-twice",
+    "flag-ignored",
+    "flag-beside-file",
+    "drop-in-not-read",
+];
 
 /// Our verdict.
 pub fn verdict(mutant: &Mutant, kubernetes: Minor) -> Verdict {
@@ -35,7 +41,7 @@ pub fn verdict(mutant: &Mutant, kubernetes: Minor) -> Verdict {
         ("flags", None) => vec![(format!("{component}.flags"), text, false)],
         (_, Some(main)) => vec![
             (format!("{component}.yaml"), main.clone(), false),
-            (format!("{component}.conf.d/20.conf"), text, true),
+            (format!("{component}.conf.d/{}", mutant.name), text, true),
         ],
         _ => vec![(format!("{component}.yaml"), text, false)],
     };
