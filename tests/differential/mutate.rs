@@ -9,7 +9,7 @@ use super::values;
 use plimsoll::catalog::{self, Form, Tunable, Type};
 use plimsoll::quantity::Minor;
 
-/// Flags that end the program, or read files of the host.
+/// Flags that end the program, read files of the host, or have the component take itself for another version.
 const NEVER: [&str; 13] = [
     "allow-metric-labels-manifest",
     "help",
@@ -162,7 +162,7 @@ impl Mutator<'_> {
             .collect();
         let map = random.pick(&maps)?;
         let known = map.key_values.unwrap_or_default();
-        let key = if random.percent(75) {
+        let key = if !known.is_empty() && random.percent(75) {
             random.word(known)
         } else {
             random.word(&["x", "cpu", "memory", "", "memory.available", "Memory"])
