@@ -1,6 +1,7 @@
 //! The two verdicts side by side, and the tally by rule.
 
 use super::Case;
+use super::rows::Row;
 use plimsoll::catalog;
 use std::collections::BTreeMap;
 
@@ -83,6 +84,25 @@ pub fn tally(all: &[Case]) -> BTreeMap<String, Tally> {
             let entry = out.entry(target.to_string()).or_default();
             entry.kept += 1;
             entry.wrong += wrong;
+        }
+    }
+    out
+}
+
+/// The same for settings, by rule and setting.
+pub fn tally_rows(all: &[Case], rows: &[Row]) -> BTreeMap<String, Tally> {
+    let mut out: BTreeMap<String, Tally> = rows.iter().map(|row| (row.name(), Tally::default())).collect();
+    for case in all {
+        let wrong = usize::from(difference(case).is_some());
+        let (mutant, ours, _) = case;
+        for row in rows.iter().filter(|row| row.tunable.component() == mutant.component) {
+            let broken = ours.breaks(row.rule, row.tunable.path());
+            let made = || mutant.row.is_some_and(|own| own.rule == row.rule && own.tunable.name == row.tunable.name);
+            if let Some(entry) = out.get_mut(&row.name()).filter(|_| broken || made()) {
+                entry.broken += usize::from(broken);
+                entry.kept += usize::from(!broken);
+                entry.wrong += wrong;
+            }
         }
     }
     out

@@ -12,6 +12,7 @@ mod mutate;
 mod ours;
 mod random;
 mod report;
+mod rows;
 mod seeds;
 mod shrink;
 mod targeted;
@@ -125,6 +126,16 @@ fn cases(options: &Options, minor: Minor) -> Result<Vec<Case>, String> {
             targeted::mutants(rule, minor, &of, &mut Random::new(options.seed, &format!("{minor} {}", rule.id)))
         })
         .collect();
+    // A setting of etcd is tried with the newest one.
+    let newest = seeds.len() - 1;
+    let rows = rows::Row::all(minor, etcds[newest]);
+    let of_rows: Vec<Mutant> = rows
+        .par_iter()
+        .filter(|row| wanted(row.rule) || wanted(&row.name()))
+        .flat_map(|row| {
+            row.mutants(minor, &seeds[newest], &mut Random::new(options.seed, &format!("{minor} {}", row.name())))
+        })
+        .collect();
     let free = if options.only.is_some() { 0 } else { options.cases.saturating_sub(made.len()).max(options.cases / 2) };
     let mutants: Vec<Mutant> = (0..free)
         .into_par_iter()
@@ -133,7 +144,7 @@ fn cases(options: &Options, minor: Minor) -> Result<Vec<Case>, String> {
             mutate::Mutator { minor, seeds: &seeds[at % seeds.len()] }.mutant(&mut random)
         })
         .collect();
-    let mutants: Vec<Mutant> = made.into_iter().chain(mutants).collect();
+    let mutants: Vec<Mutant> = made.into_iter().chain(of_rows).chain(mutants).collect();
     verdicts(options, minor, mutants)
 }
 

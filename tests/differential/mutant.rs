@@ -1,5 +1,6 @@
 //! What is asked: a text for a component, how it came to be, and what it takes to make it smaller.
 
+use super::rows::Row;
 use super::tree::Tree;
 use plimsoll::quantity::Minor;
 use serde_json::{Value as Json, json};
@@ -35,6 +36,8 @@ pub struct Mutant {
     pub done: Vec<String>,
     /// The rule it was made for.
     pub target: Option<&'static str>,
+    /// The setting it was made for.
+    pub row: Option<Row>,
     /// The minor of etcd.
     pub etcd: Minor,
 }

@@ -10,7 +10,7 @@ use plimsoll::catalog::{self, Form, Tunable, Type};
 use plimsoll::quantity::Minor;
 
 /// Flags that end the program, read files of the host, or have the component take itself for another version.
-const NEVER: [&str; 13] = [
+pub const NEVER: [&str; 13] = [
     "allow-metric-labels-manifest",
     "help",
     "version",

@@ -1,7 +1,8 @@
 //! What is printed: the figure of a minor, rule by rule what was hit, and disagreements made small.
 
-use super::compare::tally;
+use super::compare::{Tally, tally, tally_rows};
 use super::known::Accepted;
+use super::rows::Row;
 use super::{Case, Options, etcds, families, shrink, targeted};
 use plimsoll::check::{Constraint, constraints};
 use plimsoll::quantity::Minor;
@@ -57,15 +58,21 @@ fn rules(options: &Options, minor: Minor, cases: &[Case], accepted: &Accepted) -
     if !options.brief {
         println!("{minor}  rule  broken  kept  disagreements");
     }
+    let mut tallied: Vec<(String, Tally)> =
+        ids.iter().map(|id| ((*id).to_string(), tallies.get(*id).cloned().unwrap_or_default())).collect();
+    let rows: Vec<Row> = Row::all(minor, etcds()[etcds().len() - 1])
+        .into_iter()
+        .filter(|row| options.only.as_ref().is_none_or(|only| *only == row.rule || *only == row.name()))
+        .collect();
+    tallied.extend(tally_rows(cases, &rows));
     let (mut never, mut seldom) = (Vec::new(), Vec::new());
-    for id in &ids {
-        let tally = tallies.get(*id).cloned().unwrap_or_default();
+    for (id, tally) in &tallied {
         if !options.brief {
             println!("{minor}  {id}  {}  {}  {}", tally.broken, tally.kept, tally.wrong);
         }
         match (tally.broken, tally.kept) {
-            (0, _) => never.push(*id),
-            (broken, kept) if broken < ENOUGH || kept < ENOUGH => seldom.push(*id),
+            (0, _) => never.push(id.as_str()),
+            (broken, kept) if broken < ENOUGH || kept < ENOUGH => seldom.push(id.as_str()),
             _ => {}
         }
     }
@@ -83,10 +90,11 @@ fn rules(options: &Options, minor: Minor, cases: &[Case], accepted: &Accepted) -
     };
     list("never broken", &never);
     list(&format!("fewer than {ENOUGH} times in a direction"), &seldom);
+    let hit = tallied.len() - never.len() - seldom.len();
     println!(
-        "{minor}  {} rules, of which {} are hit {ENOUGH} times in each direction, {unsaid} are short without a reason",
+        "{minor}  {} rules, and {} that are a setting's own range, words or gate: {hit} are hit {ENOUGH} times in each direction, {unsaid} are short without a reason",
         ids.len(),
-        ids.len() - never.len() - seldom.len()
+        rows.len(),
     );
     unsaid == 0
 }

@@ -103,7 +103,7 @@ impl Seeds {
 
     fn add(&mut self, component: &'static str, body: Body, main: Option<String>, machine: Option<Json>, etcd: Minor) {
         let name = DROP_IN.to_string();
-        let mutant = Mutant { component, body, main, name, machine, done: Vec::new(), target: None, etcd };
+        let mutant = Mutant { component, body, main, name, machine, done: Vec::new(), target: None, row: None, etcd };
         self.valid.entry((component, mutant.form())).or_default().push(mutant);
     }
 

@@ -96,7 +96,7 @@ impl Try<'_> {
             mutant.machine = random.pick(&self.seeds.machines).cloned();
         }
         if let Some(needs) = rule.needs.as_ref().filter(|_| !early) {
-            assign(rule, needs, &mut mutant, self.minor, if bare { 60 } else { 20 }, random);
+            assign(needs, &|name| rule.full(name), &mut mutant, self.minor, if bare { 60 } else { 20 }, random);
         }
         Some(mutant)
     }
@@ -119,11 +119,18 @@ impl Try<'_> {
 }
 
 /// Gives some of the condition's settings, in `chance` of a hundred cases each, values at which it could turn.
-fn assign(rule: &Constraint, needs: &Expr, mutant: &mut Mutant, minor: Minor, chance: usize, random: &mut Random) {
+pub fn assign(
+    needs: &Expr,
+    full: &dyn Fn(&str) -> String,
+    mutant: &mut Mutant,
+    minor: Minor,
+    chance: usize,
+    random: &mut Random,
+) {
     let literals = literals(needs);
     for name in needs.names() {
         if random.percent(chance) {
-            let full = rule.full(name);
+            let full = full(name);
             if let Some(value) = candidate(&full, &literals, minor, random) {
                 put(mutant, &full, value);
             }
@@ -136,7 +143,8 @@ fn assign(rule: &Constraint, needs: &Expr, mutant: &mut Mutant, minor: Minor, ch
     }
 }
 
-fn set_gate(mutant: &mut Mutant, gate: &str, value: &str) {
+/// Sets a gate.
+pub fn set_gate(mutant: &mut Mutant, gate: &str, value: &str) {
     let gate = gate.rsplit('/').next().unwrap_or(gate);
     match &mut mutant.body {
         Body::File(tree) => tree.put(&["featureGates", gate], Tree::Raw(value.to_string())),
@@ -146,7 +154,7 @@ fn set_gate(mutant: &mut Mutant, gate: &str, value: &str) {
 }
 
 /// Writes a setting; none takes it out.
-fn put(mutant: &mut Mutant, full: &str, value: Option<Tree>) {
+pub fn put(mutant: &mut Mutant, full: &str, value: Option<Tree>) {
     let Some((component, path)) = full.split_once('/') else { return };
     if component != mutant.component || path.contains('[') {
         return;
