@@ -1,8 +1,8 @@
 //! The two verdicts side by side, and the tally by rule.
 
-use super::judge::Answer;
-use super::mutant::Mutant;
-use super::ours::Verdict;
+use super::Case;
+use super::rows::Row;
+use plimsoll::catalog;
 use std::collections::BTreeMap;
 
 /// How the two differ.
@@ -19,7 +19,8 @@ pub enum Difference {
 }
 
 /// The difference of two verdicts, if there is one. What a component that does not start ignores is nobody's concern.
-pub fn difference(ours: &Verdict, upstream: &Answer) -> Option<Difference> {
+pub fn difference((mutant, ours, upstream): &Case) -> Option<Difference> {
+    let same = |own: &str, theirs: &str| same(own, theirs) || flag_of(mutant.component, own, theirs);
     match (!ours.refused.is_empty(), upstream.refused) {
         (true, true) => None,
         (false, true) => Some(Difference::Missed),
@@ -41,10 +42,20 @@ fn same(ours: &str, theirs: &str) -> bool {
         || ours.strip_prefix(theirs).is_some_and(|rest| rest.starts_with(['.', '[']))
         || theirs.rsplit('.').next() == Some(ours)
         || last(ours) == theirs
-        || theirs
-            .strip_prefix("--")
-            .and_then(|t| t.split(['=', ':']).next())
-            .is_some_and(|flag| ours.split('.').next() == Some(flag))
+}
+
+/// Whether what we name is what a flag of theirs sets, or one of its keys: `--feature-gates=A=true` is `featureGates.A` to us.
+fn flag_of(component: &str, ours: &str, theirs: &str) -> bool {
+    let Some(said) = theirs.strip_prefix("--") else { return false };
+    let flag = said.split(['=', ':']).next().unwrap_or_default().replace('_', "-");
+    let full = format!("{component}/{flag}");
+    let path = |name: &'static str| name.split_once('/').map_or(name, |(_, path)| path).to_string();
+    let alias = catalog::instead(&full).and_then(|(_, of)| of).map(path);
+    let sets = catalog::find(&full).and_then(|f| f.tunable.spans.iter().find_map(|s| s.sets)).map(path);
+    [Some(flag), alias, sets]
+        .into_iter()
+        .flatten()
+        .any(|name| ours.strip_prefix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
 }
 
 /// What happened to one rule.
@@ -59,10 +70,11 @@ pub struct Tally {
 }
 
 /// Tallies by rule.
-pub fn tally(all: &[(Mutant, Verdict, Answer)]) -> BTreeMap<String, Tally> {
+pub fn tally(all: &[Case]) -> BTreeMap<String, Tally> {
     let mut out: BTreeMap<String, Tally> = BTreeMap::new();
-    for (mutant, ours, upstream) in all {
-        let wrong = usize::from(difference(ours, upstream).is_some());
+    for case in all {
+        let wrong = usize::from(difference(case).is_some());
+        let (mutant, ours, _) = case;
         for id in &ours.all {
             let entry = out.entry(id.clone()).or_default();
             entry.broken += 1;
@@ -77,8 +89,27 @@ pub fn tally(all: &[(Mutant, Verdict, Answer)]) -> BTreeMap<String, Tally> {
     out
 }
 
+/// The same for settings, by rule and setting.
+pub fn tally_rows(all: &[Case], rows: &[Row]) -> BTreeMap<String, Tally> {
+    let mut out: BTreeMap<String, Tally> = rows.iter().map(|row| (row.name(), Tally::default())).collect();
+    for case in all {
+        let wrong = usize::from(difference(case).is_some());
+        let (mutant, ours, _) = case;
+        for row in rows.iter().filter(|row| row.tunable.component() == mutant.component) {
+            let broken = ours.breaks(row.rule, row.tunable.path());
+            let made = || mutant.row.is_some_and(|own| own.rule == row.rule && own.tunable.name == row.tunable.name);
+            if let Some(entry) = out.get_mut(&row.name()).filter(|_| broken || made()) {
+                entry.broken += usize::from(broken);
+                entry.kept += usize::from(!broken);
+                entry.wrong += wrong;
+            }
+        }
+    }
+    out
+}
+
 /// What disagreements have in common: the kind, our rules, and upstream's first error without its values.
-pub fn family(mutant: &Mutant, difference: &Difference, ours: &Verdict, upstream: &Answer) -> String {
+pub fn family((mutant, ours, upstream): &Case, difference: &Difference) -> String {
     let words = |text: &str| {
         let text = text.rsplit("error: ").next().unwrap_or(text);
         // Of a process that ended, its last words.

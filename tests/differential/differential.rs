@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod compare;
+mod examples;
 mod judge;
 mod known;
 mod machines;
@@ -11,6 +12,7 @@ mod mutate;
 mod ours;
 mod random;
 mod report;
+mod rows;
 mod seeds;
 mod shrink;
 mod targeted;
@@ -118,10 +120,20 @@ fn cases(options: &Options, minor: Minor) -> Result<Vec<Case>, String> {
     let made: Vec<Mutant> = rules
         .par_iter()
         .flat_map(|rule| {
-            // A rule of etcd is tried with the newest etcd that has it.
+            // A rule of etcd is tried with every etcd that has it, the newest first: what it is about may go with a minor.
             let of = |at: &usize| targeted::judged(rule, minor, etcds[*at]);
-            let Some(at) = (0..etcds.len()).rev().find(of) else { return Vec::new() };
-            targeted::mutants(rule, minor, &seeds[at], &mut Random::new(options.seed, &format!("{minor} {}", rule.id)))
+            let of: Vec<&seeds::Seeds> = (0..etcds.len()).rev().filter(of).map(|at| &seeds[at]).collect();
+            targeted::mutants(rule, minor, &of, &mut Random::new(options.seed, &format!("{minor} {}", rule.id)))
+        })
+        .collect();
+    // A setting of etcd is tried with the newest one.
+    let newest = seeds.len() - 1;
+    let rows = rows::Row::all(minor, etcds[newest]);
+    let of_rows: Vec<Mutant> = rows
+        .par_iter()
+        .filter(|row| wanted(row.rule) || wanted(&row.name()))
+        .flat_map(|row| {
+            row.mutants(minor, &seeds[newest], &mut Random::new(options.seed, &format!("{minor} {}", row.name())))
         })
         .collect();
     let free = if options.only.is_some() { 0 } else { options.cases.saturating_sub(made.len()).max(options.cases / 2) };
@@ -132,7 +144,7 @@ fn cases(options: &Options, minor: Minor) -> Result<Vec<Case>, String> {
             mutate::Mutator { minor, seeds: &seeds[at % seeds.len()] }.mutant(&mut random)
         })
         .collect();
-    let mutants: Vec<Mutant> = made.into_iter().chain(mutants).collect();
+    let mutants: Vec<Mutant> = made.into_iter().chain(of_rows).chain(mutants).collect();
     verdicts(options, minor, mutants)
 }
 
@@ -150,8 +162,8 @@ fn verdicts(options: &Options, minor: Minor, mutants: Vec<Mutant>) -> Result<Vec
 fn families(cases: &[Case]) -> std::collections::BTreeMap<String, Vec<&Case>> {
     let mut out = std::collections::BTreeMap::<String, Vec<&Case>>::new();
     for case in cases {
-        if let Some(found) = difference(&case.1, &case.2) {
-            out.entry(family(&case.0, &found, &case.1, &case.2)).or_default().push(case);
+        if let Some(found) = difference(case) {
+            out.entry(family(case, &found)).or_default().push(case);
         }
     }
     out

@@ -9,14 +9,42 @@ use std::collections::BTreeMap;
 struct File {
     #[serde(default)]
     known: Vec<Known>,
+    #[serde(default)]
+    short: Vec<Short>,
     /// By minor.
     open: BTreeMap<String, usize>,
+}
+
+/// A rule that this test cannot break, or keep, often enough.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Short {
+    /// Its id.
+    pub rule: String,
+    since: Option<String>,
+    until: Option<String>,
+    /// Why.
+    pub reason: String,
+}
+
+impl Short {
+    /// Whether it is about a minor.
+    pub fn covers(&self, minor: Minor) -> bool {
+        within(&self.since, &self.until, minor)
+    }
+}
+
+fn within(since: &Option<String>, until: &Option<String>, minor: Minor) -> bool {
+    let bound = |text: &Option<String>| text.as_ref().and_then(|t| Minor::parse(t));
+    bound(since).is_none_or(|since| since <= minor) && bound(until).is_none_or(|until| minor <= until)
 }
 
 /// What a run may disagree about without failing.
 pub struct Accepted {
     /// Disagreements with a reason.
     pub known: Vec<Known>,
+    /// Rules that are not hit often enough.
+    pub short: Vec<Short>,
     open: BTreeMap<String, usize>,
 }
 
@@ -50,18 +78,15 @@ pub struct Known {
 /// The list.
 pub fn read() -> Result<Accepted, String> {
     let file: File = toml::from_str(include_str!("known.toml")).map_err(|e| format!("known.toml: {e}"))?;
-    Ok(Accepted { known: file.known, open: file.open })
+    Ok(Accepted { known: file.known, short: file.short, open: file.open })
 }
 
 impl Known {
     /// Whether a disagreement is this one.
     pub fn covers(&self, case: &Case, minor: Minor) -> bool {
         let (mutant, ours, upstream) = case;
-        let bound = |text: &Option<String>| text.as_ref().and_then(|t| Minor::parse(t));
         let minor = if mutant.component == "etcd" { mutant.etcd } else { minor };
-        let here = self.components.iter().any(|c| c == mutant.component)
-            && bound(&self.since).is_none_or(|since| since <= minor)
-            && bound(&self.until).is_none_or(|until| minor <= until);
+        let here = self.components.iter().any(|c| c == mutant.component) && within(&self.since, &self.until, minor);
         let says = |wanted: &Option<String>, said: bool| wanted.is_none() || said;
         here && says(
             &self.upstream,

@@ -39,6 +39,33 @@ pub fn odd() -> Vec<Json> {
     ]
 }
 
+/// A machine with facts as conditions name them; of the rest, as much as those ask for.
+pub fn made(facts: &BTreeMap<String, Json>, random: &mut Random) -> Json {
+    let number = |name: &str| facts.get(name).and_then(Json::as_i64);
+    let list = |name: &str| facts.get(name).and_then(Json::as_array).cloned().unwrap_or_default();
+    let (memory, pages) = (list("numa-memory"), list("numa-hugepages"));
+    let count = number("numa-nodes").unwrap_or(1 + i64::try_from(random.below(2)).unwrap_or(0));
+    let nodes = usize::try_from(count).unwrap_or(1).max(memory.len());
+    let threads = number("threads-per-core").unwrap_or(1);
+    let cpus = number("cpus").unwrap_or(4 * count) / i64::try_from(nodes).unwrap_or(1);
+    let each = number("memory").map_or(8 * GIB, |all| all / count);
+    let of = |at: usize| {
+        let bytes = memory.get(at).and_then(Json::as_i64).unwrap_or(each);
+        (cpus.max(threads), bytes, pages.get(at).and_then(Json::as_i64).unwrap_or(0) / (2 << 20))
+    };
+    let parts: Vec<(i64, i64, i64)> = (0..nodes).map(of).collect();
+    let mut out = machine(&parts, threads, number("sockets").unwrap_or(1));
+    out["cgroup"] = number("cgroup").unwrap_or(2).into();
+    if facts.get("swap") == Some(&Json::Bool(true)) {
+        out["swapBytes"] = GIB.into();
+    }
+    if let Some(bytes) = number("nodefs") {
+        out["ephemeralStorageBytes"] = bytes.into();
+    }
+    out["sysctl"] = json!({"kernel.pid_max": number("pid-max").unwrap_or(4_194_304)});
+    out
+}
+
 /// The machine with something else about it, now and then.
 pub fn vary(machine: &Json, random: &mut Random) -> Json {
     let mut out = machine.clone();
@@ -57,7 +84,7 @@ pub fn vary(machine: &Json, random: &mut Random) -> Json {
     out
 }
 
-/// The facts of a machine as conditions name them. The number of PIDs is left out: the judge's machines have none.
+/// The facts of a machine as conditions name them.
 pub fn facts(machine: Option<&Json>) -> BTreeMap<String, Json> {
     let Some(machine) = machine else { return BTreeMap::new() };
     let nodes: Vec<&Json> = machine["numa"].as_array().into_iter().flatten().collect();
@@ -80,5 +107,8 @@ pub fn facts(machine: Option<&Json>) -> BTreeMap<String, Json> {
         ("swap", (machine["swapBytes"].as_i64() != Some(0)).into()),
         ("cgroup", machine["cgroup"].clone()),
     ];
-    facts.into_iter().map(|(name, value)| (name.to_string(), value)).collect()
+    let pids =
+        ["kernel.pid_max", "kernel.threads-max"].iter().filter_map(|name| machine["sysctl"][*name].as_i64()).min();
+    let pids = pids.map(|most| ("pid-max", most.into()));
+    facts.into_iter().chain(pids).map(|(name, value)| (name.to_string(), value)).collect()
 }

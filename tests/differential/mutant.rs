@@ -1,5 +1,6 @@
 //! What is asked: a text for a component, how it came to be, and what it takes to make it smaller.
 
+use super::rows::Row;
 use super::tree::Tree;
 use plimsoll::quantity::Minor;
 use serde_json::{Value as Json, json};
@@ -15,6 +16,9 @@ pub enum Body {
     Text(String),
 }
 
+/// The usual name of a drop-in.
+pub const DROP_IN: &str = "20.conf";
+
 /// One question.
 #[derive(Clone, Debug)]
 pub struct Mutant {
@@ -24,12 +28,16 @@ pub struct Mutant {
     pub body: Body,
     /// The main file, where the text is a drop-in's; the file beside flags.
     pub main: Option<String>,
+    /// The file name of a drop-in.
+    pub name: String,
     /// The machine of plan.json, for stage 2.
     pub machine: Option<Json>,
     /// What was done to it.
     pub done: Vec<String>,
     /// The rule it was made for.
     pub target: Option<&'static str>,
+    /// The setting it was made for.
+    pub row: Option<Row>,
     /// The minor of etcd.
     pub etcd: Minor,
 }
@@ -57,7 +65,7 @@ impl Mutant {
     pub fn question(&self, id: usize) -> Json {
         json!({
             "id": id.to_string(), "component": self.component, "form": self.form(), "text": self.text(),
-            "base": self.main.clone().unwrap_or_default(), "machine": self.machine,
+            "name": self.name, "base": self.main.clone().unwrap_or_default(), "machine": self.machine,
         })
     }
 

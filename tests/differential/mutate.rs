@@ -9,8 +9,9 @@ use super::values;
 use plimsoll::catalog::{self, Form, Tunable, Type};
 use plimsoll::quantity::Minor;
 
-/// Flags that end the program, or read files of the host.
-const NEVER: [&str; 12] = [
+/// Flags that end the program, read files of the host, or have the component take itself for another version.
+pub const NEVER: [&str; 13] = [
+    "allow-metric-labels-manifest",
     "help",
     "version",
     "config",
@@ -67,7 +68,7 @@ impl Mutator<'_> {
     }
 
     /// Another main file for a drop-in, or a file beside flags.
-    fn add_main(&self, mutant: &mut Mutant, random: &mut Random) -> Option<()> {
+    pub fn add_main(&self, mutant: &mut Mutant, random: &mut Random) -> Option<()> {
         let main = random.pick(self.seeds.valid.get(&(mutant.component, "file"))?)?;
         let form = mutant.form();
         match (&mut mutant.body, form) {
@@ -101,6 +102,8 @@ impl Mutator<'_> {
                     && !NEVER.contains(&&t.name[prefix.len()..])
             })
             .filter(|t| !strict || t.spans.iter().any(|s| s.form == wanted))
+            // A key of a map is no flag: it stands in the value of the map's.
+            .filter(|t| wanted == Form::Field || t.spans.iter().any(|s| !s.go.is_empty()))
             .collect();
         random.pick(&all).copied()
     }
@@ -159,7 +162,7 @@ impl Mutator<'_> {
             .collect();
         let map = random.pick(&maps)?;
         let known = map.key_values.unwrap_or_default();
-        let key = if random.percent(75) {
+        let key = if !known.is_empty() && random.percent(75) {
             random.word(known)
         } else {
             random.word(&["x", "cpu", "memory", "", "memory.available", "Memory"])
@@ -182,11 +185,26 @@ impl Mutator<'_> {
         Some(format!("gate {gate}={value}"))
     }
 
-    fn flags(&self, flags: &mut Vec<String>, mutant: &Mutant, random: &mut Random) -> Option<String> {
+    /// A flag that the component has, or one that it lacks, with a value.
+    pub fn flag(&self, flags: &mut Vec<String>, mutant: &Mutant, has: bool, random: &mut Random) -> Option<String> {
         let bare = |tree: Tree| {
             let text = tree.text().trim_end().to_string();
             serde_json::from_str::<String>(&text).unwrap_or(text)
         };
+        let tunable = self.setting(mutant, has, random)?;
+        let found = catalog::find(tunable.name)?;
+        let value = match values::value(&found, self.of(mutant), random) {
+            Tree::List(items) => items.into_iter().map(bare).collect::<Vec<_>>().join(","),
+            Tree::Map(members) => {
+                members.into_iter().map(|(k, v)| format!("{k}={}", bare(v))).collect::<Vec<_>>().join(",")
+            }
+            raw => bare(raw),
+        };
+        let name = tunable.name.split_once('/')?.1;
+        replace(flags, name, &value.replace('\n', " "))
+    }
+
+    fn flags(&self, flags: &mut Vec<String>, mutant: &Mutant, random: &mut Random) -> Option<String> {
         match random.below(100) {
             0..10 => {
                 let at = random.below(flags.len());
@@ -198,17 +216,7 @@ impl Mutator<'_> {
             }
             10..75 => {
                 let has = random.percent(90);
-                let tunable = self.setting(mutant, has, random)?;
-                let found = catalog::find(tunable.name)?;
-                let value = match values::value(&found, self.of(mutant), random) {
-                    Tree::List(items) => items.into_iter().map(bare).collect::<Vec<_>>().join(","),
-                    Tree::Map(members) => {
-                        members.into_iter().map(|(k, v)| format!("{k}={}", bare(v))).collect::<Vec<_>>().join(",")
-                    }
-                    raw => bare(raw),
-                };
-                let name = tunable.name.split_once('/')?.1;
-                replace(flags, name, &value.replace('\n', " "))
+                self.flag(flags, mutant, has, random)
             }
             75..88 => {
                 let (gate, value) = some_gate(random)?;

@@ -17,11 +17,19 @@ pub struct Verdict {
     pub dropped: BTreeSet<String>,
     /// Ids of all findings.
     pub all: BTreeSet<String>,
+    /// The same with what each of them names first.
+    named: BTreeSet<(String, String)>,
 }
 
 /// Ids of what is lost when files and flags are read. What else is ignored shows in what the component does, not here.
-const LOST: [&str; 5] =
-    ["unknown-setting", "setting-of-another-version", "key-twice", "flag-ignored", "flag-beside-file"];
+const LOST: [&str; 6] = [
+    "unknown-setting",
+    "setting-of-another-version",
+    "key-twice",
+    "flag-ignored",
+    "flag-beside-file",
+    "drop-in-not-read",
+];
 
 /// Our verdict.
 pub fn verdict(mutant: &Mutant, kubernetes: Minor) -> Verdict {
@@ -35,7 +43,7 @@ pub fn verdict(mutant: &Mutant, kubernetes: Minor) -> Verdict {
         ("flags", None) => vec![(format!("{component}.flags"), text, false)],
         (_, Some(main)) => vec![
             (format!("{component}.yaml"), main.clone(), false),
-            (format!("{component}.conf.d/20.conf"), text, true),
+            (format!("{component}.conf.d/{}", mutant.name), text, true),
         ],
         _ => vec![(format!("{component}.yaml"), text, false)],
     };
@@ -65,8 +73,16 @@ pub fn verdict(mutant: &Mutant, kubernetes: Minor) -> Verdict {
 }
 
 impl Verdict {
+    /// Whether a setting breaks a rule.
+    pub fn breaks(&self, rule: &str, path: &str) -> bool {
+        self.named.iter().any(|(id, name)| id == rule && name == path)
+    }
+
     fn add(&mut self, finding: Finding) {
         let id = finding.id.to_string();
+        if let Some(name) = finding.message.split('`').nth(1) {
+            self.named.insert((id.clone(), name.to_string()));
+        }
         if finding.severity == Severity::Error {
             self.refused.insert(id.clone());
         } else if LOST.contains(&id.as_str())

@@ -1,7 +1,8 @@
 //! What is printed: the figure of a minor, rule by rule what was hit, and disagreements made small.
 
-use super::compare::tally;
+use super::compare::{Tally, tally, tally_rows};
 use super::known::Accepted;
+use super::rows::Row;
 use super::{Case, Options, etcds, families, shrink, targeted};
 use plimsoll::check::{Constraint, constraints};
 use plimsoll::quantity::Minor;
@@ -10,34 +11,10 @@ use std::collections::BTreeSet;
 /// How often a rule has to be hit in each direction.
 const ENOUGH: usize = 20;
 
-/// Prints a minor's report; false when there is a disagreement that is not known.
+/// Prints a minor's report; false when there is a disagreement that is not known, or a rule that is hit too seldom.
 pub fn print(options: &Options, minor: Minor, cases: &[Case], accepted: &Accepted) -> Result<bool, String> {
     let (known, open) = (&accepted.known, accepted.open(minor));
-    let tallies = tally(cases);
-    let judged = |c: &&Constraint| etcds().iter().any(|etcd| targeted::judged(c, minor, *etcd));
-    let ids: BTreeSet<&str> = constraints().iter().filter(judged).map(|c| c.id).collect();
-    if !options.brief {
-        println!("{minor}  rule  broken  kept  disagreements");
-    }
-    let (mut never, mut seldom) = (Vec::new(), Vec::new());
-    for id in &ids {
-        let tally = tallies.get(*id).cloned().unwrap_or_default();
-        if !options.brief {
-            println!("{minor}  {id}  {}  {}  {}", tally.broken, tally.kept, tally.wrong);
-        }
-        match (tally.broken, tally.kept) {
-            (0, _) => never.push(*id),
-            (broken, kept) if broken < ENOUGH || kept < ENOUGH => seldom.push(*id),
-            _ => {}
-        }
-    }
-    let list = |what: &str, ids: &[&str]| {
-        if !ids.is_empty() {
-            println!("{minor}  {what}: {}", ids.join(" "));
-        }
-    };
-    list("never broken", &never);
-    list(&format!("fewer than {ENOUGH} times in a direction"), &seldom);
+    let hit = rules(options, minor, cases, accepted);
     let families = families(cases);
     let mut unknown = 0;
     let mut by_size: Vec<_> = families.iter().collect();
@@ -67,7 +44,59 @@ pub fn print(options: &Options, minor: Minor, cases: &[Case], accepted: &Accepte
         cases.len() - wrong,
         wrong - unknown,
     );
-    Ok(unknown <= open)
+    Ok(unknown <= open && hit)
+}
+
+/// How often each rule was broken and kept; false when one is hit too seldom and nobody says why.
+fn rules(options: &Options, minor: Minor, cases: &[Case], accepted: &Accepted) -> bool {
+    let tallies = tally(cases);
+    let wanted = |c: &&Constraint| {
+        options.only.as_ref().is_none_or(|only| only == c.id)
+            && etcds().iter().any(|etcd| targeted::judged(c, minor, *etcd))
+    };
+    let ids: BTreeSet<&str> = constraints().iter().filter(wanted).map(|c| c.id).collect();
+    if !options.brief {
+        println!("{minor}  rule  broken  kept  disagreements");
+    }
+    let mut tallied: Vec<(String, Tally)> =
+        ids.iter().map(|id| ((*id).to_string(), tallies.get(*id).cloned().unwrap_or_default())).collect();
+    let rows: Vec<Row> = Row::all(minor, etcds()[etcds().len() - 1])
+        .into_iter()
+        .filter(|row| options.only.as_ref().is_none_or(|only| *only == row.rule || *only == row.name()))
+        .collect();
+    tallied.extend(tally_rows(cases, &rows));
+    let (mut never, mut seldom) = (Vec::new(), Vec::new());
+    for (id, tally) in &tallied {
+        if !options.brief {
+            println!("{minor}  {id}  {}  {}  {}", tally.broken, tally.kept, tally.wrong);
+        }
+        match (tally.broken, tally.kept) {
+            (0, _) => never.push(id.as_str()),
+            (broken, kept) if broken < ENOUGH || kept < ENOUGH => seldom.push(id.as_str()),
+            _ => {}
+        }
+    }
+    let mut unsaid = 0;
+    let mut list = |what: &str, ids: &[&str]| {
+        let reason = |id: &str| accepted.short.iter().find(|s| s.rule == id && s.covers(minor)).map(|s| &s.reason);
+        let new: Vec<&str> = ids.iter().copied().filter(|id| reason(id).is_none()).collect();
+        if !new.is_empty() {
+            println!("{minor}  {what}: {}", new.join(" "));
+        }
+        unsaid += new.len();
+        for (id, reason) in ids.iter().filter_map(|id| Some((id, reason(id)?))) {
+            println!("{minor}  {what}, and known: {id}: {reason}");
+        }
+    };
+    list("never broken", &never);
+    list(&format!("fewer than {ENOUGH} times in a direction"), &seldom);
+    let hit = tallied.len() - never.len() - seldom.len();
+    println!(
+        "{minor}  {} rules, and {} that are a setting's own range, words or gate: {hit} are hit {ENOUGH} times in each direction, {unsaid} are short without a reason",
+        ids.len(),
+        rows.len(),
+    );
+    unsaid == 0
 }
 
 fn show((mutant, ours, upstream): &Case) {

@@ -1,7 +1,7 @@
 //! Valid files to begin with: what plimsoll renders of the examples for a minor, and each component's emptiest file.
 
 use super::machines;
-use super::mutant::{Body, Mutant};
+use super::mutant::{Body, DROP_IN, Mutant};
 use super::tree::Tree;
 use plimsoll::quantity::Minor;
 use serde_json::Value as Json;
@@ -102,7 +102,8 @@ impl Seeds {
     }
 
     fn add(&mut self, component: &'static str, body: Body, main: Option<String>, machine: Option<Json>, etcd: Minor) {
-        let mutant = Mutant { component, body, main, machine, done: Vec::new(), target: None, etcd };
+        let name = DROP_IN.to_string();
+        let mutant = Mutant { component, body, main, name, machine, done: Vec::new(), target: None, row: None, etcd };
         self.valid.entry((component, mutant.form())).or_default().push(mutant);
     }
 

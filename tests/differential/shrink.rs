@@ -9,7 +9,7 @@ const ROUNDS: usize = 40;
 
 /// The smallest that was found.
 pub fn shrink(options: &Options, minor: Minor, case: &Case) -> Result<Case, String> {
-    let kind = |case: &Case| difference(&case.1, &case.2).map(|d| family(&case.0, &d, &case.1, &case.2));
+    let kind = |case: &Case| difference(case).map(|d| family(case, &d));
     let wanted = kind(case);
     let mut best = case.clone();
     for _ in 0..ROUNDS {

@@ -1,16 +1,18 @@
 //! Mutants made for one rule: its examples laid over valid files, and its settings at the ends of what its condition allows.
 //! Our own verdict sorts them into those that break the rule and those that just keep it; upstream's says whether it is right.
 
+use super::examples::Example;
+use super::machines;
 use super::mutant::{Body, Mutant};
-use super::mutate::replace;
+use super::mutate::{Mutator, replace};
 use super::ours;
 use super::random::Random;
-use super::seeds::{COMPONENTS, Seeds};
+use super::seeds::Seeds;
 use super::tree::{Tree, quoted};
 use super::values;
 use plimsoll::catalog::{self, Form, Type};
 use plimsoll::check::expression::{Expr, Function, Val};
-use plimsoll::check::{Consequence, Constraint, example};
+use plimsoll::check::{Consequence, Constraint};
 use plimsoll::quantity::Minor;
 
 /// How many of each direction are made for a rule.
@@ -30,20 +32,18 @@ pub fn judged(rule: &Constraint, kubernetes: Minor, etcd: Minor) -> bool {
         && rule.holds_in(minor)
 }
 
-/// Mutants for a rule: up to `EACH` that break it and `EACH` that keep it.
-pub fn mutants(rule: &'static Constraint, minor: Minor, seeds: &Seeds, random: &mut Random) -> Vec<Mutant> {
+/// Mutants for a rule: up to `EACH` that break it and `EACH` that keep it. `seeds` has one for each minor of etcd to try.
+pub fn mutants(rule: &'static Constraint, minor: Minor, seeds: &[&Seeds], random: &mut Random) -> Vec<Mutant> {
     let (mut broken, mut kept): (Vec<Mutant>, Vec<Mutant>) = (Vec::new(), Vec::new());
-    let examples: Vec<Example> = [&rule.fails, &rule.passes]
-        .into_iter()
-        .flat_map(|e| example::samples(rule, e))
-        .filter_map(Example::of)
-        .collect();
+    let examples = Example::all(rule);
     for attempt in 0..TRIES {
         let (most, least) = (broken.len().max(kept.len()), broken.len().min(kept.len()));
-        if least >= EACH || most >= EACH && least == 0 && attempt >= VAIN {
+        if least >= EACH || most >= EACH && least == 0 && attempt >= VAIN || seeds.is_empty() {
             break;
         }
-        let Some(mutant) = one(rule, &examples, attempt, minor, seeds, random) else { continue };
+        let try_of =
+            Try { rule, minor, seeds: seeds[attempt % seeds.len()], attempt, breaks: broken.len() <= kept.len() };
+        let Some(mutant) = try_of.mutant(&examples, random) else { continue };
         let verdict = ours::verdict(&mutant, minor);
         let hit = verdict.all.contains(rule.id);
         let alone = verdict.refused.iter().all(|id| id == rule.id);
@@ -60,98 +60,91 @@ pub fn mutants(rule: &'static Constraint, minor: Minor, seeds: &Seeds, random: &
     broken
 }
 
-struct Example {
-    component: &'static str,
-    body: Body,
-    drop_in: bool,
-}
-
-impl Example {
-    fn of(sample: example::Sample) -> Option<Self> {
-        let named = |c: &&(&'static str, &str)| sample.component == c.0 || sample.path.starts_with(c.0);
-        let component = COMPONENTS.iter().find(named)?.0;
-        let flags = sample
-            .text
-            .lines()
-            .find(|l| !l.trim().is_empty() && !l.starts_with('#'))
-            .is_some_and(|l| l.trim().starts_with("--"));
-        let body = match flags {
-            true => Body::Flags(
-                sample.text.lines().map(str::trim).filter(|l| l.starts_with("--")).map(ToString::to_string).collect(),
-            ),
-            // What a tree would not keep, as a key that stands twice, stays a text.
-            false => match Tree::read(&sample.text).filter(|t| t.text().lines().count() >= sample.text.lines().count())
-            {
-                Some(tree) => Body::File(tree),
-                None => Body::Text(sample.text.clone()),
-            },
-        };
-        Some(Self { component, body, drop_in: sample.path.contains(".d/") })
-    }
-}
-
-fn one(
+/// One attempt at a rule.
+struct Try<'s> {
     rule: &'static Constraint,
-    examples: &[Example],
-    attempt: usize,
     minor: Minor,
-    seeds: &Seeds,
-    random: &mut Random,
-) -> Option<Mutant> {
-    let example = if attempt < examples.len() { examples.get(attempt) } else { random.pick(examples) }?;
-    let form = match (&example.body, example.drop_in) {
-        (Body::Flags(_), _) => "flags",
-        (_, true) => "drop-in",
-        _ => "file",
-    };
-    let valid = seeds.valid.get(&(example.component, form))?;
-    let mut mutant = if attempt < 2 { valid.first()? } else { random.pick(valid)? }.clone();
-    mutant.target = Some(rule.id);
-    mutant.done.push(format!("for {}", rule.id));
-    match (&mut mutant.body, &example.body) {
-        // Without the example now and then: the settings of the condition are tried below.
-        _ if attempt > 8 && rule.needs.is_some() && random.percent(30) => {}
-        (Body::File(tree), Body::File(over)) => tree.lay(over),
-        (Body::Flags(flags), Body::Flags(over)) => {
-            for flag in over {
-                let (name, value) = flag.split_once('=').unwrap_or((flag, "true"));
-                replace(flags, name.trim_start_matches('-'), value);
-            }
-        }
-        (body, Body::Text(text)) => *body = Body::Text(text.clone()),
-        _ => return None,
-    }
-    let machine = rule.names().iter().any(|n| n.starts_with("machine/"));
-    if mutant.component == "kubelet" && (machine || !rule.machine.is_empty() || random.percent(10)) && attempt > 1 {
-        mutant.machine = random.pick(&seeds.machines).cloned();
-    }
-    if let Some(needs) = rule.needs.as_ref().filter(|_| attempt > 1) {
-        assign(rule, needs, &mut mutant, minor, random);
-    }
-    Some(mutant)
+    seeds: &'s Seeds,
+    attempt: usize,
+    /// Whether the rule is to be broken.
+    breaks: bool,
 }
 
-/// Gives some of the condition's settings values at which it could turn.
-fn assign(rule: &Constraint, needs: &Expr, mutant: &mut Mutant, minor: Minor, random: &mut Random) {
+impl Try<'_> {
+    fn mutant(&self, examples: &[Example], random: &mut Random) -> Option<Mutant> {
+        let rule = self.rule;
+        if rule.id == "flag-beside-file" {
+            return self.beside_file(random);
+        }
+        let meant: Vec<&Example> = examples.iter().filter(|e| e.breaks == self.breaks || random.percent(25)).collect();
+        let first = examples.get(self.attempt);
+        let example = if first.is_some() { first? } else { *random.pick(&meant)? };
+        let valid = self.seeds.valid.get(&(example.component, example.form()))?;
+        let early = self.attempt < examples.len();
+        let mut mutant = if early { valid.first()? } else { random.pick(valid)? }.clone();
+        mutant.target = Some(rule.id);
+        mutant.done.push(format!("for {}", rule.id));
+        // Without the example now and then: the settings of the condition are tried below.
+        let bare = self.attempt > 8 && rule.needs.is_some() && example.form() != "drop-in" && random.percent(25);
+        if !bare {
+            example.lay(&mut mutant, !early && random.percent(40), random);
+        }
+        let asked = rule.names().iter().any(|n| n.starts_with("machine/")) || !rule.machine.is_empty();
+        if asked && (early || random.percent(70)) {
+            mutant.machine = Some(machines::made(&rule.machine, random));
+        } else if mutant.component == "kubelet" && !early && (asked || random.percent(20)) {
+            mutant.machine = random.pick(&self.seeds.machines).cloned();
+        }
+        if let Some(needs) = rule.needs.as_ref().filter(|_| !early) {
+            assign(needs, &|name| rule.full(name), &mut mutant, self.minor, if bare { 60 } else { 20 }, random);
+        }
+        Some(mutant)
+    }
+
+    /// Flags beside a configuration file, of a component that looks at few of them then.
+    fn beside_file(&self, random: &mut Random) -> Option<Mutant> {
+        let component = *random.pick(&["kube-proxy", "kube-scheduler"])?;
+        let mut mutant = random.pick(self.seeds.valid.get(&(component, "flags"))?)?.clone();
+        mutant.target = Some(self.rule.id);
+        let mutator = Mutator { minor: self.minor, seeds: self.seeds };
+        mutator.add_main(&mut mutant, random)?;
+        let Body::Flags(mut flags) = mutant.body.clone() else { return None };
+        flags.truncate(1);
+        for _ in 0..if self.breaks { 1 + random.below(2) } else { random.below(2) } {
+            mutant.done.extend(mutator.flag(&mut flags, &mutant, true, random));
+        }
+        mutant.body = Body::Flags(flags);
+        Some(mutant)
+    }
+}
+
+/// Gives some of the condition's settings, in `chance` of a hundred cases each, values at which it could turn.
+pub fn assign(
+    needs: &Expr,
+    full: &dyn Fn(&str) -> String,
+    mutant: &mut Mutant,
+    minor: Minor,
+    chance: usize,
+    random: &mut Random,
+) {
     let literals = literals(needs);
     for name in needs.names() {
-        if random.percent(60) {
-            let full = rule.full(name);
+        if random.percent(chance) {
+            let full = full(name);
             if let Some(value) = candidate(&full, &literals, minor, random) {
                 put(mutant, &full, value);
             }
         }
     }
     for gate in gates(needs) {
-        match random.below(3) {
-            0 => set_gate(mutant, &gate, "true"),
-            1 => set_gate(mutant, &gate, "false"),
-            _ => {}
+        if random.percent(chance) {
+            set_gate(mutant, &gate, ["true", "false"][random.below(2)]);
         }
     }
 }
 
-fn set_gate(mutant: &mut Mutant, gate: &str, value: &str) {
+/// Sets a gate.
+pub fn set_gate(mutant: &mut Mutant, gate: &str, value: &str) {
     let gate = gate.rsplit('/').next().unwrap_or(gate);
     match &mut mutant.body {
         Body::File(tree) => tree.put(&["featureGates", gate], Tree::Raw(value.to_string())),
@@ -161,7 +154,7 @@ fn set_gate(mutant: &mut Mutant, gate: &str, value: &str) {
 }
 
 /// Writes a setting; none takes it out.
-fn put(mutant: &mut Mutant, full: &str, value: Option<Tree>) {
+pub fn put(mutant: &mut Mutant, full: &str, value: Option<Tree>) {
     let Some((component, path)) = full.split_once('/') else { return };
     if component != mutant.component || path.contains('[') {
         return;

@@ -2,7 +2,7 @@
 
 use super::random::Random;
 use super::tree::{Tree, quoted};
-use plimsoll::catalog::{Bound, Found, Type};
+use plimsoll::catalog::{self, Bound, Found, Tunable, Type};
 use plimsoll::quantity::{GoDuration, Minor};
 use serde_json::Value as Json;
 
@@ -60,6 +60,55 @@ pub fn json(value: &Json) -> Tree {
         Json::Object(map) => Tree::Map(map.iter().map(|(k, v)| (k.clone(), json(v))).collect()),
         scalar => Tree::Raw(scalar.to_string()),
     }
+}
+
+/// A list of one structure, where that is what a setting holds.
+pub fn element(tunable: &Tunable) -> Option<Tree> {
+    let prefix = format!("{}[].", tunable.name);
+    let member = |row: &Tunable| {
+        let text = match row.kind {
+            Type::Boolean => "true",
+            Type::Integer | Type::Number => "1",
+            Type::Duration => "\"10s\"",
+            Type::String => "\"x\"",
+            _ => return None,
+        };
+        Some((row.name.strip_prefix(&prefix)?.to_string(), Tree::Raw(text.to_string())))
+    };
+    let members: Vec<_> = catalog::rows_starting(&prefix).filter_map(member).collect();
+    (!members.is_empty()).then(|| Tree::List(vec![Tree::Map(members)]))
+}
+
+/// A value at an end of a setting's range, or beyond it.
+pub fn around(found: &Found<'_>, minor: Minor, beyond: bool, random: &mut Random) -> Option<Tree> {
+    let ends = [(found.tunable.min_in(minor), -1), (found.tunable.max, 1)];
+    let ends: Vec<(Bound, i64)> = ends.into_iter().filter_map(|(end, out)| Some((end?, out))).collect();
+    let (end, out) = *random.pick(&ends)?;
+    let step = [1, 1, 2, 10, 100][random.below(5)] * if beyond { out } else { -out };
+    let step = if beyond || random.percent(60) { step } else { 0 };
+    let text = match end {
+        Bound::Number(number) => {
+            let unit = if found.kind_in(minor) == Type::Number { 0.001 } else { 1.0 };
+            let at = number + f64::from(i32::try_from(step).unwrap_or(0)) * unit;
+            if at.fract() == 0.0 { format!("{at:.0}") } else { at.to_string() }
+        }
+        Bound::Duration(text) => {
+            let unit = [1, 1_000_000, 1_000_000_000][random.below(3)];
+            quoted(&duration(GoDuration::parse(text).map_or(0, |d| d.0) + step * unit))
+        }
+    };
+    Some(Tree::Raw(text))
+}
+
+/// One of a setting's words, or none of them.
+pub fn word(found: &Found<'_>, minor: Minor, wrong: bool, random: &mut Random) -> Option<Tree> {
+    let words = found.tunable.words_in(minor)?;
+    let word = random.pick(&words)?;
+    let text = word.as_str().unwrap_or_default();
+    let odd = [format!("{text}x"), format!("x{text}"), text.to_uppercase(), text.to_lowercase(), "x".to_string()];
+    let word = if wrong { quoted(&odd[random.below(odd.len())]) } else { word.to_string() };
+    let word = Tree::Raw(word);
+    Some(if found.kind_in(minor) == Type::List { Tree::List(vec![word]) } else { word })
 }
 
 fn beside(bound: Bound, random: &mut Random) -> String {

@@ -7,11 +7,14 @@ import (
 	"net"
 
 	v1 "k8s.io/api/core/v1"
+	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
 	cliflag "k8s.io/component-base/cli/flag"
 	"k8s.io/kubernetes/cmd/kube-controller-manager/app/options"
+	proxyapp "k8s.io/kubernetes/cmd/kube-proxy/app"
 	"k8s.io/kubernetes/cmd/kubeadm/app/apis/kubeadm"
 	kubeletconfig "k8s.io/kubernetes/pkg/kubelet/apis/config"
+	proxyconfig "k8s.io/kubernetes/pkg/proxy/apis/config"
 	"k8s.io/kubernetes/pkg/scheduler"
 	schedulerconfig "k8s.io/kubernetes/pkg/scheduler/apis/config"
 	"k8s.io/kubernetes/pkg/scheduler/profile"
@@ -39,6 +42,10 @@ type Adapter struct {
 	// NewNode reads a machine in cadvisor's JSON.
 	NewNode func(cadvisorJSON []byte) (Node, error)
 
+	// ProxyPlatform is kube-proxy's choice of what depends on the platform: before validation where before is true, from 1.28
+	// on, else while it starts.
+	ProxyPlatform func(options *proxyapp.Options, config *proxyconfig.KubeProxyConfiguration, before bool) error
+
 	LoadScheduler  func(path string) (*schedulerconfig.KubeSchedulerConfiguration, error)
 	BuildScheduler func(context.Context, kubernetes.Interface, profile.RecorderFactory, ...scheduler.Option) error
 
@@ -47,8 +54,19 @@ type Adapter struct {
 	ValidateControllers func(*options.KubeControllerManagerOptions) error
 	// ClusterRanges reads the controller-manager's --cluster-cidr.
 	ClusterRanges func(list string) ([]*net.IPNet, error)
+	// StartRanges makes the controller that gives nodes their ranges, with a client that finds no nodes.
+	StartRanges func(context.Context, Ranges) error
 	// ExtraArgs are the arguments of one of kubeadm's components as flags.
 	ExtraArgs func(kubeadm.ControlPlaneComponent) []string
+}
+
+// Ranges is what the controller that gives nodes their ranges is made with.
+type Ranges struct {
+	Client  kubernetes.Interface
+	Nodes   informers.SharedInformerFactory
+	Cluster []*net.IPNet
+	Masks   []int
+	Kind    string // --cidr-allocator-type
 }
 
 // Node is upstream's start-up code bound to one machine, so that its machine type stays in the adapter.

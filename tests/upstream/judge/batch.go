@@ -3,6 +3,7 @@
 package judge
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -31,12 +32,7 @@ func (a *Adapter) batch() func(sibling.Item) sibling.Result {
 	a.rememberFlags()
 	restore()
 	folder := os.TempDir()
-	err := os.Mkdir(filepath.Join(folder, "conf.d"), 0o700)
 	return func(item sibling.Item) (result sibling.Result) {
-		if err != nil {
-			result.Refuse(1, err.Error())
-			return result
-		}
 		restore()
 		if options, err := kcmoptions.NewKubeControllerManagerOptions(); err == nil {
 			again.Registry(options)
@@ -89,8 +85,19 @@ func (a *Adapter) item(item sibling.Item, folder string, result *sibling.Result)
 		a.kubeletItem(&b, item.Text)
 	case "kubelet/drop-in":
 		b.job.Base = write("kubelet.yaml", item.Base)
-		b.job.Path = write("conf.d/20.conf", item.Text)
-		a.dropInItem(&b, item.Text)
+		name := cmp.Or(item.Name, "20.conf")
+		directory := filepath.Join(folder, "conf.d")
+		if err := errors.Join(os.RemoveAll(directory), os.Mkdir(directory, 0o700)); err != nil {
+			b.refuse(0, fmt.Errorf("cannot ask: %w", err))
+			return
+		}
+		// A name that the kubelet does not read shows by a text that it could not read.
+		b.job.Path = write("conf.d/"+name, "[")
+		unread := a.MergeDropIns != nil && a.MergeDropIns(&kubeletconfig.KubeletConfiguration{}, directory) == nil
+		b.job.Path = write("conf.d/"+name, item.Text)
+		if a.dropInItem(&b, item.Text); unread {
+			result.Dropped = []string{name}
+		}
 	case "kubelet/flags":
 		if item.Base != "" {
 			b.job.Whole = write("beside.yaml", item.Base)

@@ -3,11 +3,18 @@
 package judge
 
 import (
+	"context"
 	"fmt"
+	"io"
+	"net/http"
+	"slices"
 	"strings"
+	"time"
 
+	"k8s.io/client-go/informers"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
 	"k8s.io/kubernetes/cmd/kube-controller-manager/app/options"
-	"k8s.io/kubernetes/pkg/controller/nodeipam/ipam/cidrset"
 	"plimsoll.example/upstream/judge/cli"
 )
 
@@ -23,9 +30,13 @@ func (a *Adapter) controllerArgs(j *Job, args []string) (errs []error) {
 	// Where upstream keeps gates in a registry, validating them is what applies them.
 	errs = append(errs, flatten(a.ValidateControllers(opts))...)
 	errs = append(errs, electionErrors(opts.Generic.LeaderElection)...)
-	for _, err := range a.nodeRanges(opts) {
-		if !opts.KubeCloudShared.AllocateNodeCIDRs {
-			err = ours{err} // the controller is not started
+	if err := a.attachDetach(opts); err != nil {
+		errs = append(errs, err)
+	}
+	started := opts.KubeCloudShared.AllocateNodeCIDRs && runs(opts, "nodeipam", "node-ipam-controller")
+	for _, err := range a.nodeRanges(opts, started) {
+		if !started {
+			err = ours{err}
 		}
 		errs = append(errs, err)
 	}
@@ -33,8 +44,9 @@ func (a *Adapter) controllerArgs(j *Job, args []string) (errs []error) {
 }
 
 // nodeRanges is the start of the node IPAM controller. Where the file states no --cluster-cidr, another part
-// of the cluster's configuration does, and the masks cannot be judged.
-func (a *Adapter) nodeRanges(opts *options.KubeControllerManagerOptions) (errs []error) {
+// of the cluster's configuration does, and the masks cannot be judged. A controller that these flags do not start is not made, as
+// up to 1.26 it ends the process where it refuses: the reading of its flags is all that is asked.
+func (a *Adapter) nodeRanges(opts *options.KubeControllerManagerOptions, started bool) []error {
 	if strings.TrimSpace(opts.KubeCloudShared.ClusterCIDR) == "" {
 		return nil
 	}
@@ -43,16 +55,50 @@ func (a *Adapter) nodeRanges(opts *options.KubeControllerManagerOptions) (errs [
 		return []error{err}
 	}
 	masks, err := setNodeCIDRMaskSizes(*opts.NodeIPAMController.NodeIPAMControllerConfiguration, ranges)
+	if err != nil || !started {
+		return flatten(err)
+	}
+	client, err := kubernetes.NewForConfig(&rest.Config{Host: "127.0.0.1:1", Transport: noNodes{}})
 	if err != nil {
 		return []error{err}
 	}
-	for i, cidr := range ranges {
-		// NewNodeIpamController, which wants a client, restated.
-		if ones, _ := cidr.Mask.Size(); masks[i] < ones {
-			errs = append(errs, fmt.Errorf("Controller: Invalid --cluster-cidr, mask size of cluster CIDR must be less than or equal to --node-cidr-mask-size configured for CIDR family: node mask /%d does not fit into cluster range %s", masks[i], cidr))
-		} else if _, err := cidrset.NewCIDRSet(cidr, masks[i]); err != nil {
-			errs = append(errs, fmt.Errorf("cluster range %s with node mask /%d: %w", cidr, masks[i], err))
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	return flatten(a.StartRanges(ctx, Ranges{
+		Client: client, Nodes: informers.NewSharedInformerFactory(client, 0),
+		Cluster: ranges, Masks: masks, Kind: opts.KubeCloudShared.CIDRAllocatorType,
+	}))
+}
+
+// noNodes is an API server whose cluster has no nodes yet.
+type noNodes struct{}
+
+func (noNodes) RoundTrip(request *http.Request) (*http.Response, error) {
+	body := `{"kind":"NodeList","apiVersion":"v1","metadata":{"resourceVersion":"1"},"items":[]}`
+	return &http.Response{
+		Status: "200 OK", StatusCode: http.StatusOK, Request: request,
+		Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(body)),
+	}, nil
+}
+
+// attachDetach is startAttachDetachController's check of 1.25, which later minors make when they validate the flags. What it
+// goes on to do needs volume plugins.
+func (a *Adapter) attachDetach(opts *options.KubeControllerManagerOptions) error {
+	if a.Minor == "1.25" && runs(opts, "attachdetach") && opts.AttachDetachController.ReconcilerSyncLoopPeriod.Duration < time.Second {
+		return fmt.Errorf("duration time must be greater than one second as set via command line option reconcile-sync-loop-period")
+	}
+	return nil
+}
+
+// runs tells whether --controllers leaves a controller on that is on by default, by any of its names.
+func runs(opts *options.KubeControllerManagerOptions, names ...string) bool {
+	for _, name := range names {
+		if slices.Contains(opts.Generic.Controllers, name) {
+			return true
+		}
+		if slices.Contains(opts.Generic.Controllers, "-"+name) {
+			return false
 		}
 	}
-	return errs
+	return slices.Contains(opts.Generic.Controllers, "*")
 }

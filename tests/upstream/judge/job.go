@@ -11,7 +11,8 @@ import (
 	"os"
 	"os/exec"
 	"slices"
-	"strings"
+
+	"plimsoll.example/upstream/judge/sibling"
 )
 
 // Job is the question.
@@ -82,7 +83,7 @@ func (a *Adapter) judge(j *Job) (dropped []string, errs []error) {
 	case j.Kind == KindKubeletFlags:
 		return j.flagsFile(func(flags []string) ([]string, []error) { return a.kubeletFlags(j, flags) })
 	case j.Kind == KindProxyFlags:
-		return j.flagsFile(j.proxyFlags)
+		return j.flagsFile(func(flags []string) ([]string, []error) { return a.proxyFlags(j, flags) })
 	case j.Kind == KindSchedulerFlags:
 		return j.flagsFile(func(flags []string) ([]string, []error) { return a.schedulerFlags(j, flags) })
 	case j.Kind == KindKubeadm:
@@ -163,15 +164,7 @@ func (a *Adapter) ask(j Job) Verdict {
 	ended := child.Wait()
 	var v Verdict
 	if err := json.Unmarshal(answer, &v); err != nil {
-		return refuse("upstream's code ended the process (%v): %s", ended, lastLines(talk.String(), 12))
+		return refuse("upstream's code ended the process (%v): %s", ended, sibling.Reason(talk.String()))
 	}
 	return v
-}
-
-func lastLines(text string, count int) string {
-	lines := strings.Split(strings.TrimSpace(text), "\n")
-	if len(lines) > count {
-		lines = lines[len(lines)-count:]
-	}
-	return strings.Join(lines, " | ")
 }

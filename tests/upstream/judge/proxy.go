@@ -49,12 +49,11 @@ func (a *Adapter) lenientProxy(data []byte) []error {
 	return a.proxyErrors(config)
 }
 
-// proxyErrors are of the steps after loading: what the platform chooses, gates, logging, validation.
+// proxyErrors are of the steps after loading: what the platform chooses, gates, logging, validation, what is chosen later.
 func (a *Adapter) proxyErrors(config *proxyconfig.KubeProxyConfiguration) (errs []error) {
-	// From 1.28 on it chooses before it validates: platformApplyDefaults, which logs through the options. Of what it chooses, a
-	// mode and the primary addresses are valid anyway.
-	if minor, err := minorNumber(a.Minor); err == nil && minor >= 28 && config.DetectLocalMode == "" {
-		config.DetectLocalMode = proxyconfig.LocalModeClusterCIDR
+	options := app.NewOptions()
+	if err := a.ProxyPlatform(options, config, true); err != nil {
+		return []error{err}
 	}
 	if err := utilfeature.DefaultMutableFeatureGate.SetFromMap(config.FeatureGates); err != nil {
 		return flatten(err)
@@ -67,6 +66,9 @@ func (a *Adapter) proxyErrors(config *proxyconfig.KubeProxyConfiguration) (errs 
 	}
 	for _, e := range validation.Validate(config) {
 		errs = append(errs, e)
+	}
+	if err := a.ProxyPlatform(options, config, false); err != nil {
+		errs = append(errs, err)
 	}
 	return errs
 }

@@ -15,7 +15,7 @@ import (
 
 // proxyFlags judges flags, together with the configuration file beside them if there is one. What --config names is a
 // path on the node, and not read.
-func (j *Job) proxyFlags(flags []string) (dropped []string, errs []error) {
+func (a *Adapter) proxyFlags(j *Job, flags []string) (dropped []string, errs []error) {
 	options, set, err := proxyOptions()
 	if err != nil {
 		return nil, []error{err}
@@ -26,6 +26,10 @@ func (j *Job) proxyFlags(flags []string) (dropped []string, errs []error) {
 		return nil, append(errs, flatten(err)...)
 	}
 	errs = append(errs, flatten(options.Validate())...)
+	// From 1.28 on it has chosen while it completed its options.
+	if err := a.ProxyPlatform(options, *proxyConfig(options), false); err != nil {
+		errs = append(errs, err)
+	}
 	if j.Whole == "" {
 		return nil, errs
 	}

@@ -64,14 +64,19 @@ func (a *Adapter) buildScheduler(cfg *config.KubeSchedulerConfiguration) error {
 		scheduler.WithParallelism(cfg.Parallelism))
 }
 
-// electionErrors asks client-go's elector, whose rule on the retry period no option validation knows; the
-// controller-manager panics on it.
+// electionErrors asks client-go for the lock, as a component does that is about to run, and its elector, whose rule on the retry
+// period no option validation knows; the controller-manager panics on it. The lock's clients are never used.
 func electionErrors(e componentbaseconfig.LeaderElectionConfiguration) []error {
 	if !e.LeaderElect {
 		return nil
 	}
-	_, err := leaderelection.NewLeaderElector(leaderelection.LeaderElectionConfig{
-		Lock:          &resourcelock.LeaseLock{LockConfig: resourcelock.ResourceLockConfig{Identity: "judge"}},
+	identity := resourcelock.ResourceLockConfig{Identity: "judge"}
+	lock, err := resourcelock.New(e.ResourceLock, e.ResourceNamespace, e.ResourceName, nil, nil, identity)
+	if err != nil {
+		return []error{err}
+	}
+	_, err = leaderelection.NewLeaderElector(leaderelection.LeaderElectionConfig{
+		Lock:          lock,
 		LeaseDuration: e.LeaseDuration.Duration,
 		RenewDeadline: e.RenewDeadline.Duration,
 		RetryPeriod:   e.RetryPeriod.Duration,

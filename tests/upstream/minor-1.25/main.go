@@ -7,11 +7,12 @@ import (
 	"plimsoll.example/upstream/judge"
 	"plimsoll.example/upstream/judge/spans/cgroup125"
 	"plimsoll.example/upstream/judge/spans/controllers125"
+	"plimsoll.example/upstream/judge/spans/ipam125"
 	"plimsoll.example/upstream/judge/spans/kubeadm125"
 	"plimsoll.example/upstream/judge/spans/load125"
 	"plimsoll.example/upstream/judge/spans/logs125"
 	"plimsoll.example/upstream/judge/spans/node125"
-	_ "plimsoll.example/upstream/judge/spans/proxy125" // for --facts
+	"plimsoll.example/upstream/judge/spans/proxy125"
 	"plimsoll.example/upstream/judge/spans/ranges125"
 	"plimsoll.example/upstream/judge/spans/scheduler125"
 )
@@ -30,6 +31,8 @@ var adapter = &judge.Adapter{
 	ControllerFlags:     controllers125.Flags,
 	ValidateControllers: controllers125.Validate,
 	ClusterRanges:       ranges125.Parse,
+	StartRanges:         ipam125.Start,
+	ProxyPlatform:       proxy125.Platform,
 	ExtraArgs:           kubeadm125.Args,
 }
 

@@ -7,11 +7,12 @@ import (
 	"plimsoll.example/upstream/judge"
 	"plimsoll.example/upstream/judge/spans/cgroup125"
 	"plimsoll.example/upstream/judge/spans/controllers125"
+	"plimsoll.example/upstream/judge/spans/ipam125"
 	"plimsoll.example/upstream/judge/spans/kubeadm125"
 	"plimsoll.example/upstream/judge/spans/load125"
 	"plimsoll.example/upstream/judge/spans/logs125"
 	"plimsoll.example/upstream/judge/spans/node126"
-	_ "plimsoll.example/upstream/judge/spans/proxy126" // for --facts
+	"plimsoll.example/upstream/judge/spans/proxy126"
 	"plimsoll.example/upstream/judge/spans/ranges126"
 	"plimsoll.example/upstream/judge/spans/scheduler125"
 )
@@ -30,6 +31,8 @@ var adapter = &judge.Adapter{
 	ControllerFlags:     controllers125.Flags,
 	ValidateControllers: controllers125.Validate,
 	ClusterRanges:       ranges126.Parse,
+	StartRanges:         ipam125.Start,
+	ProxyPlatform:       proxy126.Platform,
 	ExtraArgs:           kubeadm125.Args,
 }
 

@@ -7,10 +7,12 @@ import (
 	"plimsoll.example/upstream/judge"
 	"plimsoll.example/upstream/judge/spans/cgroup125"
 	"plimsoll.example/upstream/judge/spans/controllers128"
+	"plimsoll.example/upstream/judge/spans/ipam127"
 	"plimsoll.example/upstream/judge/spans/kubeadm125"
 	"plimsoll.example/upstream/judge/spans/load125"
 	"plimsoll.example/upstream/judge/spans/logs125"
 	"plimsoll.example/upstream/judge/spans/node128"
+	"plimsoll.example/upstream/judge/spans/proxy128"
 	"plimsoll.example/upstream/judge/spans/ranges126"
 	"plimsoll.example/upstream/judge/spans/scheduler128"
 )
@@ -29,6 +31,8 @@ var adapter = &judge.Adapter{
 	ControllerFlags:     controllers128.Flags,
 	ValidateControllers: controllers128.Validate,
 	ClusterRanges:       ranges126.Parse,
+	StartRanges:         ipam127.Start,
+	ProxyPlatform:       proxy128.Platform,
 	ExtraArgs:           kubeadm125.Args,
 }
 

@@ -7,11 +7,13 @@ import (
 	"plimsoll.example/upstream/judge"
 	"plimsoll.example/upstream/judge/spans/cgroup133"
 	"plimsoll.example/upstream/judge/spans/controllers129"
+	"plimsoll.example/upstream/judge/spans/ipam129"
 	"plimsoll.example/upstream/judge/spans/kubeadm129"
 	"plimsoll.example/upstream/judge/spans/load134"
 	"plimsoll.example/upstream/judge/spans/logs130"
 	"plimsoll.example/upstream/judge/spans/merge128"
 	"plimsoll.example/upstream/judge/spans/node135"
+	"plimsoll.example/upstream/judge/spans/proxy128"
 	"plimsoll.example/upstream/judge/spans/ranges126"
 	"plimsoll.example/upstream/judge/spans/scheduler128"
 )
@@ -31,6 +33,8 @@ var adapter = &judge.Adapter{
 	ControllerFlags:     controllers129.Flags,
 	ValidateControllers: controllers129.Validate,
 	ClusterRanges:       ranges126.Parse,
+	StartRanges:         ipam129.Start,
+	ProxyPlatform:       proxy128.Platform,
 	ExtraArgs:           kubeadm129.Args,
 }
 

@@ -19,6 +19,7 @@ type Item struct {
 	Component string          `json:"component"`
 	Form      string          `json:"form"` // file, flags, drop-in
 	Text      string          `json:"text"`
+	Name      string          `json:"name,omitempty"`    // a drop-in's file name, 20.conf where it has none
 	Base      string          `json:"base"`              // a drop-in's main file, or the file beside flags
 	Machine   json.RawMessage `json:"machine,omitempty"` // of plan.json: with it, stage 2 too
 }
@@ -166,7 +167,7 @@ func (w *worker) ask(line []byte) (answer []byte, ended error) {
 		}
 	}
 	err := w.stop()
-	return nil, fmt.Errorf("upstream's code ended the process (%v): %s", err, reason(w.talk.String()))
+	return nil, fmt.Errorf("upstream's code ended the process (%v): %s", err, Reason(w.talk.String()))
 }
 
 func supervise(fresh bool) int {

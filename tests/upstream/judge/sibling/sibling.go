@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 )
 
@@ -96,14 +97,21 @@ func Ask(program string, flags []string) (answer Answer, talk string, ended bool
 	result := child.Wait()
 	if err := json.Unmarshal(text, &answer); err != nil {
 		answer = Answer{}
-		answer.Err("upstream's code ended the process (%v): %s", result, reason(printed.String()))
+		answer.Err("upstream's code ended the process (%v): %s", result, Reason(printed.String()))
 		return answer, printed.String(), true
 	}
 	return answer, printed.String(), false
 }
 
-// reason cuts the help text that follows a refusal, and all but the last lines of a log.
-func reason(printed string) string {
+// fatal is the line with which klog ends a process; the stacks of all goroutines follow it.
+var fatal = regexp.MustCompile(`(?m)^F\d{4} \S+\s+\d+ [^\]]+\] (.*)$`)
+
+// Reason is what a process said that upstream's code ended: without the help text that follows a refusal, and of a log the last
+// lines only.
+func Reason(printed string) string {
+	if match := fatal.FindStringSubmatch(printed); match != nil {
+		return match[1]
+	}
 	if before, _, found := strings.Cut(printed, "\nUsage:"); found {
 		printed = before
 	}

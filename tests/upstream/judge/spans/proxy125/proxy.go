@@ -1,11 +1,12 @@
-// Package proxy125: what kube-proxy of 1.25 chooses while it starts, for the facts. From 1.28 on it chooses when it
+// Package proxy125: what kube-proxy of 1.25 chooses while it starts, for the facts and for what it refuses then. From 1.28 on it chooses when it
 // completes its options.
 package proxy125
 
 import (
+	"fmt"
 	_ "unsafe" // for go:linkname
 
-	_ "k8s.io/kubernetes/cmd/kube-proxy/app" // holds what is linked below
+	"k8s.io/kubernetes/cmd/kube-proxy/app" // holds what is linked below
 	proxyconfig "k8s.io/kubernetes/pkg/proxy/apis/config"
 	"k8s.io/kubernetes/pkg/proxy/iptables"
 	"plimsoll.example/upstream/judge/facts/collect"
@@ -23,6 +24,17 @@ func init() {
 type anyKernel struct{}
 
 func (anyKernel) IsCompatible() error { return nil }
+
+// Platform refuses a local mode that it does not know, when it has validated everything else.
+func Platform(_ *app.Options, config *proxyconfig.KubeProxyConfiguration, before bool) error {
+	if before {
+		return nil
+	}
+	if _, err := getDetectLocalMode(config); err != nil {
+		return fmt.Errorf("cannot determine detect-local-mode: %w", err)
+	}
+	return nil
+}
 
 //go:linkname getProxyMode k8s.io/kubernetes/cmd/kube-proxy/app.getProxyMode
 func getProxyMode(proxyMode string, canUseIPVS bool, kcompat iptables.KernelCompatTester) string

@@ -1,0 +1,1 @@
+// Empty on purpose: its presence lets proxy.go declare functions without bodies.
