@@ -5,6 +5,7 @@ use super::scene::At;
 use crate::current::Stated;
 use crate::diag::{Finding, Place, Severity};
 use serde_json::Value as Json;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A finding about a constraint. `blamed`: the settings that break it, the one to change first; those that are stated are
@@ -68,11 +69,15 @@ fn point(at: &At<'_>, finding: Finding, name: &str, several: bool) -> Finding {
     }
 }
 
-/// The name and the value, so that a reader sees both.
+/// The value; the name where the value stands before it, as that of an anchor does.
 pub(in crate::check) fn place(stated: &Stated) -> Place {
-    let (key, value) = (&stated.key.span, &stated.node.span);
+    place_of(&stated.key.path, &stated.key.span, &stated.node.span)
+}
+
+/// The same of a member of a file.
+pub(in crate::check) fn place_of(path: &Arc<str>, key: &Range<usize>, value: &Range<usize>) -> Place {
     let span = if value.start >= key.start { value.clone() } else { key.clone() };
-    Place::new(&Arc::clone(&stated.key.path), span)
+    Place::new(path, span)
 }
 
 /// A sentence with `{setting}` replaced by the setting's value.

@@ -95,13 +95,19 @@ pub fn outside(tunable: &Tunable, value: &Value) -> bool {
 /// The range of a tunable in words; empty when it has none.
 #[must_use]
 pub fn range(tunable: &Tunable) -> String {
+    ends(tunable.min, tunable.max)
+}
+
+/// A range in words; empty when it has no end.
+#[must_use]
+pub fn ends(min: Option<Bound>, max: Option<Bound>) -> String {
     let end = |bound: Option<Bound>, word: &str| {
         bound.map(|b| match b {
             Bound::Number(number) => format!("{word} {number}"),
             Bound::Duration(text) => format!("{word} {text}"),
         })
     };
-    [end(tunable.min, "at least"), end(tunable.max, "at most")].into_iter().flatten().collect::<Vec<_>>().join(" and ")
+    [end(min, "at least"), end(max, "at most")].into_iter().flatten().collect::<Vec<_>>().join(" and ")
 }
 
 /// Whether upstream takes a stated value for unset in `version`: a zero in a field that is no pointer, whose default is not

@@ -1,10 +1,11 @@
 //! What functions ask of a scene: settings that are stated, their places, and findings about them.
 
+use super::fields;
 use crate::catalog::{self, Form, Found, Tunable};
 use crate::check::constraint::{Consequence, Constraint};
 use crate::check::report;
 use crate::check::scene::At;
-use crate::current::Stated;
+use crate::current::{Layer, Stated};
 use crate::diag::{Finding, Place};
 use crate::quantity::Minor;
 use serde_json::Value as Json;
@@ -22,14 +23,16 @@ pub(super) fn existing<'s>(at: &At<'s>) -> impl Iterator<Item = (&'s str, &'s St
     let version = at.minor(at.component);
     stated(at).filter_map(move |(name, stated)| {
         let found = catalog::find(name)?;
-        found.tunable.exists_in(version).then_some((name, stated, found))
+        // An element of a list that says nothing is entered with null.
+        (found.tunable.exists_in(version) && !stated.value.is_null()).then_some((name, stated, found))
     })
 }
 
-/// Whether a value stands in a configuration object, and not among flags.
+/// Whether a value stands in a configuration object, and not among flags, which one text may hold beside it.
 pub(super) fn in_document(at: &At<'_>, stated: &Stated) -> bool {
     let current = at.scene.parts.get(at.component);
-    current.is_some_and(|c| c.documents.iter().any(|(path, _)| *path == stated.key.path))
+    stated.layer != Layer::Flags
+        && current.is_some_and(|c| c.documents.iter().any(|(path, _)| *path == stated.key.path))
 }
 
 /// The name without its component.
@@ -39,16 +42,21 @@ pub(super) fn short(name: &str) -> &str {
 
 /// The row of a name, whatever its role, keys of lists left out.
 pub(super) fn row(name: &str) -> Option<&'static Tunable> {
-    catalog::row(name).or_else(|| catalog::row(&generic(name)))
+    catalog::row(name).or_else(|| catalog::row(&row_name(name)))
 }
 
-/// The name with the keys of its lists left out: `profiles[].plugins`.
-pub(super) fn generic(name: &str) -> String {
-    let parts = name.split('[').enumerate().map(|(at, part)| match part.split_once(']') {
-        Some((_, rest)) if at > 0 => format!("]{rest}"),
-        _ => part.to_string(),
-    });
-    parts.collect::<Vec<_>>().join("[")
+/// The name that the row of a name has: keys of lists left out, except the plugin's where it has arguments of its own.
+pub(super) fn row_name(name: &str) -> String {
+    let name = name.strip_prefix("etcd-events/").map_or(name.to_string(), |path| format!("etcd/{path}"));
+    let mut out = String::with_capacity(name.len());
+    let mut rest = name.as_str();
+    while let Some((before, after)) = rest.split_once('[') {
+        let Some((key, after)) = after.split_once(']') else { break };
+        out.push_str(before);
+        out = fields::element(&out, key);
+        rest = after;
+    }
+    out + rest
 }
 
 /// Go's type of a field; nothing of a flag, and of what nobody extracted a type of.

@@ -1,65 +1,82 @@
-//! That every setting of a kubelet that is stated exists in the version, in the form in which it is stated.
+//! That everything that is stated exists in the version, in the form in which it is stated, and stands there once.
 
-use super::asked::{generic, in_document, map_of, row, short, stated, weighed, within};
-use super::{Find, kubelet};
-use crate::catalog::{self, Form, Role, Tunable, Type};
+use super::Find;
+use super::asked::{in_document, map_of, row, short, stated, weighed};
+use super::fields::{Field, fields, read_in};
+use super::kubelet;
+use crate::catalog::{self, Form, Role, Tunable};
 use crate::check::constraint::{Consequence, Constraint};
 use crate::check::report;
 use crate::check::scene::At;
-use crate::current::Stated;
 use crate::diag::{Finding, nearest};
 use crate::quantity::Minor;
-use crate::yaml::{Node, Value};
 use std::collections::BTreeSet;
 
-pub(super) const KUBELET: &[(&str, Find)] =
-    &[("unknown-setting", unknown), ("setting-of-another-version", another_version)];
+pub(super) const FIND: &[(&str, Find)] =
+    &[("unknown-setting", unknown), ("setting-of-another-version", another_version), ("key-twice", twice)];
 
-/// What a kubelet makes of a setting that it does not have: strict decoding fails, and the file is read again without it; a
-/// command line is read once.
-fn lacking(at: &At<'_>, stated: &Stated) -> Consequence {
-    if in_document(at, stated) { Consequence::Ignored } else { Consequence::Refuses }
+/// Components that read a file that strict decoding refuses once more without the strictness, and etcd, which never is strict.
+const LENIENT: [&str; 4] = ["kubelet", "kube-proxy", "etcd", "etcd-events"];
+/// Components of the host, of which the catalogue names some settings only.
+const OPEN: [&str; 6] = ["containerd", "crio", "logind", "module", "sysctl", "systemd"];
+/// Components whose files have keys of their own that are no flags, and none of ours.
+const OWN_KEYS: [&str; 2] = ["etcd", "etcd-events"];
+
+/// What a component makes of a field that it does not have.
+fn lacking(at: &At<'_>, field: &Field<'_>) -> Consequence {
+    let own = super::asked::row_name(&field.name);
+    // Keys of a map are no fields: who reads the map knows them or not.
+    if field.map.is_none() && (LENIENT.contains(&at.component) || !read_in(&own, at.minor(at.component))) {
+        Consequence::Ignored
+    } else {
+        Consequence::Refuses
+    }
+}
+
+/// Whether a row is a flag, which a file has no field for.
+fn is_flag(at: &At<'_>, row: &Tunable) -> bool {
+    let form = row.span(at.minor(at.component)).map_or_else(|| row.form(), |span| span.form);
+    form == Form::Flag && !OWN_KEYS.contains(&at.component)
 }
 
 fn unknown(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
-    for (name, stated) in stated(at) {
-        if known(at, name, stated) {
-            parts(at, constraint, (name, stated), &stated.node, out);
+    for field in fields(at).iter().filter(|f| f.row.is_none_or(|row| is_flag(at, row))) {
+        let near = near(at, short(&field.name));
+        if OWN_KEYS.contains(&at.component) && near.is_none() {
             continue;
         }
-        let prefix = format!("{}/", at.component);
-        let names = catalog::names().filter_map(|n| n.strip_prefix(prefix.as_str()));
-        let near = nearest(short(name), names).filter(|near| *near != short(name));
+        let own = Constraint { consequence: lacking(at, field), ..constraint.clone() };
+        let says = format!("{} has no setting called `{}`", at.component, short(&field.name));
+        let help = instead(field).or_else(|| near.map(|n| format!("did you mean `{n}`?")));
+        out.push(report::finding(at, &own, &says, &[]).at(&field.place(), "").help_if(help));
+    }
+    // Below what has a row, whatever it is, an entry is a part of it.
+    let known = |name: &str| row(name).is_some() || catalog::find(name).is_some();
+    let outside = |name: &str| !OPEN.contains(&at.component) && !known(name);
+    for (name, _) in stated(at).filter(|(name, stated)| outside(name) && !in_document(at, stated)) {
         let says = format!("{} has no setting called `{}`", at.component, short(name));
-        let help = match row(name) {
-            Some(Tunable { role: Role::Alias(field), .. }) => Some(format!("in a file it is `{}`", short(field))),
-            Some(flag) => Some(format!("only the flag `--{}` sets it", flag.path())),
-            None => flag_of(name).map(|flag| format!("only the flag `--{flag}` sets it")),
-        };
-        let help = help.or_else(|| near.map(|n| format!("did you mean `{n}`?")));
-        out.push(weighed(at, constraint, lacking(at, stated), &says, &[name.to_string()]).help_if(help));
+        let help = near(at, short(name)).map(|n| format!("did you mean `{n}`?"));
+        out.push(weighed(at, constraint, Consequence::Refuses, &says, &[name.to_string()]).help_if(help));
     }
 }
 
-/// Whether any version has it, in the form in which it is stated.
-fn known(at: &At<'_>, name: &str, stated: &Stated) -> bool {
-    let own = row(name);
-    if own.is_some_and(|row| row.form() == Form::Flag) && in_document(at, stated) {
-        return false;
-    }
-    match catalog::find(name) {
-        // Fields of a structure are all there, once there is one.
-        Some(found) if found.key.is_some() && found.tunable.kind == Type::Object => {
-            own.is_some() || !has_fields(found.tunable.name)
-        }
-        Some(_) => true,
-        None => own.is_some(),
-    }
+/// A setting with nearly this name. What is longer than any setting is near none.
+fn near(at: &At<'_>, name: &str) -> Option<&'static str> {
+    let component = if OWN_KEYS.contains(&at.component) { "etcd" } else { at.component };
+    let version = at.minor(at.component);
+    let names = catalog::names().filter_map(|n| n.strip_prefix(component)?.strip_prefix('/'));
+    let there =
+        |n: &&str| !OWN_KEYS.contains(&at.component) || row(&format!("etcd/{n}")).is_some_and(|r| r.exists_in(version));
+    nearest(name, names.filter(|_| name.len() < 100).filter(there)).filter(|near| *near != name)
 }
 
-fn has_fields(name: &str) -> bool {
-    let (fields, elements) = (format!("{name}."), format!("{name}[]."));
-    catalog::rows().iter().any(|r| r.name.starts_with(&fields) || r.name.starts_with(&elements))
+/// Where a name belongs that is no field.
+fn instead(field: &Field<'_>) -> Option<String> {
+    match field.row {
+        Some(Tunable { role: Role::Alias(of), .. }) => Some(format!("in a file it is `{}`", short(of))),
+        Some(flag) => Some(format!("only the flag `--{}` sets it", flag.path())),
+        None => flag_of(&field.name).map(|flag| format!("only the flag `--{flag}` sets it")),
+    }
 }
 
 /// The flag that a field's name would be: `hostnameOverride` as `hostname-override`.
@@ -76,53 +93,49 @@ fn flag_of(name: &str) -> Option<String> {
     (row.form() == Form::Flag).then_some(flag)
 }
 
-/// Fields, that nobody knows, of the elements of a list that is one value.
-fn parts(
-    at: &At<'_>,
-    constraint: &'static Constraint,
-    (name, of): (&str, &Stated),
-    node: &Node,
-    out: &mut Vec<Finding>,
-) {
-    let Value::List(items) = &node.value else { return };
-    let name = format!("{}[]", generic(name));
-    if !has_fields(&generic(name.trim_end_matches("[]"))) {
-        return;
-    }
-    for member in items.iter().flat_map(Node::members) {
-        let field = format!("{name}.{}", member.key);
-        if row(&field).is_some() {
-            parts(at, constraint, (&field, of), &member.node, out);
+fn another_version(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
+    let version = at.minor(at.component);
+    for field in fields(at) {
+        let Some(row) = field.row.filter(|row| !row.exists_in(version) && !is_flag(at, row)) else { continue };
+        if field.map.is_some() && kubelet::unread(at, row.name) {
             continue;
         }
-        let own = Constraint { consequence: lacking(at, of), ..constraint.clone() };
-        let says = format!("{} has no setting called `{}`", at.component, short(&field));
-        out.push(report::finding(at, &own, &says, &[]).at(&within(of, &member.at), ""));
+        let own = Constraint { consequence: lacking(at, &field), ..constraint.clone() };
+        out.push(report::finding(at, &own, &when(at, &field.name, row), &[]).at(&field.place(), ""));
+    }
+    let mut told = BTreeSet::new();
+    for (name, _) in stated(at).filter(|(_, stated)| !in_document(at, stated)) {
+        let Some((name, tunable)) = missing(name, version) else { continue };
+        if told.insert(name) && !(map_of(name).is_some() && kubelet::unread(at, name)) {
+            out.push(weighed(at, constraint, Consequence::Refuses, &when(at, name, tunable), &[name.to_string()]));
+        }
     }
 }
 
-fn another_version(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
+fn when(at: &At<'_>, name: &str, tunable: &Tunable) -> String {
     let version = at.minor(at.component);
-    let mut told = BTreeSet::new();
-    for (name, stated) in stated(at) {
-        let Some((name, tunable)) = missing(name, version) else { continue };
-        if kubelet::unread(at, name) || !told.insert(name.to_string()) {
-            continue;
-        }
-        let when = match (tunable.since().filter(|s| *s > version), tunable.removed()) {
-            (Some(since), _) => format!("it came with {since}"),
-            (None, Some(removed)) => format!("it was removed in {removed}"),
-            (None, None) => String::new(),
-        };
-        let says = format!("{} {version} has no `{}`: {when}", at.component, short(name));
-        // Keys of a map are no fields: who reads the map knows them or not.
-        let consequence = if map_of(name).is_some() { Consequence::Refuses } else { lacking(at, stated) };
-        out.push(weighed(at, constraint, consequence, &says, &[name.to_string()]));
-    }
+    let when = match (tunable.since().filter(|s| *s > version), tunable.removed()) {
+        (Some(since), _) => format!("it came with {since}"),
+        (None, Some(removed)) => format!("it was removed in {removed}"),
+        (None, None) => "it comes and goes".to_string(),
+    };
+    format!("{} {version} has no `{}`: {when}", at.component, short(name))
 }
 
 /// The outermost part of a name that the version does not have: of a structure that is missing, its fields say nothing.
 fn missing(name: &str, version: Minor) -> Option<(&str, &'static Tunable)> {
     let ends = name.char_indices().filter(|(_, c)| matches!(c, '.' | '[')).map(|(at, _)| at).chain([name.len()]);
     ends.filter_map(|end| row(&name[..end]).map(|row| (&name[..end], row))).find(|(_, row)| !row.exists_in(version))
+}
+
+fn twice(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
+    let Some(current) = at.scene.parts.get(at.component) else { return };
+    for (key, first, last) in &current.twice {
+        // Only files have keys: where decoding that is not strict follows, the last one counts.
+        let lost = LENIENT.contains(&at.component);
+        let consequence = if lost { Consequence::Ignored } else { Consequence::Refuses };
+        let own = Constraint { consequence, ..constraint.clone() };
+        let says = format!("`{key}` stands twice, and the first value is lost");
+        out.push(report::finding(at, &own, &says, &[]).at(last, "this one counts").clash(first, "this one is lost"));
+    }
 }

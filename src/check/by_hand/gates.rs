@@ -1,48 +1,105 @@
-//! Feature gates that are set for nothing, and those that settings and other gates need.
+//! Feature gates: that they exist and may be set, those that are set for nothing, and those that settings and gates need.
 
-use super::asked::{existing, gate, map_of, stated_as};
+use super::asked::{existing, gate, map_of, row, short, stated, stated_as};
 use super::{Find, kubelet};
-use crate::catalog::{self, Form, Tunable};
+use crate::catalog::{self, Form, Role, Tunable};
 use crate::check::constraint::Constraint;
+use crate::check::expression::Settings;
 use crate::check::report;
 use crate::check::scene::At;
-use crate::diag::Finding;
+use crate::diag::{Finding, nearest};
 use crate::facts::typed::{is_zero, magnitude};
 use crate::quantity::Minor;
 use serde_json::Value as Json;
+use std::collections::BTreeMap;
 
-pub(super) const FIND: &[(&str, Find)] = &[("settled-gate", settled), ("gate-dependency", dependency)];
+pub(super) const FIND: &[(&str, Find)] = &[
+    ("unknown-gate", unknown),
+    ("locked-gate", locked),
+    ("settled-gate", settled),
+    ("gate-needed", needed),
+    ("gate-dependency", dependency),
+];
 
-/// A kubelet's options of its managers need gates as a map and one by one.
-pub(super) const KUBELET: &[(&str, Find)] = &[("gate-needed", needed)];
+/// Names that stand for all gates of a stage.
+const SETS: [&str; 2] = ["AllAlpha", "AllBeta"];
+
+fn unknown(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
+    for (name, _, found) in existing(at) {
+        let Some(gate) = found.gate().filter(|g| !SETS.contains(g)) else { continue };
+        if catalog::gate(gate, at.kubernetes).is_some_and(|state| state.components.contains(&at.component)) {
+            continue;
+        }
+        let near = nearest(gate, catalog::gate_names().filter(|g| catalog::gate(g, at.kubernetes).is_some()));
+        let removed = catalog::gates().iter().any(|g| g.name == gate);
+        let says = match removed {
+            true => format!(
+                "{} {} no longer knows the feature gate {gate}, or does not know it yet",
+                at.component, at.kubernetes
+            ),
+            false => format!("no feature gate is called {gate}"),
+        };
+        let finding = report::finding(at, constraint, &says, &[name.to_string()]);
+        out.push(finding.help_if(near.filter(|_| !removed).map(|n| format!("did you mean `{n}`?"))));
+    }
+}
+
+/// Gates that are stated and locked, with what is stated and what they are.
+fn of_locked<'s>(at: &At<'s>) -> impl Iterator<Item = (&'s str, String, bool, bool)> {
+    let version = at.kubernetes;
+    existing(at).filter_map(move |(name, stated, found)| {
+        let gate = found.gate()?;
+        let state = catalog::gate(gate, version).filter(|s| s.locked)?;
+        Some((name, gate.to_string(), stated.value.as_bool()?, state.default))
+    })
+}
+
+fn locked(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
+    for (name, gate, _, locked) in of_locked(at).filter(|(_, _, stated, locked)| stated != locked) {
+        let says = format!("the feature gate {gate} is locked to {locked} in {}", at.kubernetes);
+        out.push(report::finding(at, constraint, &says, &[name.to_string()]));
+    }
+}
 
 fn settled(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
-    for (name, stated, found) in existing(at) {
-        let Some(gate) = found.gate() else { continue };
-        let Some(state) = catalog::gate(gate, at.kubernetes).filter(|s| s.locked) else { continue };
-        if stated.value.as_bool() == Some(state.default) {
-            let says = format!("the feature gate {gate} is set to the only value that {} lets it have", at.kubernetes);
-            out.push(report::finding(at, constraint, &says, &[name.to_string()]));
+    for (name, gate, ..) in of_locked(at).filter(|(_, _, stated, locked)| stated == locked) {
+        let says = format!("the feature gate {gate} is set to the only value that {} lets it have", at.kubernetes);
+        out.push(report::finding(at, constraint, &says, &[name.to_string()]));
+    }
+}
+
+/// Everything that is stated in whole or in part, as the catalogue has settings: the name, the entry, and the value where
+/// it is stated as a whole.
+fn wholes<'s>(at: &At<'s>) -> BTreeMap<&'s str, (&'static Tunable, Option<&'s Json>)> {
+    let mut out = BTreeMap::new();
+    for (name, stated) in stated(at) {
+        let ends = name.char_indices().filter(|(_, c)| matches!(c, '.' | '[')).map(|(at, _)| at);
+        for end in ends.chain([name.len()]) {
+            let whole = &name[..end];
+            let setting = row(whole).filter(|row| row.role == Role::Setting && row.exists_in(at.minor(at.component)));
+            if let Some(tunable) = setting {
+                out.insert(whole, (tunable, (end == name.len()).then_some(&stated.value)));
+            }
         }
     }
+    out
 }
 
 fn needed(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
     let version = at.minor(at.component);
-    let prefix = format!("{}/", at.component);
-    for tunable in catalog::starting(&prefix).filter(|t| t.exists_in(version)) {
-        let Some(value) = needing(at, tunable, version) else { continue };
+    for (name, (tunable, value)) in wholes(at) {
+        let Some(value) = needing(tunable, value, version) else { continue };
         for needs in tunable.needs(&value, version) {
             // What the whole map needs is told of the map.
             let of_map =
                 map_of(tunable.name).is_some_and(|map| map.needs(&value, version).any(|n| n.gate == needs.gate));
-            let told = of_map || kubelet::unread(at, tunable.name);
-            if told || catalog::gate(needs.gate, version).is_none() || gate(at, needs.gate) {
+            // A gate that the version no longer knows is on for good.
+            if of_map || kubelet::unread(at, tunable.name) || at.gate(needs.gate) != Some(false) {
                 continue;
             }
-            let says = format!("`{}` needs the feature gate {}, which is off", tunable.path(), needs.gate);
+            let says = format!("`{}` needs the feature gate {}, which is off", short(name), needs.gate);
             let own = Constraint { source: needs.source.to_string(), ..constraint.clone() };
-            let finding = report::finding(at, &own, &says, &[tunable.name.to_string()]);
+            let finding = report::finding(at, &own, &says, &[name.to_string()]);
             let named =
                 ["featureGates", "feature-gates"].iter().find_map(|m| stated_as(at, &format!("{m}.{}", needs.gate)));
             let finding = match named {
@@ -50,22 +107,19 @@ fn needed(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) 
                 None => finding.note(format!("{} is off by default in {version}", needs.gate)),
             };
             let other = if named.is_some() { "" } else { ", or turn the gate on" };
-            out.push(finding.help(format!("take `{}` out{other}", tunable.path())));
+            out.push(finding.help(format!("take `{}` out{other}", short(name))));
         }
     }
 }
 
 /// What is stated of a tunable, where it is something that its gates could be needed for.
-fn needing(at: &At<'_>, tunable: &Tunable, version: Minor) -> Option<Json> {
-    let current = at.scene.parts.get(at.component)?;
-    current.place(tunable.name)?;
-    let Some(stated) = current.stated.get(tunable.name) else {
+fn needing(tunable: &Tunable, value: Option<&Json>, version: Minor) -> Option<Json> {
+    let Some(value) = value else {
         // A structure or list of which parts are stated.
         return Some(Json::Object(serde_json::Map::new()));
     };
-    let value = &stated.value;
     let span = tunable.span(version)?;
-    let pointer = span.form == Form::Field && (span.go.starts_with('*') || span.go.is_empty());
+    let pointer = span.form == Form::Flag || span.go.starts_with('*') || span.go.is_empty();
     // What says nothing needs nothing: no elements, or a zero that cannot be told from unset.
     let nothing = match value {
         Json::Null => true,

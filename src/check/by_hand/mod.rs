@@ -9,17 +9,16 @@ mod controllers;
 mod etcd;
 mod existence;
 mod extenders;
+mod fields;
 mod gates;
-mod generic;
 mod guides;
 mod kubelet;
 mod label;
 mod layers;
-mod parts;
 mod profiles;
 mod proxy;
 mod ranges;
-mod unmet;
+mod types;
 mod values;
 
 use super::constraint::Constraint;
@@ -35,8 +34,10 @@ type Find = fn(&At<'_>, &'static Constraint, &mut Vec<Finding>);
 
 /// Every function, by the constraint's id.
 const BY_HAND: &[&[(&str, Find)]] = &[
-    generic::FIND,
-    unmet::FIND,
+    existence::FIND,
+    types::FIND,
+    values::FIND,
+    gates::FIND,
     layers::FIND,
     proxy::FIND,
     controllers::FIND,
@@ -48,7 +49,6 @@ const BY_HAND: &[&[(&str, Find)]] = &[
     cluster::FIND,
     ranges::FIND,
     guides::FIND,
-    gates::FIND,
     kubelet::cgroups::FIND,
     kubelet::cpus::FIND,
     kubelet::eviction::FIND,
@@ -60,14 +60,9 @@ const BY_HAND: &[&[(&str, Find)]] = &[
     kubelet::topology::FIND,
 ];
 
-/// What the kubelet has instead: its fields are read by their Go types, and its maps of options by whoever uses them.
-const KUBELET: &[&[(&str, Find)]] = &[existence::KUBELET, gates::KUBELET, values::KUBELET];
-
 /// Asks the function of a constraint.
 pub(super) fn find(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
-    let own = if at.component == "kubelet" { KUBELET } else { &[] };
-    let mut lists = own.iter().chain(BY_HAND).flat_map(|list| list.iter());
-    let found = lists.find(|(id, _)| *id == constraint.id);
+    let found = BY_HAND.iter().flat_map(|list| list.iter()).find(|(id, _)| *id == constraint.id);
     if let Some((_, find)) = found {
         find(at, constraint, out);
     }

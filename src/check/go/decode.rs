@@ -46,6 +46,28 @@ pub fn fault(node: &Node, go: &str, structure: bool) -> Option<Fault> {
     }
 }
 
+/// The type in a file of what is a flag of this type, for programs whose file has the flags as keys; nothing of texts, into
+/// which their decoder converts what is none.
+#[must_use]
+pub fn in_file(flag: &str) -> Option<&'static str> {
+    Some(match flag.trim_start_matches('*') {
+        "flag.boolValue" => "bool",
+        "flag.durationValue" => "time.Duration",
+        "flag.intValue" => "int",
+        "flag.int64Value" => "int64",
+        "flag.uintValue" => "uint",
+        "flag.uint64Value" => "uint64",
+        "flags.uint32Value" => "uint32",
+        _ => return None,
+    })
+}
+
+/// Whether a type is one of whole numbers.
+#[must_use]
+pub fn is_whole(go: &str) -> bool {
+    bounds(go).is_some()
+}
+
 /// Type of a list's elements.
 fn elements(go: &str) -> Option<&str> {
     match go {

@@ -6,7 +6,7 @@ mod duration;
 mod quantity;
 mod words;
 
-pub use decode::{element, fault};
+pub use decode::{element, fault, in_file, is_whole};
 pub use duration::duration;
 pub use quantity::{GIANT, NANO, Quantity};
 pub use words::{boolean, share};
