@@ -9,6 +9,7 @@ mod controllers;
 mod etcd;
 mod existence;
 mod extenders;
+mod flag_forms;
 mod gates;
 mod generic;
 mod guides;
@@ -37,6 +38,7 @@ type Find = fn(&At<'_>, &'static Constraint, &mut Vec<Finding>);
 const BY_HAND: &[&[(&str, Find)]] = &[
     generic::FIND,
     unmet::FIND,
+    flag_forms::FIND,
     layers::FIND,
     proxy::FIND,
     controllers::FIND,
