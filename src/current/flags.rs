@@ -279,7 +279,7 @@ fn typed(text: &str, kind: Type) -> Json {
             _ => kept(),
         },
         Type::Number => go_float(text).filter(|f| f.is_finite()).map_or_else(kept, Json::from),
-        Type::List => text.split(',').filter(|t| !t.is_empty()).map(Json::from).collect(),
+        Type::List => super::csv(text).map_or_else(|| text.split(',').map(Json::from).collect(), Json::from),
         _ => kept(),
     }
 }

@@ -12,6 +12,7 @@ mod flow;
 mod ini;
 mod kubeadm;
 mod layers;
+mod list;
 mod pod;
 pub mod precedence;
 mod read;
@@ -25,6 +26,7 @@ pub use allocatable::{Amounts, allocatable};
 pub use command::{File, commands};
 pub use expand::{Entries, Entry};
 pub use fault::fault;
+pub use list::csv;
 pub use read::{Reading, Said, could_be_read, is_drop_in, read, read_as_upstream};
 
 use crate::diag::Place;

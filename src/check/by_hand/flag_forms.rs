@@ -34,7 +34,7 @@ pub(super) fn place(flag: &Typed) -> Place {
 
 /// Whether something is said of this place already.
 fn told(out: &[Finding], flag: &Typed) -> bool {
-    let at = |label: &Label| [&flag.at, &flag.key].iter().any(|p| p.path == label.path && p.span == label.span);
+    let at = |label: &Label| [&flag.at, &flag.key].iter().any(|p| *p.path == *label.path && p.span == label.span);
     out.iter().filter_map(|f| f.labels.first()).any(at)
 }
 

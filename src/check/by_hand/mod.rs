@@ -10,6 +10,8 @@ mod etcd;
 mod existence;
 mod extenders;
 mod flag_forms;
+mod flags_apiserver;
+mod flags_shared;
 mod gates;
 mod generic;
 mod guides;
@@ -39,6 +41,8 @@ const BY_HAND: &[&[(&str, Find)]] = &[
     generic::FIND,
     unmet::FIND,
     flag_forms::FIND,
+    flags_apiserver::FIND,
+    flags_shared::FIND,
     layers::FIND,
     proxy::FIND,
     controllers::FIND,

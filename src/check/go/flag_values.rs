@@ -1,6 +1,7 @@
 //! Texts of flags as the types of Go's flag packages read them: those of pflag and component-base, of the kubelet and of etcd.
 
-use super::{Quantity, boolean, duration};
+use super::{Quantity, boolean, duration, url};
+use crate::current::csv;
 use crate::quantity::{go_float, go_integer};
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
@@ -24,6 +25,8 @@ pub fn wanted(kind: &str, text: &str, bare: bool) -> Option<&'static str> {
         "mapStringString" => (pairs(text, '='), "`key=value` pairs with commas between them"),
         "onePair" => (text.contains('='), "`key=value`"),
         "langleSeparated" => (pairs(text, '<'), "`signal<amount` pairs with commas between them"),
+        "colonSeparated" => (pairs(text, ':'), "`key:value` pairs with commas between them"),
+        "colonSeparatedMultimapStringString" => (gates(text), "`name=true` or `name=false` pairs with commas between them"),
         "mapStringBool" => (switches(text), "`name=true` or `name=false` pairs with commas between them"),
         "stringToString" => (string_to_string(text), "`key=value` pairs with commas between them"),
         "stringSlice" => (csv(text).is_some(), "a list with commas, in which a `\"` stands around a whole element"),
@@ -120,53 +123,19 @@ fn switches(text: &str) -> bool {
     })
 }
 
+/// Switches of feature gates, each with or without the component that it is of; there is one component.
+fn gates(text: &str) -> bool {
+    text.split(',').filter(|t| !t.is_empty()).all(|pair| match pair.split_once(':') {
+        Some((component, pair)) => matches!(component.trim(), "kube" | "") && switches(pair),
+        None => switches(pair),
+    })
+}
+
 fn string_to_string(text: &str) -> bool {
     match text.matches('=').count() {
         0 => false,
         1 => true,
         _ => csv(text).is_some_and(|parts| parts.iter().all(|part| part.contains('='))),
-    }
-}
-
-/// The elements of a list (`encoding/csv`, one record); nothing where a `"` stands within one.
-pub(in crate::check) fn csv(text: &str) -> Option<Vec<String>> {
-    let mut out = Vec::new();
-    let mut rest = text;
-    if text.is_empty() {
-        return Some(out);
-    }
-    loop {
-        let Some(mut inside) = rest.strip_prefix('"') else {
-            let (part, after) = rest.split_once(',').map_or((rest, None), |(part, after)| (part, Some(after)));
-            if part.contains('"') {
-                return None;
-            }
-            out.push(part.to_string());
-            match after {
-                Some(after) => rest = after,
-                None => return Some(out),
-            }
-            continue;
-        };
-        let mut part = String::new();
-        loop {
-            let (before, after) = inside.split_once('"')?;
-            part.push_str(before);
-            inside = after;
-            match after.as_bytes().first() {
-                Some(b'"') => {
-                    part.push('"');
-                    inside = &after[1..];
-                }
-                _ => break,
-            }
-        }
-        out.push(part);
-        match inside.strip_prefix(',') {
-            Some(after) => rest = after,
-            None if inside.is_empty() => return Some(out),
-            None => return None,
-        }
     }
 }
 
@@ -178,17 +147,12 @@ fn named_pair(text: &str) -> bool {
 
 /// URLs as etcd reads them (client/pkg/types NewURLs).
 fn urls(text: &str) -> bool {
-    text.split(',').all(|url| {
-        let url = url.trim();
-        let Some((scheme, rest)) = url.split_once(':') else { return false };
-        match scheme.to_ascii_lowercase().as_str() {
+    text.split(',').all(|text| {
+        url(text.trim()).is_some_and(|url| match url.scheme.to_ascii_lowercase().as_str() {
             "unix" | "unixs" => true,
-            "http" | "https" => rest.strip_prefix("//").is_some_and(|host| {
-                let port = host.rsplit_once(':').is_some_and(|(_, port)| port.bytes().all(|c| c.is_ascii_digit()));
-                port && !host.contains('/')
-            }),
+            "http" | "https" => url.host.contains(':') && !url.host.ends_with(']') && url.path.is_empty(),
             _ => false,
-        }
+        })
     })
 }
 
