@@ -99,19 +99,25 @@ fn service(unit: &str, files: Vec<File<'_>>, environments: &[File<'_>]) -> Optio
     };
     let name = program.rsplit('/').next().unwrap_or(&program);
     let component = flags::COMMANDS.into_iter().find(|c| *c == name)?;
-    let mut stated = flags::stated(component, &words);
+    let mut read = flags::reading(path, component, &words);
     if component.starts_with("etcd") {
         let variables: Vec<_> = found.variables.iter().map(|(name, value)| variable(name, value)).collect();
-        etcd::environment(component, &variables, &mut stated);
+        etcd::environment(component, &variables, &mut read.stated);
     }
-    Some(reading(path, component, stated))
+    Some(reading(read))
 }
 
-fn reading(path: &str, component: &'static str, mut stated: Entries) -> Reading {
-    for entry in stated.values_mut() {
-        entry.from = entry.from.take().filter(|from| **from != *path);
+/// A command line, with the files of those flags only that are from another one.
+fn reading(read: Reading) -> Reading {
+    let mut out = Reading { layer: Layer::Flags, ..read };
+    let other = |from: &Arc<str>| **from != *out.path;
+    for entry in out.stated.values_mut() {
+        entry.from = entry.from.take().filter(other);
     }
-    Reading { layer: Layer::Flags, ..Reading::new(path, component, stated) }
+    for flag in &mut out.flags {
+        flag.from = flag.from.take().filter(other);
+    }
+    out
 }
 
 fn variable<'v>(name: &'v str, (value, path): &'v (Text, &str)) -> (Word<'v>, Word<'v>) {
@@ -202,7 +208,7 @@ fn alone(path: &str, text: &str) -> Vec<Reading> {
             set.iter().filter(|(name, value)| name.starts_with(prefix) && value.text.trim_start().starts_with('-'));
         let all: Vec<Word<'static>> = own.flat_map(|(_, value)| words(value, path)).collect();
         if !all.is_empty() {
-            out.push(reading(path, component, flags::stated(component, &all)));
+            out.push(reading(flags::reading(path, component, &all)));
         }
     }
     let of_etcd: Vec<(String, (Text, &str))> = set
@@ -214,7 +220,7 @@ fn alone(path: &str, text: &str) -> Vec<Reading> {
     let mut stated = Entries::new();
     etcd::environment("etcd", &variables, &mut stated);
     if !stated.is_empty() {
-        out.push(reading(path, "etcd", stated));
+        out.push(reading(Reading::new(path, "etcd", stated)));
     }
     out
 }

@@ -4,6 +4,7 @@ use super::expand::{self, Entries, Entry};
 use super::{Layer, Reading};
 use crate::catalog::{self, Role, Type};
 use crate::diag::{Finding, Place};
+use crate::quantity::{go_float, go_integer};
 use crate::yaml::Node;
 use serde_json::{Value as Json, json};
 use std::borrow::Cow;
@@ -90,7 +91,7 @@ pub(super) fn file(path: &str, text: &str) -> Result<Reading, Box<Finding>> {
     };
     // Those with a configuration file have these flags over it.
     let layer = if COMPONENTS.contains(&component) { Layer::File } else { Layer::Flags };
-    Ok(Reading { verbatim: true, layer, ..Reading::new(path, component, stated(component, &arguments)) })
+    Ok(Reading { verbatim: true, layer, ..reading(path, component, &arguments) })
 }
 
 /// The component that the file's name or first comment says, else the one that knows more of the flags.
@@ -103,7 +104,7 @@ fn component(path: &str, text: &str, arguments: &[Word<'_>]) -> Option<&'static 
     }
     let known = |component: &str| match component {
         EVENTS => 0,
-        _ => stated(component, arguments).keys().filter(|n| catalog::find(n).is_some()).count(),
+        _ => stated(component, &given(component, arguments)).keys().filter(|n| catalog::find(n).is_some()).count(),
     };
     let mut known = COMPONENTS.map(|c| (known(c), c));
     known.sort_unstable();
@@ -111,19 +112,39 @@ fn component(path: &str, text: &str, arguments: &[Word<'_>]) -> Option<&'static 
     (first != second).then_some(component)
 }
 
-/// Arguments as tunables: `--flag=value`, `--flag value`, or `--flag` alone. A flag that writes a configuration field is
-/// that field.
-pub(super) fn stated(component: &str, arguments: &[Word<'_>]) -> Entries {
-    let mut out = Entries::new();
+/// A flag as a command line gives it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flag {
+    /// Its name without dashes, as typed.
+    pub name: String,
+    /// Its text; of a flag that stands alone what it then counts as.
+    pub text: String,
+    /// Where its name stands.
+    pub key: Range<usize>,
+    /// Where its text stands.
+    pub at: Range<usize>,
+    /// The file, where it is not the reading's own.
+    pub from: Option<Arc<str>>,
+}
+
+/// What a component's arguments state.
+pub(super) fn reading(path: &str, component: &'static str, arguments: &[Word<'_>]) -> Reading {
+    let flags = given(component, arguments);
+    let stated = stated(component, &flags);
+    Reading { flags, ..Reading::new(path, component, stated) }
+}
+
+/// The flags among arguments, in order: `--flag=value`, `--flag value`, or `--flag` alone.
+fn given(component: &str, arguments: &[Word<'_>]) -> Vec<Flag> {
+    let mut out = Vec::new();
     let mut rest = arguments.iter().peekable();
     while let Some(argument) = rest.next() {
         let text = &argument.text;
         let Some(flag) = text.strip_prefix("--").or_else(|| text.strip_prefix('-')) else { continue };
         let dashes = text.len() - flag.len();
         let end = flag.find(['=', ' ']).map_or(text.len(), |at| dashes + at);
-        let name = name(component, &text[dashes..end]);
         let key = argument.cut(0, end);
-        let switch = catalog::find(&name).is_some_and(|f| f.kind() == Type::Boolean);
+        let switch = catalog::find(&name(component, &text[dashes..end])).is_some_and(|f| f.kind() == Type::Boolean);
         let own = (end < text.len()).then(|| {
             let value = &text[end + 1..];
             let from = end + 1 + value.len() - value.trim_start().len();
@@ -139,7 +160,27 @@ pub(super) fn stated(component: &str, arguments: &[Word<'_>]) -> Entries {
                 None => bare(),
             },
         };
-        enter(&name, &key.at, &value, &mut out);
+        out.push(Flag::new(&text[dashes..end], &key.at, &value));
+    }
+    out
+}
+
+impl Flag {
+    pub(super) fn new(name: &str, key: &Range<usize>, value: &Word<'_>) -> Self {
+        let (text, at) = (value.text.to_string(), value.at.clone());
+        Self { name: name.to_string(), text, key: key.clone(), at, from: value.from.clone() }
+    }
+
+    fn value(&self) -> Word<'_> {
+        Word { text: Cow::Borrowed(&self.text), at: self.at.clone(), from: self.from.clone() }
+    }
+}
+
+/// Flags as tunables. A flag that writes a configuration field is that field.
+pub(super) fn stated(component: &str, flags: &[Flag]) -> Entries {
+    let mut out = Entries::new();
+    for flag in flags {
+        enter(&name(component, &flag.name), &flag.key, &flag.value(), &mut out);
     }
     out
 }
@@ -233,9 +274,12 @@ fn typed(text: &str, kind: Type) -> Json {
             "0" | "f" | "F" | "false" | "FALSE" | "False" => Json::from(false),
             _ => kept(),
         },
-        Type::Integer => text.parse::<i64>().map_or_else(|_| kept(), Json::from),
-        Type::Number => text.parse::<f64>().ok().filter(|f| f.is_finite()).map_or_else(kept, Json::from),
-        Type::List => text.split(',').filter(|t| !t.is_empty()).map(Json::from).collect(),
+        Type::Integer => match go_integer(text).map(i64::try_from) {
+            Some(Ok(number)) => Json::from(number),
+            _ => kept(),
+        },
+        Type::Number => go_float(text).filter(|f| f.is_finite()).map_or_else(kept, Json::from),
+        Type::List => super::csv(text).map_or_else(|| text.split(',').map(Json::from).collect(), Json::from),
         _ => kept(),
     }
 }
@@ -258,7 +302,7 @@ mod tests {
             "--x",
         ];
         let words = words.map(|text| Word::new(text, 0..text.len()));
-        let found = stated("etcd", &words);
+        let found = stated("etcd", &given("etcd", &words));
         let wanted = [
             ("etcd/election-timeout", json!(1000)),
             ("etcd/enable-pprof", json!(true)),

@@ -1,7 +1,7 @@
 //! kubeadm's own configuration: the flags that it hands to the control plane and the kubelet, and the versions it says.
 
 use super::expand::Entries;
-use super::flags::{self, Word};
+use super::flags::{self, Flag, Word};
 use super::{Layer, Reading, Said};
 use crate::yaml::{Node, Value};
 use std::borrow::Cow;
@@ -33,17 +33,17 @@ pub(super) fn readings(path: &str, kind: &str, document: &Node) -> Vec<Reading> 
 fn cluster(path: &str, document: &Node) -> Vec<Reading> {
     let mut out: Vec<Reading> = Vec::new();
     for (at, component) in EXTRA {
-        let mut stated = Entries::new();
+        let mut flags = Vec::new();
         for (from, _, flag) in NETWORKS.iter().filter(|(_, c, _)| *c == component) {
             if let Some(value) = document.at(from) {
-                enter(component, flag, value, value, &mut stated);
+                flags.extend(given(flag, value, value));
             }
         }
-        document.at(at).iter().for_each(|args| arguments(component, args, &mut stated));
+        document.at(at).iter().for_each(|args| arguments(args, &mut flags));
         let said = if component == "etcd" { document.at(&["etcd", "local", "imageTag"]) } else { None };
         let said = said.and_then(|tag| said_of("etcd", tag));
-        if !stated.is_empty() || said.is_some() {
-            out.push(Reading { said: said.into_iter().collect(), ..Reading::new(path, component, stated) });
+        if !flags.is_empty() || said.is_some() {
+            out.push(Reading { said: said.into_iter().collect(), ..reading(path, component, flags) });
         }
     }
     if let Some(said) = document.get("kubernetesVersion").and_then(|v| said_of("kubernetes", v)) {
@@ -61,24 +61,24 @@ fn said_of(of: &'static str, node: &Node) -> Option<Said> {
 
 /// The kubelet's flags of an InitConfiguration or a JoinConfiguration.
 fn node(path: &str, document: &Node) -> Option<Reading> {
-    let mut stated = Entries::new();
-    arguments("kubelet", document.at(&["nodeRegistration", "kubeletExtraArgs"])?, &mut stated);
-    Some(Reading { layer: Layer::Flags, ..Reading::new(path, "kubelet", stated) })
+    let mut flags = Vec::new();
+    arguments(document.at(&["nodeRegistration", "kubeletExtraArgs"])?, &mut flags);
+    Some(Reading { layer: Layer::Flags, ..reading(path, "kubelet", flags) })
 }
 
 /// A map of flags, or a list of names with values, as v1beta4 has it.
-fn arguments(component: &str, args: &Node, out: &mut Entries) {
+fn arguments(args: &Node, out: &mut Vec<Flag>) {
     match &args.value {
         Value::Map(_) => {
             for member in args.members() {
                 let name = Node { value: Value::Scalar(member.key.clone().into()), span: member.at.clone() };
-                enter(component, &member.key, &name, &member.node, out);
+                out.extend(given(&member.key, &name, &member.node));
             }
         }
         Value::List(items) => {
             for item in items {
                 if let (Some(name), Some(value)) = (item.get("name"), item.get("value")) {
-                    enter(component, name.text().unwrap_or_default(), name, value, out);
+                    out.extend(given(name.text().unwrap_or_default(), name, value));
                 }
             }
         }
@@ -86,13 +86,18 @@ fn arguments(component: &str, args: &Node, out: &mut Entries) {
     }
 }
 
-fn enter(component: &str, flag: &str, name: &Node, value: &Node, out: &mut Entries) {
+fn reading(path: &str, component: &'static str, flags: Vec<Flag>) -> Reading {
+    let stated = flags::stated(component, &flags);
+    Reading { flags, ..Reading::new(path, component, stated) }
+}
+
+fn given(flag: &str, name: &Node, value: &Node) -> Option<Flag> {
     let word = match (flags::word(value), &value.value) {
         (Some(word), _) => word,
         (None, Value::Scalar(json)) if !json.is_null() => {
             Word { text: Cow::Owned(json.to_string()), at: value.span.clone(), from: None }
         }
-        _ => return,
+        _ => return None,
     };
-    flags::enter(&flags::name(component, flag), &name.span, &word, out);
+    Some(Flag::new(flag, &name.span, &word))
 }

@@ -1,6 +1,6 @@
 //! Layers of one component's configuration: file, drop-ins, flags, and what each version makes of them.
 
-use super::{Current, Entry, Layer, Overridden, Reading, Stated};
+use super::{Current, Entry, Layer, Overridden, Reading, Stated, Typed};
 use crate::catalog::{self, Form, Type};
 use crate::diag::Place;
 use crate::facts::typed::is_zero;
@@ -33,6 +33,10 @@ impl Current {
         self.twice.extend(reading.twice.into_iter().map(|(key, first, last)| (key, place(first), place(last))));
         self.said.extend(reading.said.into_iter().map(|s| (s.of, s.version, place(s.at))));
         self.further.extend(reading.further.into_iter().map(place));
+        self.flags.extend(reading.flags.into_iter().map(|flag| {
+            let path = flag.from.as_ref().unwrap_or(&path);
+            Typed { key: Place::new(path, flag.key), at: Place::new(path, flag.at), name: flag.name, text: flag.text }
+        }));
         let own: BTreeMap<String, Stated> = reading
             .stated
             .into_iter()

@@ -12,6 +12,7 @@ mod flow;
 mod ini;
 mod kubeadm;
 mod layers;
+mod list;
 mod pod;
 pub mod precedence;
 mod read;
@@ -25,6 +26,7 @@ pub use allocatable::{Amounts, allocatable};
 pub use command::{File, commands};
 pub use expand::{Entries, Entry};
 pub use fault::fault;
+pub use list::csv;
 pub use read::{Reading, Said, could_be_read, is_drop_in, read, read_as_upstream};
 
 use crate::diag::Place;
@@ -96,7 +98,22 @@ pub struct Current {
     pub said: Vec<(&'static str, String, Place)>,
     /// Documents that stand in a file after the one that is read.
     pub further: Vec<Place>,
+    /// Flags of its command line as they are typed, in order.
+    pub flags: Vec<Typed>,
     layers: layers::Layers,
+}
+
+/// A flag as it is typed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Typed {
+    /// Its name without dashes.
+    pub name: String,
+    /// Its text; of a flag that stands alone what it then counts as.
+    pub text: String,
+    /// Where its name stands.
+    pub key: Place,
+    /// Where its text stands.
+    pub at: Place,
 }
 
 /// Whether a component is configured by flags, not by a file.

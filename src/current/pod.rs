@@ -25,12 +25,12 @@ pub(super) fn readings(path: &str, document: &Node) -> Result<Vec<Reading>, Box<
                 .help(format!("write its flags into a file `{component}.flags`, one `--flag=value` a line"));
             return Err(Box::new(finding));
         }
-        let mut stated = flags::stated(component, &words);
+        let mut reading = flags::reading(path, component, &words);
         if component.starts_with("etcd") {
-            etcd::environment(component, &environment(container), &mut stated);
+            etcd::environment(component, &environment(container), &mut reading.stated);
         }
         let said = image(component, container);
-        out.push(Reading { layer: Layer::Flags, said, ..Reading::new(path, component, stated) });
+        out.push(Reading { layer: Layer::Flags, said, ..reading });
     }
     Ok(out)
 }

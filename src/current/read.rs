@@ -31,6 +31,8 @@ pub struct Reading {
     pub said: Vec<Said>,
     /// Documents after the first one, where only the first is read.
     pub further: Vec<Range<usize>>,
+    /// The flags of a command line as they are typed, in order.
+    pub flags: Vec<flags::Flag>,
 }
 
 /// A version that a file says.

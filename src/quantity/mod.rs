@@ -7,6 +7,7 @@ mod cpu;
 mod cpuset;
 mod decimal;
 mod duration;
+mod number;
 mod threshold;
 mod version;
 
@@ -15,6 +16,7 @@ pub use cpu::{Micro, Milli};
 pub use cpuset::CpuSet;
 pub use decimal::{Decimal, ppm};
 pub use duration::GoDuration;
+pub use number::{go_float, go_integer};
 pub use threshold::Threshold;
 pub use version::{Kernel, Minor, Version};
 

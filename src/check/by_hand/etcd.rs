@@ -14,6 +14,7 @@ pub(super) const FIND: &[(&str, Find)] = &[
     ("flag-both-names", both_names),
     ("etcd-urls", urls),
     ("flag-ignored", ignored),
+    ("log-rotation-without-file", rotation),
 ];
 
 fn name(at: &At<'_>, flag: &str) -> String {
@@ -127,5 +128,20 @@ fn ignored(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>)
                 std::slice::from_ref(full),
             ));
         }
+    }
+}
+
+fn rotation(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
+    let rotated = at.json(&name(at, "enable-log-rotation")) == Some(true.into());
+    let Some(outputs) = at.json(&name(at, "log-outputs")).filter(|_| rotated) else { return };
+    let listed: Vec<&str> = match &outputs {
+        serde_json::Value::Array(items) => items.iter().filter_map(|item| item.as_str()).collect(),
+        other => other.as_str().into_iter().flat_map(|text| text.split(',')).collect(),
+    };
+    let files = listed.iter().filter(|o| !matches!(**o, "default" | "stderr" | "stdout")).count();
+    if files > 1 || files == 0 && listed.len() == 1 {
+        let says = format!("enable-log-rotation is on, and log-outputs names {files} files");
+        let blamed = ["log-outputs", "enable-log-rotation"].map(|flag| name(at, flag));
+        out.push(report::finding(at, constraint, &says, &blamed));
     }
 }

@@ -10,6 +10,9 @@ mod etcd;
 mod existence;
 mod extenders;
 mod fields;
+mod flag_forms;
+mod flags_apiserver;
+mod flags_shared;
 mod gates;
 mod guides;
 mod kubelet;
@@ -38,6 +41,9 @@ const BY_HAND: &[&[(&str, Find)]] = &[
     types::FIND,
     values::FIND,
     gates::FIND,
+    flag_forms::FIND,
+    flags_apiserver::FIND,
+    flags_shared::FIND,
     layers::FIND,
     proxy::FIND,
     controllers::FIND,

@@ -3,10 +3,14 @@
 
 mod decode;
 mod duration;
+mod flag_values;
 mod quantity;
+mod url;
 mod words;
 
 pub use decode::{element, fault, in_file, is_whole};
 pub use duration::duration;
+pub use flag_values::wanted;
 pub use quantity::{GIANT, NANO, Quantity};
+pub use url::{Url, url};
 pub use words::{boolean, share};

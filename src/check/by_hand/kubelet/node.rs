@@ -13,7 +13,6 @@ use std::net::IpAddr;
 pub(in super::super) const FIND: &[(&str, Find)] = &[
     ("taint", taints),
     ("pod-logs-dir", logs_dir),
-    ("hidden-metrics-version", hidden_metrics),
     ("cluster-dns-address", dns),
     ("tracing-endpoint", endpoint),
     ("log-size", log_size),
@@ -84,20 +83,6 @@ fn logs_dir(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>
         return;
     };
     out.push(broken(at, constraint, &format!("`podLogsDir` is `{path}`, which {what}"), &["podLogsDir"]));
-}
-
-fn hidden_metrics(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
-    const NAME: &str = "showHiddenMetricsForVersion";
-    let version = at.minor(at.component);
-    let before = format!("{}.{}", version.0, version.1.saturating_sub(1));
-    if let Some(value) = text(at, NAME).filter(|v| !v.is_empty() && *v != before) {
-        out.push(broken(
-            at,
-            constraint,
-            &format!("`{NAME}` is `{value}`, and {version} takes `{before}` only"),
-            &[NAME],
-        ));
-    }
 }
 
 fn dns(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {

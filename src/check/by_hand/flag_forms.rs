@@ -1,0 +1,77 @@
+//! Flags as they are typed: that the component has them as flags, and that their texts are of their types.
+
+use super::Find;
+use super::asked::{row, short};
+use crate::catalog::{self, Form, Role};
+use crate::check::constraint::Constraint;
+use crate::check::go;
+use crate::check::report;
+use crate::check::scene::At;
+use crate::current::Typed;
+use crate::diag::{Finding, Label, Place};
+
+pub(super) const FIND: &[(&str, Find)] = &[("flag-form", form), ("field-as-flag", field)];
+
+/// The flags that are typed, with their full names. Upstream takes `_` for `-`; etcd does not.
+pub(super) fn typed<'s>(at: &At<'s>) -> impl Iterator<Item = (String, &'s Typed)> {
+    let component = at.component.trim_end_matches("-events");
+    let current = at.scene.parts.get(at.component);
+    current.into_iter().flat_map(|c| &c.flags).map(move |flag| {
+        let name = if component == "etcd" { flag.name.clone() } else { flag.name.replace('_', "-") };
+        (format!("{component}/{name}"), flag)
+    })
+}
+
+/// The texts of one flag, in order.
+pub(super) fn texts<'s>(at: &At<'s>, flag: &'s str) -> impl Iterator<Item = &'s Typed> {
+    typed(at).filter(move |(name, _)| short(name) == flag).map(|(_, typed)| typed)
+}
+
+/// The name and the text, so that a reader sees both.
+pub(super) fn place(flag: &Typed) -> Place {
+    if flag.at.span.start >= flag.key.span.start { flag.at.clone() } else { flag.key.clone() }
+}
+
+/// Whether something is said of this place already.
+fn told(out: &[Finding], flag: &Typed) -> bool {
+    let at = |label: &Label| [&flag.at, &flag.key].iter().any(|p| *p.path == *label.path && p.span == label.span);
+    out.iter().filter_map(|f| f.labels.first()).any(at)
+}
+
+fn form(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
+    let version = at.minor(at.component);
+    let bare = catalog::behaviour("flag-address-empty", at.kubernetes).is_some();
+    for (name, flag) in typed(at) {
+        let Some(kind) = catalog::flag_type(&name, version).filter(|_| !told(out, flag)) else { continue };
+        if let Some(what) = go::wanted(kind, &flag.text, bare) {
+            let says = format!("`--{}` is `{}`, not {what}", flag.name, flag.text);
+            out.push(report::finding(at, constraint, &says, &[]).at(&place(flag), ""));
+        }
+    }
+}
+
+fn field(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
+    let version = at.minor(at.component);
+    for (name, flag) in typed(at) {
+        // What nobody knows in any form, or not in this version, is told by others.
+        let exists = |r: &catalog::Tunable| match r.role {
+            Role::Alias(field) => row(field).is_some_and(|f| f.exists_in(version)),
+            _ => r.exists_in(version),
+        };
+        let below = catalog::find(&name).is_some_and(|f| f.key.is_some());
+        let known = row(&name).is_some_and(exists) || below;
+        if !known || catalog::is_flag(&name, version) {
+            continue;
+        }
+        let says = format!("{} {version} has no flag called `--{}`", at.component, flag.name);
+        let sets = |r: &&catalog::Tunable| {
+            matches!(r.role, Role::Alias(of) if of == name) && r.span(version).is_some_and(|s| s.form == Form::Flag)
+        };
+        let own = catalog::rows().iter().find(sets);
+        let help = match own {
+            Some(own) => format!("the flag `--{}` sets it", own.path()),
+            None => "it is a field of the configuration file, which no flag sets".to_string(),
+        };
+        out.push(report::finding(at, constraint, &says, &[]).at(&flag.key, "").help(help));
+    }
+}
