@@ -5,6 +5,7 @@
 mod behaviour;
 mod change;
 mod change_cost;
+mod cilium;
 mod component;
 mod cost;
 mod find;
@@ -26,6 +27,7 @@ mod tunable;
 pub use behaviour::{Behaviour, behaviour, behaviours, limit, limit_value};
 pub use change::{Change, What, changes, covers};
 pub use change_cost::{ChangeCost, Further, change_cost, further};
+pub use cilium::{Cilium, cilium};
 pub use component::{Home, home, home_of, living};
 pub use cost::{Cost, How, cost, cost_typical, costs};
 pub use find::{Found, default_number, find, instead};

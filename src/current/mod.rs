@@ -12,6 +12,7 @@ mod flow;
 mod ini;
 mod kubeadm;
 mod layers;
+mod object;
 mod pod;
 pub mod precedence;
 mod read;
