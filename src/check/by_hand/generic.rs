@@ -8,9 +8,8 @@ use crate::check::expression;
 use crate::check::report::{self, shown};
 use crate::check::scene::At;
 use crate::current::Stated;
-use crate::diag::{Finding, Place, nearest};
+use crate::diag::{Finding, nearest};
 use crate::facts::typed;
-use std::sync::Arc;
 
 pub(super) const FIND: &[(&str, Find)] = &[
     ("unknown-setting", unknown),
@@ -112,25 +111,10 @@ fn unknown(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>)
         let finding = absent(at, constraint, lacking(at, name, stated), name, says);
         out.push(finding.help_if(near.map(|n| format!("did you mean `{n}`?"))));
     }
-    file_keys(at, constraint, out);
+    super::etcd_file::keys(at, constraint, out);
     for part in parts::parts(at).iter().filter(|p| p.row.is_none()) {
         let says = format!("{} has nothing called `{}`", at.component, short(&part.name));
         out.push(of_part(at, constraint, lacking(at, &part.name, part.stated), part, says));
-    }
-}
-
-/// Keys of etcd's file that are nearly those of a flag. It has keys of its own, which are none of ours.
-fn file_keys(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
-    let Some(current) = at.scene.parts.get(at.component).filter(|_| at.component.starts_with("etcd")) else { return };
-    for (path, document) in &current.documents {
-        for member in document.members().filter(|m| catalog::find(&format!("etcd/{}", m.key)).is_none()) {
-            let known = catalog::starting("etcd/").filter(|t| t.exists_in(at.etcd)).map(Tunable::path);
-            let Some(near) = nearest(&member.key, known) else { continue };
-            let own = Constraint { consequence: Consequence::Ignored, ..constraint.clone() };
-            let says = format!("etcd's file has no key called `{}`", member.key);
-            let place = Place::new(&Arc::clone(path), member.at.clone());
-            out.push(report::finding(at, &own, &says, &[]).at(&place, "").help(format!("did you mean `{near}`?")));
-        }
     }
 }
 

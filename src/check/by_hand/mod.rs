@@ -7,11 +7,14 @@ mod asked;
 mod cluster;
 mod controllers;
 mod etcd;
+mod etcd_file;
 mod existence;
 mod extenders;
 mod gates;
 mod generic;
 mod guides;
+mod host;
+mod karpenter;
 mod kubelet;
 mod label;
 mod layers;
@@ -19,6 +22,7 @@ mod parts;
 mod profiles;
 mod proxy;
 mod ranges;
+mod reported;
 mod unmet;
 mod values;
 
@@ -47,6 +51,9 @@ const BY_HAND: &[&[(&str, Find)]] = &[
     extenders::FIND,
     cluster::FIND,
     ranges::FIND,
+    reported::FIND,
+    karpenter::FIND,
+    host::FIND,
     guides::FIND,
     gates::FIND,
     kubelet::cgroups::FIND,
