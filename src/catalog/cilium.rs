@@ -13,6 +13,8 @@ pub struct Cilium {
     pub date: String,
     /// Where.
     pub source: String,
+    /// Entries of the table of translations that are sized anew where both tables of connections have fewer together.
+    pub translations_default: i64,
     /// Keys whose range the agent checks, with the value of the chart.
     checked: BTreeMap<String, String>,
     /// Keys that are read where their value is one of the chart's.

@@ -97,7 +97,7 @@ fn describe(node: &Node, scene: &mut Scene) {
 pub fn hugepages(node: &Node) -> i64 {
     let all = node.at(&["status", "capacity"]).into_iter().flat_map(Node::members);
     let pages = all.filter(|m| m.key.starts_with("hugepages-")).filter_map(|m| Bytes::parse(m.node.text()?).ok());
-    pages.map(|b| b.0).sum()
+    pages.fold(0_i64, |sum, b| sum.saturating_add(b.0))
 }
 
 /// Each kubelet is of the version that its node reports, where no other was asked for.

@@ -132,8 +132,8 @@ fn what_a_node_reports_is_what_its_configuration_leaves() {
         found(&check(&files, &["--kubernetes", "1.34"]), "allocatable-apart").len()
     };
     // 8Gi - 1Gi - 10% - 1Gi of huge pages; upstream's percentages are 32-bit floats.
-    assert_eq!(apart(&object("\"3\"", "5472256Ki", "93478772682")), 0);
-    assert_eq!(apart(&object("3500m", "5472256Ki", "93478772682")), 1);
+    assert_eq!(apart(&object("\"3\"", "5452595Ki", "93478772682")), 0);
+    assert_eq!(apart(&object("3500m", "5452595Ki", "93478772682")), 1);
     assert_eq!(apart(&object("3500m", "7340032Ki", "103865303040")), 3);
 }
 
@@ -156,7 +156,7 @@ fn of_several_classes_of_karpenter_a_node_has_the_one_that_it_names() {
 
 #[test]
 fn keys_of_etcds_file_are_those_of_its_file() {
-    let text = "name: a\ninitial-cluster: a=https://10.0.0.1:2380\nheartbeat-intervall: 100\ncert-file: /x\npeer-key-file: /x\nproxy: off\nsocket-options: {reuse-prt: true}\nclient-transport-security: {cert-file: /x, key-file: /y, ca-file: /z}\nlogger: zap\nnonsense: 1\nListenPeerUrls: []\n";
+    let text = "name: a\ninitial-cluster: a=https://10.0.0.1:2380\nheartbeat-intervall: 100\ncert-file: /x\npeer-key-file: /x\nforce: true\nsocket-options: {reuse-prt: true}\nclient-transport-security: {cert-file: /x, key-file: /y, ca-file: /z}\nlogger: zap\nnonsense: 1\nListenPeerUrls: []\n";
     let done = check(&[("etcd.yaml", text)], &[]);
     let document = json(&done);
     let told: Vec<(String, String)> = document["findings"]
@@ -172,7 +172,7 @@ fn keys_of_etcds_file_are_those_of_its_file() {
             "etcd's file has no key called `heartbeat-intervall`",
             "`cert-file` is a flag of etcd, and no key of its file",
             "`peer-key-file` is a flag of etcd, and no key of its file",
-            "`proxy` is a flag of etcd, and no key of its file",
+            "`force` is a flag of etcd, and no key of its file",
             "`socket-options` of etcd's file has no key called `reuse-prt`",
             "`client-transport-security` of etcd's file has no key called `ca-file`",
             "etcd's file has no key called `nonsense`",
@@ -182,5 +182,5 @@ fn keys_of_etcds_file_are_those_of_its_file() {
     // What counts is what the file has.
     let reading = &plimsoll::current::read("etcd.yaml", text).unwrap()[0];
     assert_eq!(reading.stated["etcd/cert-file"].value, "/x");
-    assert!(!reading.stated.contains_key("etcd/peer-key-file") && !reading.stated.contains_key("etcd/proxy"));
+    assert!(!reading.stated.contains_key("etcd/peer-key-file") && !reading.stated.contains_key("etcd/force"));
 }

@@ -2,6 +2,7 @@
 
 use super::Find;
 use super::cluster::whole;
+use crate::catalog;
 use crate::check::constraint::Constraint;
 use crate::check::expression::{Settings, Val};
 use crate::check::report;
@@ -69,7 +70,8 @@ fn translations(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Find
     };
     // A plan says so itself.
     let is_file = at.scene.parts.get("cni").is_some_and(|cni| !cni.paths.is_empty());
-    if is_file && translations > tcp.saturating_add(any) {
+    let is_default = translations == catalog::cilium().translations_default;
+    if is_file && !is_default && translations > tcp.saturating_add(any) {
         let says = format!(
             "Cilium's table of translations has {translations} entries, and its tables of connections {}: {tcp} + {any}",
             tcp.saturating_add(any)

@@ -95,7 +95,7 @@ fn apart(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
     for resource in &RESOURCES {
         let Some((own, text)) = at_path(node, "allocatable", resource.name) else { continue };
         let Some((reports, leaves)) = (resource.read)(text).zip((resource.of)(&left)) else { continue };
-        if (reports - leaves).abs() <= resource.near {
+        if reports.abs_diff(leaves) <= resource.near.unsigned_abs() {
             continue;
         }
         let shown = |amount: i64| match resource.name {
