@@ -42,7 +42,8 @@ fn component<'a>(at: &At<'a>, constraint: &'a Constraint, blamed: &'a [String]) 
 }
 
 fn outcome(at: &At<'_>, consequence: Consequence, component: &str) -> Option<String> {
-    let who = if is_versioned(component) { format!("{component} {}", at.minor(component)) } else { component.to_string() };
+    let who =
+        if is_versioned(component) { format!("{component} {}", at.minor(component)) } else { component.to_string() };
     match consequence {
         Consequence::Refuses => Some(format!("{who} does not start with it")),
         Consequence::Ignored => Some(format!("{who} takes no notice of it, and says nothing")),

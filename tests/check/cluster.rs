@@ -15,6 +15,10 @@ for word in "$@"; do case "$word" in
   kubelet-config|kube-proxy|kubeadm-config) last="$word" ;;
   /api/v1/nodes/*) last="$(echo "$word" | cut -d/ -f5)" ;;
 esac; done
+case "$*" in */apis/karpenter*)
+  if [ -f "$(dirname "$0")/karpenter.json" ]; then cat "$(dirname "$0")/karpenter.json"; exit 0; fi
+  echo "Error from server (NotFound): the server could not find the requested resource" >&2; exit 1 ;;
+esac
 if [ "$last" = "broken" ]; then echo "Error from server (Forbidden): nodes \"broken\" is forbidden" >&2; exit 1; fi
 if [ -f "$(dirname "$0")/$last.json" ]; then cat "$(dirname "$0")/$last.json"; fi
 "#;
@@ -143,8 +147,14 @@ fn a_cluster_is_compared_with_a_plan() {
     };
     // Two of the three that were asked agree, so theirs is what is compared.
     assert_eq!(change("web", "kubelet/kubeReserved.memory")["before"], "2Gi");
-    assert!(talk.contains("warning[cluster-nodes-differ]: 1 of 3 nodes of web has another configuration than w2"), "{talk}");
-    assert!(talk.contains("w1: kubelet/kubeReserved.memory 1Gi instead of 2Gi, kubelet/maxPods 110 instead of 58"), "{talk}");
+    assert!(
+        talk.contains("warning[cluster-nodes-differ]: 1 of 3 nodes of web has another configuration than w2"),
+        "{talk}"
+    );
+    assert!(
+        talk.contains("w1: kubelet/kubeReserved.memory 1Gi instead of 2Gi, kubelet/maxPods 110 instead of 58"),
+        "{talk}"
+    );
     assert!(!talk.contains("providerID"), "{talk}");
     assert_eq!(change("db", "kubelet/imageGCHighThresholdPercent")["before"], 80);
     assert_eq!(change("cluster", "kube-proxy/mode")["class"], "invalid");
@@ -167,7 +177,10 @@ fn a_class_that_does_not_answer_is_said_and_not_guessed() {
     let talk = String::from_utf8(output.stderr).unwrap();
     let document: Json = serde_json::from_slice(&output.stdout).unwrap();
     assert!(document["scopes"]["web"].is_object() && document["scopes"]["db"].is_null());
-    assert!(talk.contains("warning[cluster-class-unread]: db is not compared: no kubelet of this class has answered"), "{talk}");
+    assert!(
+        talk.contains("warning[cluster-class-unread]: db is not compared: no kubelet of this class has answered"),
+        "{talk}"
+    );
     assert!(talk.contains("x1 of no class: its label `class` is `gpu`, which is no node class"), "{talk}");
 }
 
@@ -213,8 +226,13 @@ fn nodes_are_checked_for_the_version_that_each_reports_and_on_its_machine() {
         });
         node
     };
-    let nodes = [reporting("w1", "v1.29.4"), reporting("w2", "v1.34.2")];
+    let mut nodes = [reporting("w1", "v1.29.4"), reporting("w2", "v1.34.2")];
+    nodes[1]["metadata"]["labels"]["karpenter.k8s.aws/ec2nodeclass"] = json!("web");
     fs::write(folder.path().join("nodes.json"), json!({ "kind": "List", "items": nodes }).to_string()).unwrap();
+    let class =
+        json!({ "kind": "EC2NodeClass", "metadata": { "name": "web" }, "spec": { "kubelet": { "maxPods": 110 } } });
+    let classes = json!({ "kind": "EC2NodeClassList", "items": [class] });
+    fs::write(folder.path().join("karpenter.json"), classes.to_string()).unwrap();
     let own = json!({ "kubeletconfig": { "maxPods": 58, "imageMaximumGCAge": "1h", "singleProcessOOMKill": true } });
     for name in ["w1", "w2"] {
         fs::write(folder.path().join(format!("{name}.json")), own.to_string()).unwrap();
@@ -231,8 +249,14 @@ fn nodes_are_checked_for_the_version_that_each_reports_and_on_its_machine() {
     // Both answer with the same text, which is the first one's; only w1 is of a minor without these fields.
     assert_eq!(told("setting-of-another-version"), [["cluster/web/w1/configz"]]);
     assert_eq!(told("kubelet-version-skew"), [["cluster/web/w1/node", "cluster/pods"]]);
+    // Only w2 has a label of Karpenter's.
+    assert_eq!(told("karpenter-kubelet-apart"), [["cluster/web/w1/configz", "cluster/ec2nodeclasses"]]);
     let of = |node: &str| ["cluster/web/w1/configz".to_string(), format!("cluster/web/{node}/node")];
-    assert!(told("allocatable-apart").contains(&of("w1").to_vec()) && told("allocatable-apart").contains(&of("w2").to_vec()), "{data}");
+    assert!(
+        told("allocatable-apart").contains(&of("w1").to_vec())
+            && told("allocatable-apart").contains(&of("w2").to_vec()),
+        "{data}"
+    );
 }
 
 #[test]
@@ -243,7 +267,8 @@ fn a_spec_says_the_classes_and_the_machines_of_a_cluster() {
     let own = json!({ "kubeletconfig": { "kubeReserved": { "memory": "31Gi" } } });
     fs::write(folder.path().join("w1.json"), own.to_string()).unwrap();
     let spec = folder.path().join("spec.toml");
-    let output = check(folder.path(), &["--class-label", "class", "--format", "json", "--spec", spec.to_str().unwrap()]);
+    let output =
+        check(folder.path(), &["--class-label", "class", "--format", "json", "--spec", spec.to_str().unwrap()]);
     let (data, talk) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
     let document: Json = serde_json::from_str(&data).unwrap_or_else(|_| panic!("{data}{talk}"));
     let ids: Vec<&str> = document["findings"].as_array().unwrap().iter().map(|f| f["id"].as_str().unwrap()).collect();

@@ -72,14 +72,18 @@ fn pods_are_held_against_the_range_that_their_node_has() {
     let kubelet = format!("{KUBELET}maxPods: 110\n");
     let object = node("w1", "spec: {podCIDR: 10.244.3.0/26, podCIDRs: [10.244.3.0/26]}\n");
     let cilium = |mode: &str, mask: &str| {
-        format!("kind: ConfigMap\nmetadata: {{name: cilium-config}}\ndata: {{ipam: {mode}, cluster-pool-ipv4-mask-size: \"{mask}\"}}\n")
+        format!(
+            "kind: ConfigMap\nmetadata: {{name: cilium-config}}\ndata: {{ipam: {mode}, cluster-pool-ipv4-mask-size: \"{mask}\"}}\n"
+        )
     };
     let files = [("etc/kubernetes/kubelet.yaml", kubelet.as_str()), ("node.yaml", &object)];
     let done = check(&files, &[]);
     assert_eq!(found(&done, "pods-in-node-range"), [["etc/kubernetes/kubelet.yaml", "node.yaml"]]);
     assert!(done.out.contains("addresses for 61 pods: 2^6 - 3"), "{}", done.out);
     // Cilium's own pool counts where Cilium has one, and another plugin's pools are not known.
-    for (map, wanted) in [(cilium("cluster-pool", "24"), 0), (cilium("cluster-pool", "26"), 1), (cilium("eni", "26"), 0)] {
+    for (map, wanted) in
+        [(cilium("cluster-pool", "24"), 0), (cilium("cluster-pool", "26"), 1), (cilium("eni", "26"), 0)]
+    {
         let files = [files[0], files[1], ("cilium.yaml", map.as_str())];
         assert_eq!(found(&check(&files, &[]), "pods-in-node-range").len(), wanted, "{map}");
     }
@@ -88,10 +92,13 @@ fn pods_are_held_against_the_range_that_their_node_has() {
 #[test]
 fn a_node_says_what_its_machine_has_and_which_minor_its_kubelet_is_of() {
     let status = |version: &str| {
-        format!("status:\n  capacity: {{cpu: \"2\", memory: 4Gi}}\n  nodeInfo: {{kubeletVersion: {version}, kernelVersion: 5.10.0-33-amd64}}\n")
+        format!(
+            "status:\n  capacity: {{cpu: \"2\", memory: 4Gi}}\n  nodeInfo: {{kubeletVersion: {version}, kernelVersion: 5.10.0-33-amd64}}\n"
+        )
     };
     let (old, new) = (node("w1", &status("v1.29.4")), node("w2", &status("v1.34.1")));
-    let kubelet = format!("{KUBELET}kubeReserved: {{memory: 4Gi}}\nimageMaximumGCAge: 1h\nsingleProcessOOMKill: true\n");
+    let kubelet =
+        format!("{KUBELET}kubeReserved: {{memory: 4Gi}}\nimageMaximumGCAge: 1h\nsingleProcessOOMKill: true\n");
     let proxy = "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nmode: nftables\n";
     let files = [
         ("w1/var/lib/kubelet/config.yaml", kubelet.as_str()),
@@ -139,7 +146,9 @@ fn what_a_node_reports_is_what_its_configuration_leaves() {
 
 #[test]
 fn of_several_classes_of_karpenter_a_node_has_the_one_that_it_names() {
-    let class = |name: &str, pods: u32| format!("kind: EC2NodeClass\nmetadata: {{name: {name}}}\nspec: {{kubelet: {{maxPods: {pods}}}}}\n");
+    let class = |name: &str, pods: u32| {
+        format!("kind: EC2NodeClass\nmetadata: {{name: {name}}}\nspec: {{kubelet: {{maxPods: {pods}}}}}\n")
+    };
     let both = format!("{}---\n{}", class("web", 58), class("db", 20));
     let kubelet = format!("{KUBELET}maxPods: 58\n");
     let labels = |labels: &str| format!("apiVersion: v1\nkind: Node\nmetadata: {{name: w1, labels: {{{labels}}}}}\n");
@@ -149,7 +158,8 @@ fn of_several_classes_of_karpenter_a_node_has_the_one_that_it_names() {
         ("kubernetes.io/os: linux", 0),
     ] {
         let object = labels(own);
-        let files = [("w1/var/lib/kubelet/config.yaml", kubelet.as_str()), ("w1/node.yaml", &object), ("k.yaml", &both)];
+        let files =
+            [("w1/var/lib/kubelet/config.yaml", kubelet.as_str()), ("w1/node.yaml", &object), ("k.yaml", &both)];
         assert_eq!(found(&check(&files, &[]), "karpenter-kubelet-apart").len(), wanted, "{own}");
     }
 }

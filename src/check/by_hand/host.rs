@@ -65,7 +65,8 @@ fn proxy(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
 const TABLES: [&str; 3] = ["cni/cilium.bpf.natMax", "cni/cilium.bpf.ctTcpMax", "cni/cilium.bpf.ctAnyMax"];
 
 fn translations(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
-    let [Some(translations), Some(tcp), Some(any)] = TABLES.map(|name| whole(at, name).filter(|_| at.stated(name))) else {
+    let [Some(translations), Some(tcp), Some(any)] = TABLES.map(|name| whole(at, name).filter(|_| at.stated(name)))
+    else {
         return;
     };
     // A plan says so itself.

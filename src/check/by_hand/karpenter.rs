@@ -20,7 +20,8 @@ const POOL: &str = "karpenter.sh/nodepool";
 /// A node that reports labels and none of Karpenter's is not Karpenter's.
 fn class<'s>(at: &At<'s>) -> Option<&'s (Arc<str>, Node)> {
     let all = &at.scene.parts.get("ec2nodeclass")?.documents;
-    let named = |name: &str| all.iter().find(|(_, class)| class.at(&["metadata", "name"]).and_then(Node::text) == Some(name));
+    let named =
+        |name: &str| all.iter().find(|(_, class)| class.at(&["metadata", "name"]).and_then(Node::text) == Some(name));
     let labels = at.node().and_then(|(_, node)| node.at(&["metadata", "labels"]));
     if let Some(labels) = labels {
         let own = labels.get(CLASS).and_then(Node::text);

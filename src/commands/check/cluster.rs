@@ -10,6 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Config maps that hold configuration of something that is checked.
 const CONFIG_MAPS: [&str; 4] = ["kubelet-config", "kube-proxy", "kubeadm-config", "cilium-config"];
 
+/// Karpenter's classes of nodes.
+const LISTS: [(&str, &str); 1] = [("ec2nodeclasses", "/apis/karpenter.k8s.aws/v1/ec2nodeclasses")];
+
 /// Asks the cluster, says what was looked at, and gives what was answered.
 pub(super) fn files(args: &cli::Check, facts: Option<&Facts>) -> (Vec<Found>, Vec<Finding>) {
     let label = args.class_label.as_deref();
@@ -22,7 +25,8 @@ pub(super) fn files(args: &cli::Check, facts: Option<&Facts>) -> (Vec<Found>, Ve
         }
         None => Ok(cluster::by_label(label, labels)),
     };
-    let wanted = cluster::Wanted { options: &args.cluster, class: &class, config_maps: &CONFIG_MAPS };
+    let options = &args.cluster;
+    let wanted = cluster::Wanted { options, class: &class, config_maps: &CONFIG_MAPS, lists: &LISTS };
     let answers = cluster::ask(&wanted);
     answers.talk.iter().for_each(|line| output::talk(&format!("{line}\n")));
     let mut files = answers.files;

@@ -25,7 +25,12 @@ pub(super) struct Wanted<'a> {
     pub class: &'a dyn Fn(&BTreeMap<String, String>) -> Result<String, String>,
     /// Config maps of kube-system.
     pub config_maps: &'a [&'a str],
+    /// Lists of objects that a cluster need not know: what they are called, and their path.
+    pub lists: &'a [(&'a str, &'a str)],
 }
+
+/// What kubectl says of a path that the API server does not have.
+const UNKNOWN: &str = "could not find the requested resource";
 
 /// A node whose kubelet was asked.
 pub(super) struct Kubelet {
@@ -80,6 +85,9 @@ pub(super) fn ask(wanted: &Wanted<'_>) -> Answers {
         let words = ["get", "configmap", name, "--namespace=kube-system", "--ignore-not-found", "--output=json"];
         optional(&kubectl, &words, &format!("configmap/{name}"), &mut out);
     }
+    for (name, path) in wanted.lists {
+        optional(&kubectl, &["get", "--raw", path], name, &mut out);
+    }
     let words = ["get", "pods", "--namespace=kube-system", "--selector=tier=control-plane", "--output=json"];
     optional(&kubectl, &words, "pods", &mut out);
     out
@@ -119,6 +127,7 @@ fn optional(kubectl: &Kubectl<'_>, words: &[&str], name: &str, out: &mut Answers
     match kubectl.run(words) {
         Ok(text) if text.trim().is_empty() => {}
         Ok(text) => out.files.push(file(name, text)),
+        Err(what) if what.contains(UNKNOWN) => {}
         Err(what) => out.findings.push(unread(name, what)),
     }
 }
@@ -151,9 +160,7 @@ fn kubelets(kubectl: &Kubectl<'_>, asked: Vec<(String, &Json)>, out: &mut Answer
         let node = node::name(object).to_string();
         let configz = match answers.remove(&at) {
             // On one line a place says nothing; laid out, it does.
-            Some(Ok(text)) => {
-                Some(serde_json::from_str::<Json>(&text).map_or(text, |json| format!("{json:#}\n")))
-            }
+            Some(Ok(text)) => Some(serde_json::from_str::<Json>(&text).map_or(text, |json| format!("{json:#}\n"))),
             Some(Err(what)) => {
                 out.findings.push(unread(&format!("{node}/configz"), what));
                 None

@@ -48,7 +48,8 @@ pub(super) fn read(args: &cli::Diff, plan: Option<&Plan>, sources: &mut Sources)
         }
         None => Ok(cluster::by_label(label, labels)),
     };
-    let wanted = cluster::Wanted { options: &args.cluster, class: &class, config_maps: &CONFIG_MAPS };
+    let options = &args.cluster;
+    let wanted = cluster::Wanted { options, class: &class, config_maps: &CONFIG_MAPS, lists: &[] };
     let answers = cluster::ask(&wanted);
     answers.talk.iter().for_each(|line| output::talk(&format!("{line}\n")));
     let mut out = Answered { findings: answers.findings, ..Answered::default() };
@@ -148,9 +149,8 @@ fn covered(version: &str) -> Option<Minor> {
 
 /// What a configuration states of what can be the same on every node.
 fn alike(reading: &Reading) -> BTreeMap<&str, &Json> {
-    let own = |name: &str| {
-        catalog::find(name).is_some_and(|f| f.tunable.facts.is_none() || f.tunable.scope() == Scope::Node)
-    };
+    let own =
+        |name: &str| catalog::find(name).is_some_and(|f| f.tunable.facts.is_none() || f.tunable.scope() == Scope::Node);
     reading.stated.iter().filter(|(name, _)| !own(name)).map(|(name, e)| (name.as_str(), &e.value)).collect()
 }
 
@@ -181,7 +181,10 @@ fn differ(others: &[&Own], all: usize, chosen: &Own, what: &str) -> Finding {
     let finding = others.iter().take(MOST_NODES).fold(finding, |finding, other| finding.note(instead(other, chosen)));
     let more = others.len().saturating_sub(MOST_NODES);
     let finding = if more > 0 { finding.note(format!("{more} more")) } else { finding };
-    finding.help(format!("the comparison is with {}; make the others like it, or give them a class of their own", chosen.name))
+    finding.help(format!(
+        "the comparison is with {}; make the others like it, or give them a class of their own",
+        chosen.name
+    ))
 }
 
 /// What one has where the other has something else.
