@@ -1,19 +1,27 @@
 //! From readings to scenes: what belongs to one node or node class, what the cluster shares, which file is the main one.
 
+use super::reported::{self, Reports};
 use super::{Scene, nodes};
 use crate::catalog::{Home, home};
 use crate::current::{Current, Layer, Reading, precedence};
+use crate::quantity::Minor;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A reading and where it belongs.
 #[derive(Clone, Debug)]
 pub struct Given {
-    /// The node class that the command line says; none where the path says the node.
+    /// The node class that the command line says, or `class/node`; none where the path says the node.
     pub class: Option<String>,
     /// Whether it lies in a folder of drop-in files.
     pub drop_in: bool,
     /// What it states.
     pub reading: Reading,
+}
+
+/// The class of `class/node`.
+#[must_use]
+pub fn class_of(class: &str) -> &str {
+    class.split('/').next().unwrap_or(class)
 }
 
 /// Components that read one configuration file, so that a second one is another configuration and no addition.
@@ -23,10 +31,11 @@ const ONE_FILE: [&str; 4] = ["kubelet", "kube-proxy", "kube-scheduler", "etcd"];
 /// further main file of a component. Drop-in files are merged after the file, flags after those.
 #[must_use]
 pub fn scenes(given: Vec<Given>) -> Vec<Scene> {
+    let (reports, given): (Vec<Given>, Vec<Given>) = given.into_iter().partition(|f| f.reading.component == "node");
+    let mut reports = Reports::new(reports.into_iter().map(|f| (node_of(&f), f.reading)).collect());
     let mut by_node: BTreeMap<String, Vec<Given>> = BTreeMap::new();
     for file in given {
-        let node = file.class.clone().unwrap_or_else(|| nodes::root(&file.reading.path).to_string());
-        by_node.entry(node).or_default().push(file);
+        by_node.entry(node_of(&file)).or_default().push(file);
     }
     let is_node =
         |files: &Vec<Given>| files.iter().any(|f| f.reading.component == "kubelet" && f.reading.layer == Layer::File);
@@ -34,15 +43,26 @@ pub fn scenes(given: Vec<Given>) -> Vec<Scene> {
         by_node.iter().filter(|(_, files)| is_node(files)).map(|(name, _)| name.clone()).collect();
     if nodes.len() < 2 {
         let name = nodes.into_iter().next().unwrap_or_default();
-        let short = name.rsplit('/').next().unwrap_or_default().to_string();
         // The node's own last: of two command lines, that of its unit wins over what kubeadm was told.
         let own = by_node.remove(&name).unwrap_or_default();
-        return of_node(&short, by_node.into_values().flatten().chain(own).collect());
+        let mut scenes = of_node(&name, by_node.into_values().flatten().chain(own).collect());
+        reports.only(&name).into_iter().for_each(|report| reported::join(&mut scenes, &report));
+        scenes.extend(reports.rest(scenes.first()));
+        return scenes;
     }
-    nodes
-        .iter()
-        .flat_map(|name| of_node(name.rsplit('/').next().unwrap_or(name), files_of(name, &nodes, &by_node)))
-        .collect()
+    let mut scenes: Vec<Scene> = Vec::new();
+    for name in &nodes {
+        let mut own = of_node(name, files_of(name, &nodes, &by_node));
+        reports.of(name).into_iter().for_each(|report| reported::join(&mut own, &report));
+        scenes.append(&mut own);
+    }
+    scenes.extend(reports.rest(scenes.first()));
+    scenes
+}
+
+/// The node that a file is of: what the command line says, else what its path says.
+fn node_of(file: &Given) -> String {
+    file.class.clone().unwrap_or_else(|| nodes::root(&file.reading.path).to_string())
 }
 
 /// The files of a node: its own, those of no node, and of the other nodes what the cluster has once.
@@ -67,11 +87,14 @@ fn files_of(node: &str, nodes: &BTreeSet<String>, by_node: &BTreeMap<String, Vec
 
 /// The scenes of one node: the first of its main files each with all else, and one for each further main file.
 fn of_node(name: &str, files: Vec<Given>) -> Vec<Scene> {
+    let said = files.iter().find_map(|f| f.class.as_deref().filter(|class| *class == name));
+    let class = said.map(|class| class_of(class).to_string());
     let mut by_component: BTreeMap<&'static str, Vec<Given>> = BTreeMap::new();
     for file in files {
         by_component.entry(file.reading.component).or_default().push(file);
     }
-    let mut first = Scene { name: name.to_string(), ..Scene::default() };
+    let short = name.rsplit('/').next().unwrap_or_default().to_string();
+    let mut first = Scene { name: short, class, ..Scene::default() };
     let mut further: Vec<(&'static str, Reading)> = Vec::new();
     for (component, files) in by_component {
         let (passed_over, files): (Vec<Given>, Vec<Given>) = files.into_iter().partition(is_passed_over);
@@ -141,16 +164,20 @@ fn main(component: &str, files: &[Given]) -> Option<usize> {
         .or_else(|| mains.first().map(|(at, _)| *at))
 }
 
-/// The minors that readings say, of `kubernetes` or of `etcd`, each with the file that says it first.
+/// The minors that readings say, of `kubernetes` or of `etcd`, each with the file that says it first. A node says that of its
+/// own kubelet, so nodes are asked only where nothing else says one.
 #[must_use]
-pub fn said(given: &[Given], of: &str) -> BTreeMap<crate::quantity::Minor, String> {
+pub fn said(given: &[Given], of: &str) -> BTreeMap<Minor, String> {
     let mut out = BTreeMap::new();
-    for given in given {
-        for said in given.reading.said.iter().filter(|s| s.of == of) {
-            // `v1.34.2`, `3.6.4-0`, `v1.33.1-eks-1234`
-            let plain = said.version.split(['-', '+', '_']).next().unwrap_or_default();
-            if let Ok(version) = crate::quantity::Version::parse(plain) {
-                out.entry(version.minor).or_insert_with(|| given.reading.path.clone());
+    for nodes in [false, true] {
+        if !out.is_empty() {
+            break;
+        }
+        for given in given.iter().filter(|g| (g.reading.component == "node") == nodes) {
+            for said in given.reading.said.iter().filter(|s| s.of == of) {
+                if let Some(minor) = reported::minor(&said.version) {
+                    out.entry(minor).or_insert_with(|| given.reading.path.clone());
+                }
             }
         }
     }

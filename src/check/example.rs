@@ -62,6 +62,6 @@ pub fn scene(constraint: &Constraint, example: &Example) -> Result<Scene, Box<Fi
         }
     }
     let mut scene = scenes(given).into_iter().next().unwrap_or_default();
-    scene.machine = constraint.machine.clone();
+    scene.machine.extend(constraint.machine.clone());
     Ok(scene)
 }

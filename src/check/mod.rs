@@ -14,6 +14,7 @@ mod mend;
 pub mod nodes;
 mod propose;
 pub mod report;
+pub mod reported;
 pub mod scene;
 mod versions;
 

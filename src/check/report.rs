@@ -43,11 +43,26 @@ fn component<'a>(at: &At<'a>, constraint: &'a Constraint, blamed: &'a [String]) 
 }
 
 fn outcome(at: &At<'_>, consequence: Consequence, component: &str) -> Option<String> {
-    let version = at.minor(component);
+    let who =
+        if is_versioned(component) { format!("{component} {}", at.minor(component)) } else { component.to_string() };
     match consequence {
-        Consequence::Refuses => Some(format!("{component} {version} does not start with it")),
-        Consequence::Ignored => Some(format!("{component} {version} takes no notice of it, and says nothing")),
+        Consequence::Refuses => Some(format!("{who} does not start with it")),
+        Consequence::Ignored => Some(format!("{who} takes no notice of it, and says nothing")),
         Consequence::Dangerous | Consequence::Wasteful | Consequence::Style => None,
+    }
+}
+
+/// Whether a component has the minors that are checked for: Kubernetes' own, and etcd.
+fn is_versioned(component: &str) -> bool {
+    component.starts_with("etcd") || component.starts_with("kube")
+}
+
+/// A finding with something of another file beside it.
+#[must_use]
+pub fn beside(finding: Finding, place: &Place, text: &str) -> Finding {
+    match finding.labels.is_empty() {
+        true => finding.at(place, text),
+        false => finding.clash(place, text),
     }
 }
 
@@ -64,7 +79,8 @@ fn point(at: &At<'_>, finding: Finding, name: &str, several: bool) -> Finding {
         None => {
             let Some(value) = at.json(name).filter(|v| !v.is_null()) else { return finding };
             let component = name.split_once('/').map_or(name, |(c, _)| c);
-            finding.note(format!("{short} is not stated: the default of {} is {}", at.minor(component), shown(&value)))
+            let of = if is_versioned(component) { format!(" of {}", at.minor(component)) } else { String::new() };
+            finding.note(format!("{short} is not stated: the default{of} is {}", shown(&value)))
         }
     }
 }

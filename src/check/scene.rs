@@ -4,14 +4,18 @@ use super::expression::{Settings, Val};
 use crate::catalog::{self, Type};
 use crate::current::Current;
 use crate::quantity::Minor;
+use crate::yaml::Node;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The configurations that belong together: those of one node class with what the cluster shares, or of a control plane.
 #[derive(Clone, Debug, Default)]
 pub struct Scene {
     /// Its name: a node class or folder; empty when there is only one.
     pub name: String,
+    /// Its node class, where the command line or a cluster's labels say one.
+    pub class: Option<String>,
     /// Configurations by component.
     pub parts: BTreeMap<&'static str, Current>,
     /// What is known of the machine, by the names that conditions use after `machine/`. What is not known is left out, and
@@ -32,6 +36,7 @@ pub struct Scene {
     /// | `swap` | true, false | whether swap is on |
     /// | `cgroup` | number | version of cgroups: 1 or 2 |
     /// | `pid-max` | number | smaller of kernel.pid_max and kernel.threads-max |
+    /// | `kernel` | text | release of the kernel, where the node reports it |
     pub machine: BTreeMap<String, Json>,
     /// Minors of components that are older than the cluster, such as the kubelets of a class.
     pub versions: BTreeMap<&'static str, Minor>,
@@ -51,6 +56,12 @@ pub struct At<'s> {
 }
 
 impl<'s> At<'s> {
+    /// What the node reports of itself, with the file that it stands in.
+    #[must_use]
+    pub fn node(&self) -> Option<&'s (Arc<str>, Node)> {
+        self.scene.parts.get("kubelet").and(self.scene.parts.get("node"))?.documents.first()
+    }
+
     /// The minor of a component.
     #[must_use]
     pub fn minor(&self, component: &str) -> Minor {

@@ -141,6 +141,7 @@ pub struct Render {
 
 /// Arguments of `diff`.
 #[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("labelled").args(["usage", "from_cluster"]).multiple(true))]
 pub struct Diff {
     /// The spec; `-` reads standard input. Without one, files are compared with files (--against), or with themselves after an
     /// upgrade (--kubernetes).
@@ -148,8 +149,11 @@ pub struct Diff {
     pub spec: Option<PathBuf>,
     /// A file or folder that is there now; several allowed. `CLASS=` says which node class it is for, `*=` that it is for
     /// each. A folder laid out like `out/<cluster>`, or with folders named as classes, maps itself.
-    #[arg(long, value_name = "[CLASS=]PATH", required = true, num_args = 1..)]
+    #[arg(long, value_name = "[CLASS=]PATH", required_unless_present = "from_cluster", num_args = 1..)]
     pub current: Vec<String>,
+    /// What a cluster runs, and how it is asked.
+    #[command(flatten)]
+    pub cluster: FromCluster,
     /// Without a spec: files or folders to compare with; the current ones themselves where none are given.
     #[arg(long, value_name = "[CLASS=]PATH", num_args = 1.., conflicts_with = "spec")]
     pub against: Vec<String>,
@@ -166,7 +170,7 @@ pub struct Diff {
     #[arg(long, value_name = "FILE", num_args = 1.., requires = "spec")]
     pub usage: Vec<PathBuf>,
     /// The label of nodes whose value is their node class; without it, instance types that only one class has say it.
-    #[arg(long, value_name = "KEY", requires = "usage")]
+    #[arg(long, value_name = "KEY", requires = "labelled")]
     pub class_label: Option<String>,
     /// List what equals upstream's default and what is unchanged, too.
     #[arg(long)]
@@ -197,13 +201,11 @@ fn minors(text: &str) -> Result<Minors, String> {
     Ok(Minors { from, to })
 }
 
-/// Arguments of `check`.
+/// How a cluster is asked for what it runs.
 #[derive(Debug, Args)]
-pub struct Check {
-    /// A file or folder; several allowed. `CLASS=` says which node class it is for.
-    #[arg(value_name = "[CLASS=]PATH", required_unless_present = "from_cluster")]
-    pub paths: Vec<String>,
-    /// Check what a cluster runs, as kubectl shows it: kubelets' configuration, kubeadm's config maps, static pods.
+pub struct FromCluster {
+    /// Ask a cluster for what it runs, through kubectl: the kubelets' configuration, kubeadm's and Cilium's config maps, static
+    /// pods, nodes.
     #[arg(long)]
     pub from_cluster: bool,
     /// The context of kubectl; its current one when not given.
@@ -212,12 +214,23 @@ pub struct Check {
     /// The kubectl to run.
     #[arg(long, value_name = "PATH", default_value = "kubectl", requires = "from_cluster")]
     pub kubectl: String,
-    /// A label of nodes whose value is the node class.
-    #[arg(long, value_name = "KEY", requires = "from_cluster")]
-    pub class_label: Option<String>,
     /// Nodes of each class to look at.
     #[arg(long, value_name = "N", default_value_t = 3, requires = "from_cluster")]
     pub sample: usize,
+}
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// A file or folder; several allowed. `CLASS=` says which node class it is for.
+    #[arg(value_name = "[CLASS=]PATH", required_unless_present = "from_cluster")]
+    pub paths: Vec<String>,
+    /// What a cluster runs, and how it is asked.
+    #[command(flatten)]
+    pub cluster: FromCluster,
+    /// A label of nodes whose value is the node class.
+    #[arg(long, value_name = "KEY", requires = "from_cluster")]
+    pub class_label: Option<String>,
     /// A minor of Kubernetes to check for; several allowed. Without it, the version that the files say, else the newest.
     #[arg(long, value_name = "MINOR")]
     pub kubernetes: Vec<String>,

@@ -1,13 +1,14 @@
 //! `plimsoll diff`.
 
 mod alone;
+mod cluster;
 mod usage;
 
 use super::{Exit, Format, cli, gather, load, output};
 use crate::catalog;
 use crate::current;
 use crate::diag::{Finding, Severity, Sources, in_order};
-use crate::diff::{self, Assigned, Given};
+use crate::diff::{self, Assigned, Given, Minors};
 use crate::plan::Plan;
 use crate::quantity::Minor;
 use crate::{render, view};
@@ -27,11 +28,11 @@ fn with_plan(args: &cli::Diff, spec: &Path) -> Exit {
         Ok(loaded) => loaded,
         Err(exit) => return exit,
     };
-    let (assigned, mut findings) = read(args, Side::Current, Some(&plan), &mut sources);
-    let from = from(args, &mut findings);
+    let Read { assigned, mut findings, minors } = read(args, Side::Current, Some(&plan), &mut sources);
+    let from = from(args, &mut findings).map_or(minors, Minors::one);
     let nodes = usage::read(args, &mut findings);
     if findings.iter().any(|f| f.severity == Severity::Error) {
-        output::refuse(&findings, &sources, &args.current.join(", "), args.format);
+        output::refuse(&findings, &sources, &named(args), args.format);
         return Exit::BadInput;
     }
     let mut difference = diff::diff(&plan, &assigned, from);
@@ -90,8 +91,23 @@ enum Side {
     Against,
 }
 
-/// Every file of one side, sorted into scopes, with all that is wrong with any of them.
-fn read(args: &cli::Diff, side: Side, plan: Option<&Plan>, sources: &mut Sources) -> (Assigned, Vec<Finding>) {
+/// What the command line names as current.
+fn named(args: &cli::Diff) -> String {
+    let cluster = args.cluster.from_cluster.then_some("--from-cluster");
+    let names: Vec<&str> = args.current.iter().map(String::as_str).chain(cluster).collect();
+    names.join(", ")
+}
+
+/// One side of the comparison.
+struct Read {
+    assigned: Assigned,
+    findings: Vec<Finding>,
+    /// The minors that a cluster runs.
+    minors: Minors,
+}
+
+/// Everything of one side, sorted into scopes, with all that is wrong with any of it.
+fn read(args: &cli::Diff, side: Side, plan: Option<&Plan>, sources: &mut Sources) -> Read {
     let (option, paths) = match side {
         Side::Current => ("--current", &args.current),
         Side::Against => ("--against", &args.against),
@@ -109,6 +125,13 @@ fn read(args: &cli::Diff, side: Side, plan: Option<&Plan>, sources: &mut Sources
             Err(fault) => findings.push(fault.note(gather::SKIPPED)),
         }
     }
+    let mut minors = Minors::default();
+    if args.cluster.from_cluster && matches!(side, Side::Current) {
+        let mut answered = cluster::read(args, plan, sources);
+        given.append(&mut answered.given);
+        findings.append(&mut answered.findings);
+        minors = answered.minors;
+    }
     let (assigned, more) = diff::assign(plan, given);
     findings.extend(more);
     if args.text && args.format == Format::Json {
@@ -116,12 +139,14 @@ fn read(args: &cli::Diff, side: Side, plan: Option<&Plan>, sources: &mut Sources
         findings.push(Finding::error("text-not-json", message));
     }
     if assigned.is_empty() && findings.iter().all(|f| f.severity != Severity::Error) {
+        let asked = args.cluster.from_cluster && paths.is_empty() && matches!(side, Side::Current);
+        let option = if asked { "--from-cluster" } else { option };
         let message = format!("nothing under `{option}` is a configuration that can be compared");
         let finding = Finding::error("current-nothing", message);
         findings.push(finding.help("give a kubelet, kube-proxy or kube-scheduler configuration, flags, a static pod manifest, or a folder of them"));
     }
     in_order(&mut findings);
-    (assigned, findings)
+    Read { assigned, findings, minors }
 }
 
 /// Unified diffs of the current files against the ones that `render` writes.

@@ -3,7 +3,7 @@
 use super::expand::{Entries, Entry};
 use super::flags::{self, Word};
 use crate::catalog;
-use crate::yaml::Node;
+use crate::yaml::{Member, Node};
 
 /// Adds what `ETCD_*` variables state. A flag wins over its variable.
 pub(super) fn environment(component: &str, variables: &[(Word<'_>, Word<'_>)], out: &mut Entries) {
@@ -38,13 +38,19 @@ pub(super) fn is_config(document: &Node) -> bool {
     document.get("kind").is_none() && document.members().any(|m| KEYS.contains(&m.key.as_str()))
 }
 
-/// What a configuration file states, of what is a flag too. Other keys are of the file alone.
+/// What a configuration file states, of what is a flag too. A flag that is no key of the file is not read there.
 pub(super) fn config(document: &Node) -> Entries {
     let mut out = Entries::new();
-    for member in document.members().filter(|m| !m.node.is_null()) {
-        let name = format!("etcd/{}", member.key);
-        if catalog::find(&name).is_some() {
+    let mut enter = |flag: String, member: &Member| {
+        let name = format!("etcd/{flag}");
+        if catalog::find(&name).is_some() && !member.node.is_null() {
             out.insert(name, Entry::new(member.node.clone(), member.at.clone()));
+        }
+    };
+    for member in document.members().filter(|m| catalog::etcd_key(&m.key)) {
+        match catalog::ETCD_MAPS.iter().find(|(_, map)| *map == member.key) {
+            Some((front, _)) => member.node.members().for_each(|m| enter(format!("{front}{}", m.key), m)),
+            None => enter(member.key.clone(), member),
         }
     }
     out

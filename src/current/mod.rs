@@ -13,6 +13,7 @@ mod ini;
 mod kubeadm;
 mod layers;
 mod list;
+mod object;
 mod pod;
 pub mod precedence;
 mod read;

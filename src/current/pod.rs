@@ -2,9 +2,13 @@
 
 use super::flags::{self, Word};
 use super::{Layer, Reading, Said, etcd};
+use crate::catalog;
 use crate::diag::{Finding, Place};
 use crate::yaml::Node;
 use std::sync::Arc;
+
+/// Has releases of its own.
+const AUTOSCALER: &str = "cluster-autoscaler";
 
 /// What each container of the pod, or of the template of a workload, states.
 pub(super) fn readings(path: &str, document: &Node) -> Result<Vec<Reading>, Box<Finding>> {
@@ -16,7 +20,8 @@ pub(super) fn readings(path: &str, document: &Node) -> Result<Vec<Reading>, Box<
         let words: Vec<Word> = parts.flat_map(Node::items).filter_map(flags::word).collect();
         let program = words.first().map(|w| w.text.rsplit('/').next().unwrap_or(&w.text));
         let name = container.get("name").and_then(Node::text);
-        let component = flags::COMMANDS.into_iter().find(|c| program == Some(*c) || name == Some(*c));
+        let is = |component: &&str| program == Some(*component) || name == Some(*component);
+        let component = flags::COMMANDS.into_iter().chain([AUTOSCALER]).find(is);
         let Some(component) = component else { continue };
         if let Some(shell) = program.filter(|p| matches!(*p, "sh" | "bash" | "ash" | "dash")) {
             let message = format!("cannot read the flags of {component} in `{path}`: it is started through `{shell}`");
@@ -26,10 +31,14 @@ pub(super) fn readings(path: &str, document: &Node) -> Result<Vec<Reading>, Box<
             return Err(Box::new(finding));
         }
         let mut reading = flags::reading(path, component, &words);
+        if component == AUTOSCALER {
+            // Of its flags the catalogue names some.
+            reading.stated.retain(|name, _| catalog::find(name).is_some());
+        }
         if component.starts_with("etcd") {
             etcd::environment(component, &environment(container), &mut reading.stated);
         }
-        let said = image(component, container);
+        let said = if component == AUTOSCALER { Vec::new() } else { image(component, container) };
         out.push(Reading { layer: Layer::Flags, said, ..reading });
     }
     Ok(out)

@@ -2,7 +2,7 @@
 
 use super::embed::Offsets;
 use super::expand::{self, Entries};
-use super::{Layer, command, etcd, flags, flow, ini, kubeadm, pod, sysctl, tables, unit, yaml};
+use super::{Layer, command, etcd, flags, flow, ini, kubeadm, object, pod, sysctl, tables, unit, yaml};
 use crate::diag::{Finding, Place};
 use crate::yaml::{Node, Value};
 use std::ops::Range;
@@ -95,7 +95,7 @@ fn format(path: &str, text: &str) -> Format {
 }
 
 /// Kinds of objects that are read here; lists of them end so too.
-const KINDS_READ: [&str; 13] = [
+const KINDS_READ: [&str; 14] = [
     "KubeletConfiguration",
     "KubeProxyConfiguration",
     "KubeSchedulerConfiguration",
@@ -106,6 +106,7 @@ const KINDS_READ: [&str; 13] = [
     "Pod",
     "DaemonSet",
     "Deployment",
+    "EC2NodeClass",
     "Node",
     "PriorityLevelConfiguration",
     "FlowSchema",
@@ -117,7 +118,8 @@ pub fn could_be_read(path: &str, text: &str) -> bool {
     match format(path, text) {
         Format::Yaml => {
             let object = text.contains("kind") && KINDS_READ.iter().any(|kind| text.contains(kind));
-            is_drop_in(path) || object || text.contains("kubeletconfig") || etcd::could_be(text)
+            let answer = text.contains("kubeletconfig") || text.contains("gitVersion");
+            is_drop_in(path) || object || answer || etcd::could_be(text)
         }
         _ => true,
     }
@@ -210,7 +212,7 @@ impl File<'_> {
         let path = self.path;
         // What a kubelet answers at /configz. The other components answer with Go's internal types, which no file has.
         if let Some(inner) = document.get("kubeletconfig").filter(|i| i.is_map()) {
-            out.push(object(path, "kubelet", inner, false));
+            out.push(configuration(path, "kubelet", inner, false));
             return Ok(());
         }
         let kind = document.get("kind").and_then(Node::text).unwrap_or(kind);
@@ -219,17 +221,20 @@ impl File<'_> {
                 self.recognise(item, one, out)?;
             }
         } else if let Some((_, component)) = KINDS.iter().find(|(k, _)| *k == kind) {
-            out.push(object(path, component, document, self.alone));
+            out.push(configuration(path, component, document, self.alone));
         } else if KUBEADM.contains(&kind) {
             out.extend(kubeadm::readings(path, kind, document));
         } else if PODS.contains(&kind) {
             out.extend(pod::readings(path, document)?);
         } else if kind == "ConfigMap" {
             self.config_map(document, out)?;
-        } else if kind == "Node" {
-            out.extend(node(path, document));
+            out.extend(object::cilium(path, document));
+        } else if let Some(reading) = object::reading(path, kind, document) {
+            out.push(reading);
         } else if flow::KINDS.contains(&kind) {
             out.extend(flow::reading(path, document));
+        } else if let Some(reading) = object::version(path, document).filter(|_| kind.is_empty()) {
+            out.push(reading);
         } else if etcd::is_config(document) {
             out.push(Reading {
                 verbatim: true,
@@ -237,7 +242,7 @@ impl File<'_> {
                 ..Reading::new(path, "etcd", etcd::config(document))
             });
         } else if kind.is_empty() && is_drop_in(path) && document.is_map() {
-            out.push(object(path, "kubelet", document, self.alone));
+            out.push(configuration(path, "kubelet", document, self.alone));
         }
         Ok(())
     }
@@ -262,7 +267,7 @@ impl File<'_> {
                 let document = offsets.moved(document);
                 let kind = document.get("kind").and_then(Node::text).unwrap_or_default();
                 let known = KINDS.iter().find(|(k, _)| *k == kind);
-                out.extend(known.map(|(_, component)| object(self.path, component, &document, false)));
+                out.extend(known.map(|(_, component)| configuration(self.path, component, &document, false)));
                 if KUBEADM.contains(&kind) {
                     out.extend(kubeadm::readings(self.path, kind, &document));
                 }
@@ -272,14 +277,7 @@ impl File<'_> {
     }
 }
 
-/// What a node reports of itself: its kubelet's version.
-fn node(path: &str, document: &Node) -> Option<Reading> {
-    let version = document.at(&["status", "nodeInfo", "kubeletVersion"])?;
-    let said = Said { of: "kubernetes", version: version.text()?.to_string(), at: version.span.clone() };
-    Some(Reading { said: vec![said], ..Reading::new(path, "node", Entries::new()) })
-}
-
-fn object(path: &str, component: &'static str, document: &Node, verbatim: bool) -> Reading {
+fn configuration(path: &str, component: &'static str, document: &Node, verbatim: bool) -> Reading {
     let mut stated = Entries::new();
     expand::document(component, document, &mut stated);
     let twice = document.twice();

@@ -148,10 +148,34 @@ impl Versions {
     }
 }
 
-/// Compares a plan with what is there. `from` is the minor that reads the current files of Kubernetes' components, where that
-/// is not the planned one.
+/// The minors that read the current files of Kubernetes' components beside a plan, where those are not the planned ones.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Minors {
+    /// Of the kubelets.
+    pub nodes: Option<Minor>,
+    /// Of all others.
+    pub servers: Option<Minor>,
+}
+
+impl Minors {
+    /// One minor for all.
+    #[must_use]
+    pub fn one(minor: Minor) -> Self {
+        Self { nodes: Some(minor), servers: Some(minor) }
+    }
+
+    fn of(self, component: &str) -> Option<Minor> {
+        match component {
+            "kubelet" => self.nodes,
+            etcd if etcd.starts_with("etcd") => None,
+            _ => self.servers,
+        }
+    }
+}
+
+/// Compares a plan with what is there. `from` has the minors that read the current files.
 #[must_use]
-pub fn diff(plan: &Plan, assigned: &Assigned, from: Option<Minor>) -> Diff {
+pub fn diff(plan: &Plan, assigned: &Assigned, from: Minors) -> Diff {
     let mut out = Diff::default();
     for ((scope, component), current) in assigned {
         let entry = out.scopes.entry(scope.clone()).or_default();
@@ -161,7 +185,7 @@ pub fn diff(plan: &Plan, assigned: &Assigned, from: Option<Minor>) -> Diff {
             None if scope == CLUSTER => (&plan.shared, plan.kubernetes.minor),
             None => (&plan.control_plane, control_plane_version(plan, component)),
         };
-        let versions = (from.filter(|_| !component.starts_with("etcd")).unwrap_or(version), version);
+        let versions = (from.of(component).unwrap_or(version), version);
         entry.compared_for(versions);
         let then = Current::planned(component, values);
         Pair { component, now: current, then: &then, versions, values: Some(values) }.compare(entry);

@@ -5,6 +5,7 @@
 mod cluster;
 mod command;
 mod constraints;
+mod cross;
 mod directory;
 mod faults;
 mod planned;

@@ -40,11 +40,12 @@ fn is_flag(at: &At<'_>, row: &Tunable) -> bool {
 }
 
 fn unknown(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
-    for field in fields(at).iter().filter(|f| f.row.is_none_or(|row| is_flag(at, row))) {
+    let own_keys = OWN_KEYS.contains(&at.component);
+    if own_keys {
+        super::etcd_file::keys(at, constraint, out);
+    }
+    for field in fields(at).iter().filter(|f| !own_keys && f.row.is_none_or(|row| is_flag(at, row))) {
         let near = near(at, short(&field.name));
-        if OWN_KEYS.contains(&at.component) && near.is_none() {
-            continue;
-        }
         let own = Constraint { consequence: lacking(at, field), ..constraint.clone() };
         let says = format!("{} has no setting called `{}`", at.component, short(&field.name));
         let help = instead(field).or_else(|| near.map(|n| format!("did you mean `{n}`?")));

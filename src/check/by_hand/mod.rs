@@ -7,6 +7,7 @@ mod asked;
 mod cluster;
 mod controllers;
 mod etcd;
+mod etcd_file;
 mod existence;
 mod extenders;
 mod fields;
@@ -15,12 +16,15 @@ mod flags_apiserver;
 mod flags_shared;
 mod gates;
 mod guides;
+mod host;
+mod karpenter;
 mod kubelet;
 mod label;
 mod layers;
 mod profiles;
 mod proxy;
 mod ranges;
+mod reported;
 mod types;
 mod values;
 
@@ -54,6 +58,9 @@ const BY_HAND: &[&[(&str, Find)]] = &[
     extenders::FIND,
     cluster::FIND,
     ranges::FIND,
+    reported::FIND,
+    karpenter::FIND,
+    host::FIND,
     guides::FIND,
     kubelet::cgroups::FIND,
     kubelet::cpus::FIND,

@@ -1,6 +1,7 @@
 //! `plimsoll check`.
 
 mod allow;
+mod cluster;
 mod fix;
 mod read;
 
@@ -37,7 +38,7 @@ fn prepare(args: &cli::Check) -> Result<Ready, Exit> {
     let mut sources = Sources::default();
     let facts = args.spec.as_ref().map(|path| load::facts(path, &mut sources, args.format)).transpose()?;
     let allow = allow::read(args.config.as_deref(), &mut sources);
-    let (given, mut faults) = read::read(args, &mut sources);
+    let (given, mut faults) = read::read(args, facts.as_ref(), &mut sources);
     if given.is_empty() && faults.is_empty() {
         faults.push(collect::nothing(&args.paths));
     }
@@ -53,7 +54,10 @@ fn prepare(args: &cli::Check) -> Result<Ready, Exit> {
     if faults.iter().any(|f| f.severity == Severity::Error) {
         return Err(output::refuse(&faults, &sources, &input, args.format));
     }
-    let scenes = scenes(given, facts.as_ref());
+    let mut scenes = scenes(given, facts.as_ref());
+    if args.kubernetes.is_empty() {
+        check::reported::versions(&mut scenes);
+    }
     let mut found = check::mended(check::check_all(&scenes, &versions, etcd), &sources);
     // What could not be read, and does not stop the rest.
     found.append(&mut faults);
@@ -73,10 +77,10 @@ fn files(given: &[assemble::Given]) -> Vec<String> {
 
 /// Classes that the command line names and the spec has not.
 fn other_classes(given: &[assemble::Given], facts: &Facts) -> Vec<Finding> {
-    let mut named: Vec<&String> = given.iter().filter_map(|g| g.class.as_ref()).collect();
+    let mut named: Vec<&str> = given.iter().filter_map(|g| g.class.as_deref()).map(assemble::class_of).collect();
     named.dedup();
     let unknown = named.into_iter().filter(|class| !facts.classes.contains_key(*class));
-    let finding = |class: &String| {
+    let finding = |class: &str| {
         let near = nearest(class, facts.classes.keys().map(String::as_str));
         let finding = Finding::error("class-unknown", format!("no node class is called `{class}`"));
         finding.help_if(near.map(|n| format!("did you mean `{n}`?")))
@@ -88,15 +92,16 @@ fn other_classes(given: &[assemble::Given], facts: &Facts) -> Vec<Finding> {
 fn scenes(given: Vec<assemble::Given>, facts: Option<&Facts>) -> Vec<Scene> {
     let scenes = assemble::scenes(given);
     let Some(facts) = facts else { return scenes };
-    let known = |scene: &Scene| facts.classes.contains_key(&scene.name);
     let each = |scene: Scene| -> Vec<Scene> {
-        let classes = facts.classes.keys().filter(|class| !known(&scene) || **class == scene.name);
-        let of = |class: &String| Scene { name: class.clone(), ..scene.clone() };
+        let own = scene.class.clone().unwrap_or_else(|| scene.name.clone());
+        let known = facts.classes.contains_key(&own);
+        let classes = facts.classes.keys().filter(|class| !known || **class == own);
+        let of = |class: &String| Scene { class: Some(class.clone()), ..scene.clone() };
         classes.map(of).collect()
     };
     let mut scenes: Vec<Scene> = scenes.into_iter().flat_map(each).collect();
     for scene in &mut scenes {
-        if let Some(class) = facts.classes.get(&scene.name) {
+        if let Some(class) = scene.class.as_ref().and_then(|class| facts.classes.get(class)) {
             check::describe(class, scene);
         }
     }

@@ -1,6 +1,7 @@
 //! What `check` reads, and the versions that it checks for.
 
-use super::super::{cli, cluster, collect, output};
+use super::super::{cli, collect, output};
+use super::cluster;
 use crate::catalog;
 use crate::check::{assemble, nodes};
 use crate::current::{self, precedence};
@@ -10,13 +11,16 @@ use crate::quantity::Minor;
 use std::collections::BTreeMap;
 
 /// Everything that the files state, each value with its node.
-pub(super) fn read(args: &cli::Check, sources: &mut Sources) -> (Vec<assemble::Given>, Vec<Finding>) {
+pub(super) fn read(
+    args: &cli::Check,
+    facts: Option<&Facts>,
+    sources: &mut Sources,
+) -> (Vec<assemble::Given>, Vec<Finding>) {
     let (mut files, mut faults) = collect::collect(&args.paths);
-    if args.from_cluster {
-        let mut answers = cluster::ask(args);
-        answers.talk.iter().for_each(|line| output::talk(&format!("{line}\n")));
-        files.append(&mut answers.files);
-        faults.append(&mut answers.findings);
+    if args.cluster.from_cluster {
+        let (mut answers, mut findings) = cluster::files(args, facts);
+        files.append(&mut answers);
+        faults.append(&mut findings);
     }
     let mut given = Vec::new();
     let mut by_node: BTreeMap<String, Vec<collect::Found>> = BTreeMap::new();

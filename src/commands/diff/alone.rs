@@ -1,6 +1,6 @@
 //! `plimsoll diff` without a spec: files against files, or against themselves after an upgrade.
 
-use super::{Side, covered, read};
+use super::{Read, Side, covered, named, read};
 use crate::catalog;
 use crate::commands::{Exit, Format, cli, output};
 use crate::diag::{Finding, Severity, Sources};
@@ -10,18 +10,18 @@ use crate::view;
 /// Compares files with files.
 pub(super) fn run(args: &cli::Diff) -> Exit {
     let (mut sources, mut others) = (Sources::default(), Sources::default());
-    let (before, mut findings) = read(args, Side::Current, None, &mut sources);
+    let Read { assigned: before, mut findings, .. } = read(args, Side::Current, None, &mut sources);
     let after = if args.against.is_empty() {
         before.clone()
     } else {
         // A path may be given on both sides, and a text is known by its path.
-        let (after, more) = read(args, Side::Against, None, &mut others);
+        let Read { assigned: after, findings: more, .. } = read(args, Side::Against, None, &mut others);
         findings.extend(more);
         after
     };
     let versions = versions(args, &before, &after, &mut findings);
     if findings.iter().any(|f| f.severity == Severity::Error) {
-        let paths: Vec<&str> = args.current.iter().chain(&args.against).map(String::as_str).collect();
+        let paths: Vec<String> = [named(args)].into_iter().chain(args.against.iter().cloned()).collect();
         for path in &args.against {
             sources.add(path, others.text(path));
         }
@@ -41,7 +41,7 @@ pub(super) fn run(args: &cli::Diff) -> Exit {
     if args.text && !args.against.is_empty() {
         output::data(&texts(&before, &after, &sources, &others, args.format));
     }
-    output::findings(&findings, &sources, &args.current.join(", "));
+    output::findings(&findings, &sources, &named(args));
     if difference.differs() { Exit::Differs } else { Exit::Ok }
 }
 

@@ -99,7 +99,7 @@ pub fn judge(
     label: Option<&str>,
 ) -> Usage {
     let mut out = Usage::default();
-    let mut of: BTreeMap<&str, Vec<(&String, &Amounts)>> = BTreeMap::new();
+    let mut of: BTreeMap<String, Vec<(&String, &Amounts)>> = BTreeMap::new();
     for (name, node) in nodes {
         match class(plan, node, label) {
             Ok(class) => of.entry(class).or_default().push((name, &node.asks)),
@@ -107,7 +107,7 @@ pub fn judge(
         }
     }
     for (class, nodes) in of {
-        let Some(after) = planned.get(class) else { continue };
+        let Some(after) = planned.get(&class) else { continue };
         let mut over = BTreeSet::new();
         let short = RESOURCES.iter().filter_map(|(resource, amount, _)| {
             let leaves = amount(after)?;
@@ -118,7 +118,7 @@ pub fn judge(
             over.extend(lacking.iter().map(|(_, name)| *name));
             // The first by name of those that lack most.
             let (asks, worst) = lacking.iter().max_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(a.1)))?;
-            let before = now.get(class).and_then(amount);
+            let before = now.get(&class).and_then(amount);
             Some(Short {
                 resource,
                 nodes: lacking.len(),
@@ -129,34 +129,44 @@ pub fn judge(
             })
         });
         let short: Vec<Short> = short.collect();
-        out.classes.insert(
-            class.to_string(),
-            ClassUsage {
-                nodes: nodes.len(),
-                stated: plan.classes.get(class).map_or(0, |c| c.count),
-                over: over.len(),
-                short,
-            },
-        );
+        let stated = plan.classes.get(&class).map_or(0, |c| c.count);
+        out.classes.insert(class, ClassUsage { nodes: nodes.len(), stated, over: over.len(), short });
     }
     out
 }
 
 /// The class of a node: what a map says, else what its labels say. Nothing is guessed.
-fn class<'p>(plan: &'p Plan, node: &Node, label: Option<&str>) -> Result<&'p str, String> {
-    let named = |name: &str| plan.classes.get_key_value(name).map(|(key, _)| key.as_str());
+fn class(plan: &Plan, node: &Node, label: Option<&str>) -> Result<String, String> {
     if let Some(class) = &node.class {
-        return named(class).ok_or_else(|| format!("no node class is called `{class}`"));
+        let known = plan.classes.contains_key(class);
+        return if known { Ok(class.clone()) } else { Err(format!("no node class is called `{class}`")) };
     }
     let Some(labels) = &node.labels else { return Err("nothing says its labels or its class".into()) };
+    let classes = plan.classes.iter().map(|(name, class)| (name.as_str(), class.machine_name.as_str()));
+    class_by_labels(classes, labels, label)
+}
+
+/// The class that the labels of a node say: the value of one of them, else the only class with its instance type.
+/// `classes` has each name with its instance type.
+///
+/// # Errors
+/// Why there is none.
+pub fn class_by_labels<'c>(
+    classes: impl Iterator<Item = (&'c str, &'c str)>,
+    labels: &BTreeMap<String, String>,
+    label: Option<&str>,
+) -> Result<String, String> {
+    let mut classes = classes;
     if let Some(key) = label {
         let value = labels.get(key).ok_or_else(|| format!("it has no label `{key}`"))?;
-        return named(value).ok_or_else(|| format!("its label `{key}` is `{value}`, which is no node class"));
+        let known = classes.any(|(name, _)| name == value);
+        let none = || format!("its label `{key}` is `{value}`, which is no node class");
+        return if known { Ok(value.clone()) } else { Err(none()) };
     }
     let kind = labels.get(INSTANCE_TYPE).ok_or_else(|| format!("it has no label `{INSTANCE_TYPE}`"))?;
-    let mut of = plan.classes.iter().filter(|(_, class)| class.machine_name == *kind).map(|(name, _)| name.as_str());
+    let mut of = classes.filter(|(_, machine)| machine == kind).map(|(name, _)| name);
     match (of.next(), of.next()) {
-        (Some(class), None) => Ok(class),
+        (Some(class), None) => Ok(class.to_string()),
         (None, _) => Err(format!("no node class has the instance type `{kind}`")),
         (Some(_), Some(_)) => Err(format!("several node classes have the instance type `{kind}`")),
     }
