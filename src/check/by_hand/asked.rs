@@ -4,7 +4,7 @@ use crate::catalog::{self, Form, Found, Tunable};
 use crate::check::constraint::{Consequence, Constraint};
 use crate::check::report;
 use crate::check::scene::At;
-use crate::current::Stated;
+use crate::current::{Current, Stated};
 use crate::diag::{Finding, Place};
 use crate::quantity::Minor;
 use serde_json::Value as Json;
@@ -30,6 +30,12 @@ pub(super) fn existing<'s>(at: &At<'s>) -> impl Iterator<Item = (&'s str, &'s St
 pub(super) fn in_document(at: &At<'_>, stated: &Stated) -> bool {
     let current = at.scene.parts.get(at.component);
     current.is_some_and(|c| c.documents.iter().any(|(path, _)| *path == stated.key.path))
+}
+
+/// Whether a value is of what a kubelet answers at /configz: all that it has, whoever stated it.
+pub(super) fn was_answered(current: &Current, stated: &Stated) -> bool {
+    let mut documents = current.documents.iter();
+    documents.any(|(path, object)| *path == stated.key.path && object.get("kind").is_none())
 }
 
 /// The name without its component.

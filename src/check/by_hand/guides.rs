@@ -1,7 +1,7 @@
 //! Advice of published guides whose mark in a file takes more than a line to find.
 
 use super::Find;
-use super::asked::weighed;
+use super::asked::{was_answered, weighed};
 use super::profiles::profiles;
 use crate::catalog;
 use crate::check::constraint::{Consequence, Constraint};
@@ -59,10 +59,9 @@ fn partial(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>)
 fn rates(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
     let Some(current) = at.scene.parts.get("kubelet") else { return };
     let version = at.minor("kubelet");
-    let answer = |path: &str| current.documents.iter().any(|(of, object)| **of == *path && object.get("kind").is_none());
     let idle = |name: &&&str| {
         let instead = current.overridden.iter().any(|o| o.name == ***name);
-        let stated = current.stated.get(**name).filter(|s| !instead && !answer(&s.key.path));
+        let stated = current.stated.get(**name).filter(|s| !instead && !was_answered(current, s));
         stated.is_some_and(|s| s.value == current.default_of(name, version))
     };
     let idle: Vec<String> = RATES.iter().filter(idle).map(ToString::to_string).collect();

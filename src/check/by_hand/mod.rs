@@ -57,6 +57,7 @@ const BY_HAND: &[&[(&str, Find)]] = &[
     kubelet::memory::FIND,
     kubelet::node::FIND,
     kubelet::reservations::FIND,
+    kubelet::start::FIND,
     kubelet::topology::FIND,
 ];
 
