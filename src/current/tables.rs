@@ -1,7 +1,7 @@
 //! TOML of the container runtimes: containerd's configuration of versions 2 and 3, and CRI-O's.
 
-use super::{Reading, Said};
 use super::expand::{Entries, Entry};
+use super::{Reading, Said};
 use crate::catalog;
 use crate::diag::{Finding, Place};
 use crate::yaml::{Node, Value};

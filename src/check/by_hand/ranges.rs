@@ -12,13 +12,12 @@ use ipnet::IpNet;
 use serde_json::Value as Json;
 use std::net::IpAddr;
 
-pub(super) const FIND: &[(&str, Find)] =
-    &[
-        ("pods-in-node-range", pods),
-        ("pod-range-agrees", outside),
-        ("ranges-overlap", overlap),
-        ("cluster-dns-in-service-range", dns),
-    ];
+pub(super) const FIND: &[(&str, Find)] = &[
+    ("pods-in-node-range", pods),
+    ("pod-range-agrees", outside),
+    ("ranges-overlap", overlap),
+    ("cluster-dns-in-service-range", dns),
+];
 
 const PODS: &str = "kubelet/maxPods";
 const CLUSTER: &str = "kube-controller-manager/cluster-cidr";

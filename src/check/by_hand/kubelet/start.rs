@@ -62,7 +62,8 @@ fn resets(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) 
     };
     let (names, told): (Vec<String>, Vec<String>) = current.stated.iter().filter_map(lost).unzip();
     if let Some(first) = told.first() {
-        let more = if told.len() > 1 { format!(", and {} more are at their defaults", told.len() - 1) } else { String::new() };
+        let more =
+            if told.len() > 1 { format!(", and {} more are at their defaults", told.len() - 1) } else { String::new() };
         let says = format!("a drop-in brings its defaults with it: {first}{more}");
         out.push(report::finding(at, constraint, &says, &names));
     }
@@ -79,7 +80,9 @@ fn is_nothing(value: &Json) -> bool {
 
 fn throttling(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
     let factor = current(at).and_then(|c| Some((c, c.stated.get(FACTOR)?)));
-    if let Some((_, factor)) = factor.filter(|(c, s)| !was_answered(c, s) && s.value.is_number() && gate(at, "MemoryQoS")) {
+    if let Some((_, factor)) =
+        factor.filter(|(c, s)| !was_answered(c, s) && s.value.is_number() && gate(at, "MemoryQoS"))
+    {
         let says = format!(
             "memoryThrottlingFactor is {}, with which containers are slowed down before they reach their limit",
             shown(&factor.value)
