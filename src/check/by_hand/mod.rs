@@ -15,6 +15,7 @@ mod guides;
 mod kubelet;
 mod label;
 mod layers;
+mod local;
 mod parts;
 mod profiles;
 mod proxy;
@@ -38,6 +39,7 @@ const BY_HAND: &[&[(&str, Find)]] = &[
     generic::FIND,
     unmet::FIND,
     layers::FIND,
+    local::FIND,
     proxy::FIND,
     controllers::FIND,
     apiserver::FIND,

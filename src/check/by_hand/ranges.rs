@@ -12,17 +12,11 @@ use ipnet::IpNet;
 use serde_json::Value as Json;
 use std::net::IpAddr;
 
-pub(super) const FIND: &[(&str, Find)] = &[
-    ("pods-in-node-range", pods),
-    ("pod-range-agrees", outside),
-    ("ranges-overlap", overlap),
-    ("cluster-dns-in-service-range", dns),
-];
+pub(super) const FIND: &[(&str, Find)] =
+    &[("pods-in-node-range", pods), ("ranges-overlap", overlap), ("cluster-dns-in-service-range", dns)];
 
 const PODS: &str = "kubelet/maxPods";
 const CLUSTER: &str = "kube-controller-manager/cluster-cidr";
-const KNOWN: &str = "kube-proxy/clusterCIDR";
-const MODE: &str = "kube-proxy/detectLocalMode";
 const ALLOCATE: &str = "kube-controller-manager/allocate-node-cidrs";
 const MASKS: [&str; 2] =
     ["kube-controller-manager/node-cidr-mask-size-ipv4", "kube-controller-manager/node-cidr-mask-size"];
@@ -33,7 +27,7 @@ const DNS: &str = "kubelet/clusterDNS";
 
 /// The ranges that a setting states, commas or a list of texts; nothing where one of them cannot be read. A default is no
 /// range that anybody means: a file without it is a part of one.
-fn nets(at: &At<'_>, name: &str) -> Option<Vec<IpNet>> {
+pub(super) fn nets(at: &At<'_>, name: &str) -> Option<Vec<IpNet>> {
     let value = at.json(name).filter(|_| at.stated(name))?;
     let texts: Vec<&str> = match &value {
         Json::String(text) => text.split(',').collect(),
@@ -73,30 +67,6 @@ fn pods(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
             addresses.max(0)
         );
         out.push(report::finding(at, constraint, &says, &[PODS.to_string(), name]));
-    }
-}
-
-/// Pods whose addresses kube-proxy does not take for pods'. It may know a wider range than is given out, and of a family that
-/// it knows no range of it tells nothing apart.
-fn outside(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
-    // The other modes look at no range.
-    let mode = at.json(MODE).and_then(|mode| mode.as_str().map(ToString::to_string)).unwrap_or_default();
-    let (Some(pods), Some(known)) = (nets(at, CLUSTER), nets(at, KNOWN)) else { return };
-    if !["", "ClusterCIDR"].contains(&mode.as_str()) {
-        return;
-    }
-    let family = |net: &IpNet| matches!(net, IpNet::V4(_));
-    let unknown = |pods: &&IpNet| {
-        let mut same = known.iter().filter(|k| family(k) == family(pods)).peekable();
-        same.peek().is_some() && !same.any(|k| k.contains(*pods))
-    };
-    if let Some(pods) = pods.iter().find(unknown) {
-        let list: Vec<String> = known.iter().map(ToString::to_string).collect();
-        let says = format!(
-            "kube-proxy takes {} for the pods' range, and the controller-manager gives nodes parts of {pods}",
-            list.join(", ")
-        );
-        out.push(report::finding(at, constraint, &says, &[KNOWN.to_string(), CLUSTER.to_string()]));
     }
 }
 
