@@ -95,7 +95,7 @@ pub struct Current {
     pub overridden: Vec<Overridden>,
     /// Files of a drop-in directory that are not read, by the ending of their names.
     pub passed_over: Vec<String>,
-    /// Versions that the files say: of `kubernetes` or `etcd`, as written.
+    /// Versions that the files say: of `kubernetes`, `etcd` or containerd's configuration, as written.
     pub said: Vec<(&'static str, String, Place)>,
     /// Documents that stand in a file after the one that is read.
     pub further: Vec<Place>,

@@ -38,7 +38,7 @@ pub struct Reading {
 /// A version that a file says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Said {
-    /// Of what: `kubernetes` or `etcd`.
+    /// Of what: `kubernetes`, `etcd`, or `containerd` for the version of its configuration.
     pub of: &'static str,
     /// As written.
     pub version: String,

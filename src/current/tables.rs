@@ -1,7 +1,7 @@
 //! TOML of the container runtimes: containerd's configuration of versions 2 and 3, and CRI-O's.
 
-use super::Reading;
 use super::expand::{Entries, Entry};
+use super::{Reading, Said};
 use crate::catalog;
 use crate::diag::{Finding, Place};
 use crate::yaml::{Node, Value};
@@ -43,7 +43,12 @@ pub(super) fn readings(path: &str, text: &str) -> Result<Vec<Reading>, Box<Findi
     found.table(&mut Vec::new(), document.get_ref());
     let is_crio = document.get_ref().keys().any(|key| key.get_ref() == "crio");
     let (component, stated) = if is_crio { ("crio", found.crio) } else { ("containerd", found.containerd) };
-    Ok(vec![Reading { verbatim: true, ..Reading::new(path, component, stated) }])
+    // Which configurations a containerd reads depends on its version, and what it answers the kubelet, too.
+    let version = document.get_ref().get("version").filter(|_| !is_crio);
+    let said = version.and_then(|v| Some((v.get_ref().as_integer()?.as_str().to_string(), v.span())));
+    let said = said.map(|(version, at)| Said { of: "containerd", version, at });
+    let said = said.into_iter().collect();
+    Ok(vec![Reading { verbatim: true, said, ..Reading::new(path, component, stated) }])
 }
 
 struct Found {

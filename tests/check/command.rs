@@ -99,9 +99,11 @@ fn several_versions_are_told_apart() {
         &["check", ".", "--kubernetes", "1.26", "--kubernetes", "1.30", "--kubernetes", "1.36", "--format", "json"],
     );
     let document = json(&done);
-    let notes = document["findings"][0]["notes"].to_string();
-    assert!(notes.contains("this is so in 1.30, 1.36"), "{notes}");
-    assert_eq!(document["findings"][0]["consequence"], "refuses");
+    let of = |id: &str| document["findings"].as_array().unwrap().iter().find(|f| f["id"] == id).unwrap().clone();
+    let (gone, unread) = (of("setting-of-another-version"), of("pod-eviction-timeout-unread"));
+    assert!(gone["notes"].to_string().contains("this is so in 1.30, 1.36"), "{gone}");
+    assert_eq!(gone["consequence"], "refuses");
+    assert!(unread["notes"].to_string().contains("this is so in 1.26\""), "{unread}");
     assert_eq!(document["kubernetes"], serde_json::json!(["1.26", "1.30", "1.36"]));
 }
 

@@ -99,7 +99,8 @@ fn of_the_kubelet() {
 #[test]
 fn of_kube_proxy_and_the_host() {
     let proxy = format!("{OWN}/kube-proxy.yaml");
-    named(&proxy, "1.34", &["ipvs-for-many-services", "proxy-sync-periods"]);
+    named(&proxy, "1.34", &["ipvs-for-many-services"]);
+    named(&format!("{OWN}/kube-proxy-iptables.yaml"), "1.34", &["proxy-sync-periods", "proxy-full-sync"]);
     named(&proxy, "1.35", &["ipvs-deprecated"]);
     named(&format!("{SCENARIOS}/metallb.yaml"), "1.36", &["ipvs-deprecated"]);
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

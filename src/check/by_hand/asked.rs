@@ -5,7 +5,7 @@ use crate::catalog::{self, Form, Found, Tunable};
 use crate::check::constraint::{Consequence, Constraint};
 use crate::check::report;
 use crate::check::scene::At;
-use crate::current::{Layer, Stated};
+use crate::current::{Current, Layer, Stated};
 use crate::diag::{Finding, Place};
 use crate::quantity::Minor;
 use serde_json::Value as Json;
@@ -33,6 +33,12 @@ pub(super) fn in_document(at: &At<'_>, stated: &Stated) -> bool {
     let current = at.scene.parts.get(at.component);
     stated.layer != Layer::Flags
         && current.is_some_and(|c| c.documents.iter().any(|(path, _)| *path == stated.key.path))
+}
+
+/// Whether a value is of what a kubelet answers at /configz: all that it has, whoever stated it.
+pub(super) fn was_answered(current: &Current, stated: &Stated) -> bool {
+    let mut documents = current.documents.iter();
+    documents.any(|(path, object)| *path == stated.key.path && object.get("kind").is_none())
 }
 
 /// The name without its component.

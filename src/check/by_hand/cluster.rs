@@ -1,6 +1,7 @@
 //! What components ask of each other where a line cannot say it: who owns a sysctl, and which feature gates go together.
 
 use super::Find;
+use super::asked::gate;
 use crate::catalog::{self, Owner, Together};
 use crate::check::constraint::Constraint;
 use crate::check::expression::{Settings, Val};
@@ -11,6 +12,7 @@ use crate::rules::cluster::conntrack;
 use serde_json::Value as Json;
 
 pub(super) const FIND: &[(&str, Find)] = &[
+    ("cgroup-driver-agrees", driver),
     ("conntrack-one-owner", table),
     ("protect-kernel-defaults", protected),
     ("sysctl-one-owner", written),
@@ -26,6 +28,23 @@ const PROTECT: &str = "kubelet/protectKernelDefaults";
 pub(super) fn whole(at: &At<'_>, name: &str) -> Option<i64> {
     let value = at.json(name)?;
     value.as_i64().or_else(|| value.as_str()?.trim().parse().ok())
+}
+
+/// Who makes cgroups, of a kubelet that asks its runtime: a configuration of version 3 is read by a containerd that answers.
+fn driver(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
+    const RUNTIMES: &str = "containerd/SystemdCgroup";
+    const OWN: &str = "kubelet/cgroupDriver";
+    const ANSWERS: u64 = 3;
+    let Some((_, containerd)) = at.part(RUNTIMES) else { return };
+    let (Some(Val::Bool(systemd)), Some(Val::Text(own))) = (at.value(RUNTIMES), at.value(OWN)) else { return };
+    let says = |said: &str| said.parse::<u64>().is_ok_and(|version| version >= ANSWERS);
+    let answers = containerd.said.iter().any(|(of, said, _)| *of == "containerd" && says(said));
+    let asks = gate(at, "kubelet/KubeletCgroupDriverFromCRI");
+    if (own == "systemd") == systemd || (answers && asks) {
+        return;
+    }
+    let says = format!("the kubelet has cgroups made by {own}, and the container runtime does not");
+    out.push(report::finding(at, constraint, &says, &[RUNTIMES.to_string(), OWN.to_string()]));
 }
 
 fn table(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {

@@ -21,6 +21,7 @@ mod karpenter;
 mod kubelet;
 mod label;
 mod layers;
+mod local;
 mod profiles;
 mod proxy;
 mod ranges;
@@ -49,6 +50,7 @@ const BY_HAND: &[&[(&str, Find)]] = &[
     flags_apiserver::FIND,
     flags_shared::FIND,
     layers::FIND,
+    local::FIND,
     proxy::FIND,
     controllers::FIND,
     apiserver::FIND,
@@ -70,6 +72,7 @@ const BY_HAND: &[&[(&str, Find)]] = &[
     kubelet::memory::FIND,
     kubelet::node::FIND,
     kubelet::reservations::FIND,
+    kubelet::start::FIND,
     kubelet::topology::FIND,
 ];
 

@@ -1,4 +1,4 @@
-//! kube-proxy: addresses and ranges.
+//! kube-proxy: addresses and ranges, and the mode that a file leaves open.
 
 use super::address::{self, Cidr};
 use super::{Find, at_node};
@@ -8,17 +8,31 @@ use crate::check::expression::{self, parse};
 use crate::check::report;
 use crate::check::scene::At;
 use crate::current::Stated;
-use crate::diag::Finding;
+use crate::diag::{Finding, Place};
+use std::sync::Arc;
 
 pub(super) const FIND: &[(&str, Find)] = &[
     ("proxy-bind-address", bind),
     ("proxy-cluster-cidr", cluster),
     ("node-port-addresses", node_ports),
     ("ipvs-exclude-cidrs", exclude),
+    ("proxy-mode-unstated", unstated),
 ];
 
 fn stated<'s>(at: &At<'s>, path: &str) -> Option<&'s Stated> {
     at.scene.parts.get(at.component)?.stated.get(&format!("{}/{path}", at.component))
+}
+
+/// A file that leaves the mode to the version. Flags alone may be a part of a command line.
+fn unstated(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
+    const MODE: &str = "kube-proxy/mode";
+    let current = at.scene.parts.get(at.component);
+    let file = current.and_then(|c| c.documents.first()).map(|(path, _)| Place::new(&Arc::clone(path), 0..0));
+    let Some((current, file)) = current.zip(file) else { return };
+    if current.stated(MODE, at.minor(at.component)).is_none() {
+        let finding = report::finding(at, constraint, "no mode is stated", &[MODE.to_string()]);
+        out.push(if current.states(MODE) { finding } else { finding.at(&file, "") });
+    }
 }
 
 fn bind(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {

@@ -35,7 +35,7 @@ const DNS: &str = "kubelet/clusterDNS";
 
 /// The ranges that a setting states, commas or a list of texts; nothing where one of them cannot be read. A default is no
 /// range that anybody means: a file without it is a part of one.
-fn nets(at: &At<'_>, name: &str) -> Option<Vec<IpNet>> {
+pub(super) fn nets(at: &At<'_>, name: &str) -> Option<Vec<IpNet>> {
     let value = at.json(name).filter(|_| at.stated(name))?;
     let texts: Vec<&str> = match &value {
         Json::String(text) => text.split(',').collect(),

@@ -77,17 +77,22 @@ fn is_path(text: &str) -> bool {
 
 fn after_eviction(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
     const HIGH: &str = "imageGCHighThresholdPercent";
-    const SIGNAL: &str = "evictionHard.imagefs.available";
+    // Where images have no filesystem of their own, both signals are of one disk.
+    const SIGNALS: [&str; 2] = ["evictionHard.imagefs.available", "evictionHard.nodefs.available"];
     let Some(high) = at.json(HIGH).as_ref().and_then(Json::as_i64).filter(|h| (0..100).contains(h)) else { return };
-    let Some(Ok(Limit::Share(share))) = text(at, SIGNAL).map(|t| Limit::read(&t)) else { return };
+    let share = |name: &'static str| match Limit::read(&text(at, name)?) {
+        Ok(Limit::Share(share)) => Some((name, share)),
+        _ => None,
+    };
+    let Some((signal, share)) = SIGNALS.into_iter().filter_map(share).find(|(_, share)| *share > 0.0) else { return };
     #[allow(clippy::cast_precision_loss)]
     let free = (100 - high) as f32 / 100.0;
     if free < share {
         let says = format!(
-            "images are removed below {}% of free disk, and pods are evicted below {{{SIGNAL}}} already",
+            "unused images are collected below {}% of free disk, and the node is under pressure below {{{signal}}} already",
             100 - high
         );
-        out.push(broken(at, constraint, &says, &[HIGH, SIGNAL]));
+        out.push(broken(at, constraint, &says, &[HIGH, signal]));
     }
 }
 

@@ -18,6 +18,7 @@ pub(in super::super) const FIND: &[(&str, Find)] = &[
     ("reserved-memory-zero", zeros),
     ("reserved-memory-twice", twice),
     ("reserved-memory-equals-reservation", equals),
+    ("reserved-memory-by-percent", percent),
     ("reserved-huge-pages", huge_pages),
     ("reserved-memory-whole-bytes", whole_bytes),
     ("reserved-memory-node", nodes),
@@ -129,6 +130,16 @@ fn equals(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) 
             &[LIST, "kubeReserved.memory", "systemReserved.memory", "evictionHard.memory.available", POLICY],
         );
         out.push(finding.help(format!("let `{LIST}` come to {} over all NUMA nodes", bytes(daemons + eviction))));
+    }
+}
+
+/// A share of the machine's memory cannot be hit by a sum that is written down, but for one machine and one kernel.
+fn percent(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
+    const SIGNAL: &str = "evictionHard.memory.available";
+    let share = text(at, SIGNAL).filter(|t| t.ends_with('%') && !["0%", "100%"].contains(&t.as_str()));
+    if let Some(share) = share.filter(|_| is_static(at)) {
+        let says = format!("`{LIST}` has to hold {share} of the machine's memory to the byte");
+        out.push(broken(at, constraint, &says, &[SIGNAL, POLICY]));
     }
 }
 

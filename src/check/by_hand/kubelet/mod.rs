@@ -8,9 +8,11 @@ pub(super) mod loading;
 pub(super) mod memory;
 pub(super) mod node;
 pub(super) mod reservations;
+pub(super) mod start;
 pub(super) mod topology;
 
 use super::asked::{gate, text};
+use crate::catalog;
 use crate::check::scene::At;
 
 /// Whether the kubelet never looks at what a setting says, so that nothing is wrong with it: options of a policy that is
@@ -22,8 +24,14 @@ pub(super) fn unread(at: &At<'_>, name: &str) -> bool {
         "cpuManagerPolicy" => !gate(at, "CPUManager"),
         // The map itself is a field, which a version has or not.
         _ if path.starts_with("topologyManagerPolicyOptions.") => {
-            text(at, "kubelet/topologyManagerPolicy").as_deref() == Some("none") || !gate(at, "TopologyManager")
+            let passed_over = catalog::behaviour("topology-none-reads-no-options", at.minor("kubelet")).is_some();
+            !gate(at, "TopologyManager") || (passed_over && no_topology_policy(at))
         }
         _ => false,
     }
+}
+
+/// Whether nothing asks for hints, so that options of the topology manager do nothing.
+fn no_topology_policy(at: &At<'_>) -> bool {
+    text(at, "kubelet/topologyManagerPolicy").as_deref() == Some("none") || !gate(at, "TopologyManager")
 }

@@ -2,7 +2,7 @@
 
 use super::super::Find;
 use super::super::asked::{broken, keys, machine, text};
-use super::unread;
+use super::{no_topology_policy, unread};
 use crate::catalog;
 use crate::check::constraint::Constraint;
 use crate::check::scene::At;
@@ -32,8 +32,7 @@ fn too_many(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>
     let Some(there) = machine(at, "numa-nodes") else { return };
     let stated = text(at, OPTION).and_then(|t| t.parse::<i64>().ok());
     let allowed = stated.unwrap_or_else(|| catalog::limit_value(USUAL));
-    let off = unread(at, &at.full(OPTION));
-    if !off && there > allowed {
+    if !no_topology_policy(at) && there > allowed {
         let says =
             format!("the machine has {there} NUMA nodes, and the topology manager starts with {allowed} at most");
         out.push(broken(at, constraint, &says, &["topologyManagerPolicy", OPTION, "machine/numa-nodes"]));
@@ -44,7 +43,7 @@ fn idle(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
     let options = keys(at, "topologyManagerPolicyOptions");
     let exists = catalog::find("kubelet/topologyManagerPolicyOptions")
         .is_some_and(|f| f.tunable.exists_in(at.minor(at.component)));
-    if let Some((key, _)) = options.first().filter(|_| exists && unread(at, &at.full(OPTION))) {
+    if let Some((key, _)) = options.first().filter(|_| exists && no_topology_policy(at)) {
         let says = "`topologyManagerPolicyOptions` are set, and `topologyManagerPolicy` is none";
         out.push(broken(
             at,
