@@ -5,6 +5,7 @@ use crate::catalog::{self, Type};
 use crate::current::Current;
 use crate::quantity::Minor;
 use serde_json::Value as Json;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// The configurations that belong together: those of one node class with what the cluster shares, or of a control plane.
@@ -61,8 +62,13 @@ impl<'s> At<'s> {
     /// A setting's full name.
     #[must_use]
     pub fn full(&self, name: &str) -> String {
+        self.named(name).into_owned()
+    }
+
+    /// The same; names that are full already are what conditions between components are made of.
+    fn named<'n>(&self, name: &'n str) -> Cow<'n, str> {
         let qualified = name.split_once('/').is_some_and(|(front, _)| !front.contains(['.', '[']));
-        if qualified { name.to_string() } else { format!("{}/{name}", self.component) }
+        if qualified { Cow::Borrowed(name) } else { Cow::Owned(format!("{}/{name}", self.component)) }
     }
 
     /// The configuration that a full name belongs to.
@@ -75,7 +81,7 @@ impl<'s> At<'s> {
     /// The effective value of a setting; null where it is unset.
     #[must_use]
     pub fn json(&self, name: &str) -> Option<Json> {
-        let name = self.full(name);
+        let name = self.named(name);
         if let Some(fact) = name.strip_prefix("machine/") {
             return self.scene.machine.get(fact).cloned();
         }
@@ -91,7 +97,7 @@ impl<'s> At<'s> {
 
 impl Settings for At<'_> {
     fn value(&self, name: &str) -> Option<Val> {
-        let full = self.full(name);
+        let full = self.named(name);
         let json = self.json(&full)?;
         let kind = match catalog::find(&full) {
             Some(found) => found.kind_in(self.minor(found.tunable.component())),
@@ -101,12 +107,12 @@ impl Settings for At<'_> {
     }
 
     fn stated(&self, name: &str) -> bool {
-        let full = self.full(name);
+        let full = self.named(name);
         self.part(&full).is_some_and(|(_, current)| current.states(&full))
     }
 
     fn exists(&self, name: &str) -> bool {
-        let full = self.full(name);
+        let full = self.named(name);
         catalog::find(&full).is_some_and(|f| f.tunable.exists_in(self.minor(f.tunable.component())))
     }
 

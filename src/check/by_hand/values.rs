@@ -95,7 +95,7 @@ fn has_fields(name: &str) -> bool {
     let (fields, elements) = (format!("{name}."), format!("{name}[]."));
     // Keys of a map may have entries, too.
     let map = row(&name).is_some_and(|r| r.kind == Type::Map);
-    !map && catalog::rows().iter().any(|r| r.name.starts_with(&fields) || r.name.starts_with(&elements))
+    !map && [fields, elements].iter().any(|prefix| catalog::rows_starting(prefix).next().is_some())
 }
 
 /// Fields of the elements of a list that is one value.
