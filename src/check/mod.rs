@@ -3,6 +3,7 @@
 //! `check` stands beside `plan`: it knows `catalog`, `current` and `diag`, and nothing of how plans are solved. Its
 //! constraints are the same data that `plan` holds its own values against and that `explain` prints.
 
+pub mod allow;
 pub mod assemble;
 mod by_hand;
 pub mod constraint;

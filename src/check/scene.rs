@@ -6,6 +6,7 @@ use crate::current::Current;
 use crate::quantity::Minor;
 use crate::yaml::Node;
 use serde_json::Value as Json;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -72,8 +73,13 @@ impl<'s> At<'s> {
     /// A setting's full name.
     #[must_use]
     pub fn full(&self, name: &str) -> String {
+        self.named(name).into_owned()
+    }
+
+    /// The same; names that are full already are what conditions between components are made of.
+    fn named<'n>(&self, name: &'n str) -> Cow<'n, str> {
         let qualified = name.split_once('/').is_some_and(|(front, _)| !front.contains(['.', '[']));
-        if qualified { name.to_string() } else { format!("{}/{name}", self.component) }
+        if qualified { Cow::Borrowed(name) } else { Cow::Owned(format!("{}/{name}", self.component)) }
     }
 
     /// The configuration that a full name belongs to.
@@ -86,7 +92,7 @@ impl<'s> At<'s> {
     /// The effective value of a setting; null where it is unset.
     #[must_use]
     pub fn json(&self, name: &str) -> Option<Json> {
-        let name = self.full(name);
+        let name = self.named(name);
         if let Some(fact) = name.strip_prefix("machine/") {
             return self.scene.machine.get(fact).cloned();
         }
@@ -102,7 +108,7 @@ impl<'s> At<'s> {
 
 impl Settings for At<'_> {
     fn value(&self, name: &str) -> Option<Val> {
-        let full = self.full(name);
+        let full = self.named(name);
         let json = self.json(&full)?;
         let kind = match catalog::find(&full) {
             Some(found) => found.kind_in(self.minor(found.tunable.component())),
@@ -112,12 +118,12 @@ impl Settings for At<'_> {
     }
 
     fn stated(&self, name: &str) -> bool {
-        let full = self.full(name);
+        let full = self.named(name);
         self.part(&full).is_some_and(|(_, current)| current.states(&full))
     }
 
     fn exists(&self, name: &str) -> bool {
-        let full = self.full(name);
+        let full = self.named(name);
         catalog::find(&full).is_some_and(|f| f.tunable.exists_in(self.minor(f.tunable.component())))
     }
 

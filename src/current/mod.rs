@@ -215,7 +215,8 @@ impl Current {
     pub fn planned(component: &str, values: &Values) -> Self {
         let prefix = format!("{component}/");
         let mut stated = Entries::new();
-        for (name, value) in values.iter().filter(|(n, _)| n.starts_with(&prefix)) {
+        let own = values.range(prefix.clone()..).take_while(|(name, _)| name.starts_with(&prefix));
+        for (name, value) in own {
             expand::value(name, &(0..0), &Node::from_json(&value.value, &(0..0)), &mut stated);
         }
         let mut out = Self::new(Reading::new("", "", stated));

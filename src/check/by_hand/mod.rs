@@ -35,7 +35,8 @@ use super::scene::At;
 use crate::current::Stated;
 use crate::diag::{Finding, Place};
 use crate::yaml::Node;
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
 
 /// Adds a finding for everything that breaks the constraint.
 type Find = fn(&At<'_>, &'static Constraint, &mut Vec<Finding>);
@@ -78,10 +79,15 @@ const BY_HAND: &[&[(&str, Find)]] = &[
 
 /// Asks the function of a constraint.
 pub(super) fn find(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
-    let found = BY_HAND.iter().flat_map(|list| list.iter()).find(|(id, _)| *id == constraint.id);
-    if let Some((_, find)) = found {
+    if let Some(find) = index().get(constraint.id) {
         find(at, constraint, out);
     }
+}
+
+/// The functions by id: a plan of a thousand classes asks for one half a million times.
+fn index() -> &'static HashMap<&'static str, Find> {
+    static ONCE: OnceLock<HashMap<&'static str, Find>> = OnceLock::new();
+    ONCE.get_or_init(|| BY_HAND.iter().flat_map(|list| list.iter().copied()).collect())
 }
 
 /// A finding at a part of a value that is stated.

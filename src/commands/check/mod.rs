@@ -1,19 +1,24 @@
 //! `plimsoll check`.
 
-mod allow;
 mod cluster;
 mod fix;
 mod read;
 
 use super::cli::FailOn;
-use super::{Exit, Format, cli, collect, load, output};
+use super::{Exit, Format, cli, collect, input, load, output};
+use crate::check::allow::{self, Allowed};
 use crate::check::{self, Scene, assemble};
 use crate::diag::{Finding, Severity, Sources, formats, in_order, nearest};
 use crate::facts::Facts;
 use crate::quantity::Minor;
 use crate::view;
-use allow::Allowed;
 use serde_json::json;
+use std::path::Path;
+
+/// Where the list of what is accepted lies when nobody says.
+const ALLOWED: &str = ".plimsoll-check.toml";
+/// Larger than any list of reasons, in bytes.
+const LARGEST_LIST: usize = 1 << 20;
 
 /// Checks files that are there.
 pub fn run(args: &cli::Check) -> Exit {
@@ -37,7 +42,7 @@ fn prepare(args: &cli::Check) -> Result<Ready, Exit> {
     let input = args.paths.join(", ");
     let mut sources = Sources::default();
     let facts = args.spec.as_ref().map(|path| load::facts(path, &mut sources, args.format)).transpose()?;
-    let allow = allow::read(args.config.as_deref(), &mut sources);
+    let allow = accepted(args.config.as_deref(), &mut sources);
     let (given, mut faults) = read::read(args, facts.as_ref(), &mut sources);
     if given.is_empty() && faults.is_empty() {
         faults.push(collect::nothing(&args.paths));
@@ -63,6 +68,19 @@ fn prepare(args: &cli::Check) -> Result<Ready, Exit> {
     found.append(&mut faults);
     in_order(&mut found);
     Ok(Ready { allowed: allow.split(found), sources, files, versions })
+}
+
+/// Reads the list of what is accepted: the one that is named, or the usual one where it is there.
+fn accepted(named: Option<&Path>, sources: &mut Sources) -> Result<allow::Config, Vec<Finding>> {
+    let path = named.unwrap_or(Path::new(ALLOWED));
+    if named.is_none() && !path.exists() {
+        return Ok(allow::Config::default());
+    }
+    let name = path.display().to_string();
+    let text = input::text(path, LARGEST_LIST)
+        .map_err(|what| vec![Finding::error("allow-unreadable", format!("cannot read `{name}`: {what}"))])?;
+    sources.add(&name, &text);
+    allow::read(&name, &text)
 }
 
 fn files(given: &[assemble::Given]) -> Vec<String> {

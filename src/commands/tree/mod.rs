@@ -124,6 +124,15 @@ fn report(survey: Survey, entries: &scan::Entries, recovered: bool) -> Report {
     Report { written, unchanged: survey.unchanged, removed: survey.removed, kept_foreign, recovered }
 }
 
+/// The paths that the bytes of a manifest list, sorted.
+///
+/// # Errors
+///
+/// What is wrong with them, as a sentence without a subject.
+pub fn listed(manifest: &[u8]) -> Result<Vec<String>, String> {
+    manifest::parse(manifest).map(|lines| lines.into_keys().collect())
+}
+
 /// What a write would have to change, sorted by path; empty when the tree is right. Writes nothing.
 ///
 /// # Errors

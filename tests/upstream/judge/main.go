@@ -17,6 +17,7 @@ const usage = `usage: judge [--json] [--force] [--allow-none] [--base-root DIR] 
        judge --negative DIR
        judge --batch [--fresh]
        judge --facts
+       judge --merge
 
 Judges what plimsoll rendered with the code of Kubernetes %s.
 KIND is kubelet, kube-proxy, kube-scheduler, kubeadm or nodeadm; or kubelet-flags, kube-proxy-flags, kube-scheduler-flags,
@@ -32,6 +33,9 @@ func Main(a *Adapter) int {
 	}
 	if status, asked := sibling.ServeBatch(a.batch); asked {
 		return status
+	}
+	if len(os.Args) == 2 && os.Args[1] == "--merge" {
+		return a.merge()
 	}
 	if len(os.Args) == 2 && os.Args[1] == "--facts" {
 		return collect.Print(a.LoadKubelet)

@@ -1,17 +1,11 @@
 //! Findings that somebody has looked at and accepted, each with the reason: `.plimsoll-check.toml`.
 
-use crate::check::constraints;
-use crate::diag::{Finding, Place, Sources, in_order, nearest};
+use super::constraints;
+use crate::diag::{Finding, Place, in_order, nearest};
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 use toml::Spanned;
-
-/// Where it lies when nobody says.
-const USUAL: &str = ".plimsoll-check.toml";
-/// Larger than any list of reasons.
-const LARGEST: usize = 1 << 20;
 
 /// One accepted rule.
 #[derive(Debug, Deserialize)]
@@ -32,41 +26,33 @@ struct File {
 
 /// What is accepted.
 #[derive(Debug, Default)]
-pub(super) struct Config {
+pub struct Config {
     path: String,
     allow: Vec<Allow>,
 }
 
 /// Findings after what is accepted was taken out.
-pub(super) struct Allowed {
+pub struct Allowed {
     /// The others, and what is wrong with the list itself.
     pub found: Vec<Finding>,
     /// How many were accepted, by rule.
     pub counts: BTreeMap<String, usize>,
 }
 
-/// Reads the list that is named, or the usual one where it is there.
+/// Reads the text of a list that is called `name`.
 ///
 /// # Errors
 /// Why it cannot be used.
-pub(super) fn read(named: Option<&Path>, sources: &mut Sources) -> Result<Config, Vec<Finding>> {
-    let path = named.unwrap_or(Path::new(USUAL));
-    if named.is_none() && !path.exists() {
-        return Ok(Config::default());
-    }
-    let name = path.display().to_string();
-    let text = super::super::input::text(path, LARGEST)
-        .map_err(|what| vec![Finding::error("allow-unreadable", format!("cannot read `{name}`: {what}"))])?;
-    sources.add(&name, &text);
-    let file: Arc<str> = Arc::from(name.as_str());
-    let read: File = toml::from_str(&text).map_err(|error| {
+pub fn read(name: &str, text: &str) -> Result<Config, Vec<Finding>> {
+    let file: Arc<str> = Arc::from(name);
+    let read: File = toml::from_str(text).map_err(|error| {
         let finding = Finding::error("allow-unreadable", format!("cannot read `{name}`: {}", error.message()))
             .at(&Place::new(&file, error.span().unwrap_or(0..0)), "here")
             .help("an entry is `[[allow]]` with `id`, `reason` and, where it is for some files only, `paths`");
         vec![finding]
     })?;
     let faults: Vec<Finding> = read.allow.iter().filter_map(|allow| fault(allow, &file)).collect();
-    if faults.is_empty() { Ok(Config { path: name, allow: read.allow }) } else { Err(faults) }
+    if faults.is_empty() { Ok(Config { path: name.to_string(), allow: read.allow }) } else { Err(faults) }
 }
 
 /// A rule that there is not, or a reason that says nothing.
@@ -86,6 +72,7 @@ fn fault(allow: &Allow, file: &Arc<str>) -> Option<Finding> {
 
 impl Config {
     /// Takes out what is accepted. An entry that accepts nothing is a finding: what it was for is gone, or never was.
+    #[must_use]
     pub fn split(self, found: Vec<Finding>) -> Allowed {
         let mut used = vec![0_usize; self.allow.len()];
         let mut counts = BTreeMap::new();
