@@ -60,7 +60,6 @@ impl Search<'_, '_> {
 
     /// What has to change for every part of one way.
     fn along(&self, at: &At<'_>, way: &[Atom<'_>]) -> Option<Changes> {
-        let mut changes = Changes::new();
         let mut rows = Vec::new();
         for (part, wanted) in way {
             let free = part.names().iter().any(|name| self.free(&self.rule.full(name)).is_some());
@@ -68,27 +67,23 @@ impl Search<'_, '_> {
                 _ if !free => {
                     (expression::holds(part, at) == Some(*wanted)).then_some(())?;
                 }
-                Expr::Name(name) => {
-                    let name = self.rule.full(name);
-                    (self.free(&name)? == Type::Boolean).then(|| changes.insert(name, Json::Bool(*wanted)))?;
-                }
                 Expr::Compare(sign, left, right) => {
                     rows.extend(linear::rows(sign, left, right, *wanted, &|name| self.known(at, name))?);
                 }
                 _ => return None,
             }
         }
-        changes.extend(self.solved(at, &rows)?);
-        Some(changes)
+        self.solved(at, &rows)
     }
 
-    /// The type of a setting that nobody states and nothing but upstream's default decides.
+    /// The type of a number that nobody states and nothing but upstream's default decides. A switch is never free: that a
+    /// component elects no leader any more keeps a rule on elections, and is not what a pin of its times asks for.
     fn free(&self, name: &str) -> Option<Type> {
         let found = catalog::find(name).filter(|f| f.tunable.exists_in(self.draft.version()))?;
         let stated = self.draft.pins().keys().any(|pin| within(name, pin) || within(pin, name));
         let decided = self.draft.values.get(name).is_some_and(|v| v.origin != Origin::Default);
         let kind = found.kind_in(self.draft.version());
-        (!stated && !decided && matches!(kind, Type::Boolean | Type::Integer | Type::Duration)).then_some(kind)
+        (!stated && !decided && matches!(kind, Type::Integer | Type::Duration)).then_some(kind)
     }
 
     /// A name in a comparison: an unknown where it is a free number that has a whole value now.
@@ -101,7 +96,7 @@ impl Search<'_, '_> {
 
     fn unknown(&self, at: &At<'_>, name: &str) -> Option<Unknown> {
         let name = self.rule.full(name);
-        let kind = self.free(&name).filter(|kind| *kind != Type::Boolean)?;
+        let kind = self.free(&name)?;
         let found = catalog::find(&name)?;
         let whole = |number: f64| {
             #[allow(clippy::cast_possible_truncation)]
