@@ -3,6 +3,7 @@
 use super::Find;
 use crate::catalog;
 use crate::check::constraint::Constraint;
+use crate::check::go;
 use crate::check::report;
 use crate::check::scene::At;
 use crate::diag::Finding;
@@ -15,6 +16,7 @@ pub(super) const FIND: &[(&str, Find)] = &[
     ("etcd-urls", urls),
     ("flag-ignored", ignored),
     ("log-rotation-without-file", rotation),
+    ("log-outputs-form", outputs),
 ];
 
 fn name(at: &At<'_>, flag: &str) -> String {
@@ -24,7 +26,7 @@ fn name(at: &At<'_>, flag: &str) -> String {
 /// The retention as it is stated.
 fn stated<'s>(at: &At<'s>) -> Option<&'s str> {
     let current = at.scene.parts.get(at.component)?;
-    current.stated.get(&name(at, "auto-compaction-retention"))?.value.as_str().filter(|t| !t.is_empty())
+    current.stated.get(&name(at, "auto-compaction-retention"))?.value.as_str()
 }
 
 /// Whether it is what Go reads as a whole number.
@@ -131,14 +133,42 @@ fn ignored(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>)
     }
 }
 
+/// The outputs of the log that count.
+fn listed(at: &At<'_>) -> Vec<String> {
+    let text = |value: &serde_json::Value| value.as_str().map(ToString::to_string);
+    match at.json(&name(at, "log-outputs")) {
+        Some(serde_json::Value::Array(items)) if items.is_empty() => vec![String::new()],
+        Some(serde_json::Value::Array(items)) => items.iter().filter_map(text).collect(),
+        other => other.as_ref().and_then(text).into_iter().collect(),
+    }
+}
+
+fn outputs(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
+    if at.json(&name(at, "enable-log-rotation")) == Some(true.into()) {
+        return;
+    }
+    for output in listed(at) {
+        let what = match go::url(&output) {
+            _ if output.starts_with('/') => continue,
+            None => "is neither a path nor a URL",
+            Some(url) if !matches!(url.scheme.to_ascii_lowercase().as_str(), "" | "file") => {
+                "is a URL of another scheme than file"
+            }
+            Some(_) if output.is_empty() => "is no output",
+            Some(_) => continue,
+        };
+        let says = format!("`{output}` in log-outputs {what}");
+        out.push(report::finding(at, constraint, &says, &[name(at, "log-outputs")]));
+    }
+}
+
 fn rotation(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
     let rotated = at.json(&name(at, "enable-log-rotation")) == Some(true.into());
-    let Some(outputs) = at.json(&name(at, "log-outputs")).filter(|_| rotated) else { return };
-    let listed: Vec<&str> = match &outputs {
-        serde_json::Value::Array(items) => items.iter().filter_map(|item| item.as_str()).collect(),
-        other => other.as_str().into_iter().flat_map(|text| text.split(',')).collect(),
-    };
-    let files = listed.iter().filter(|o| !matches!(**o, "default" | "stderr" | "stdout")).count();
+    let listed = listed(at);
+    if !rotated {
+        return;
+    }
+    let files = listed.iter().filter(|o| !matches!(o.as_str(), "default" | "stderr" | "stdout")).count();
     if files > 1 || files == 0 && listed.len() == 1 {
         let says = format!("enable-log-rotation is on, and log-outputs names {files} files");
         let blamed = ["log-outputs", "enable-log-rotation"].map(|flag| name(at, flag));

@@ -8,7 +8,7 @@ use crate::check::go;
 use crate::check::report;
 use crate::check::scene::At;
 use crate::current::Typed;
-use crate::diag::{Finding, Label, Place};
+use crate::diag::{Finding, Label, Place, Severity};
 
 pub(super) const FIND: &[(&str, Find)] = &[("flag-form", form), ("field-as-flag", field)];
 
@@ -35,7 +35,8 @@ pub(super) fn place(flag: &Typed) -> Place {
 /// Whether something is said of this place already.
 fn told(out: &[Finding], flag: &Typed) -> bool {
     let at = |label: &Label| [&flag.at, &flag.key].iter().any(|p| *p.path == *label.path && p.span == label.span);
-    out.iter().filter_map(|f| f.labels.first()).any(at)
+    let refused = out.iter().filter(|f| f.severity == Severity::Error);
+    refused.filter_map(|f| f.labels.first()).any(at)
 }
 
 fn form(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
@@ -53,14 +54,8 @@ fn form(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
 fn field(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
     let version = at.minor(at.component);
     for (name, flag) in typed(at) {
-        // What nobody knows in any form, or not in this version, is told by others.
-        let exists = |r: &catalog::Tunable| match r.role {
-            Role::Alias(field) => row(field).is_some_and(|f| f.exists_in(version)),
-            _ => r.exists_in(version),
-        };
-        let below = catalog::find(&name).is_some_and(|f| f.key.is_some());
-        let known = row(&name).is_some_and(exists) || below;
-        if !known || catalog::is_flag(&name, version) {
+        // What else is not there is told by others, where it comes to a setting.
+        if catalog::is_flag(&name, version) || told(out, flag) {
             continue;
         }
         let says = format!("{} {version} has no flag called `--{}`", at.component, flag.name);
@@ -68,10 +63,11 @@ fn field(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
             matches!(r.role, Role::Alias(of) if of == name) && r.span(version).is_some_and(|s| s.form == Form::Flag)
         };
         let own = catalog::rows().iter().find(sets);
+        let is_field = row(&name).is_some_and(|r| r.form() == Form::Field);
         let help = match own {
-            Some(own) => format!("the flag `--{}` sets it", own.path()),
-            None => "it is a field of the configuration file, which no flag sets".to_string(),
+            Some(own) => Some(format!("the flag `--{}` sets it", own.path())),
+            None => is_field.then(|| "it is a field of the configuration file, which no flag sets".to_string()),
         };
-        out.push(report::finding(at, constraint, &says, &[]).at(&flag.key, "").help(help));
+        out.push(report::finding(at, constraint, &says, &[]).at(&flag.key, "").help_if(help));
     }
 }

@@ -3,6 +3,7 @@
 use super::asked::stated_as;
 use super::flag_forms::{place, texts};
 use super::{Find, at_node};
+use crate::catalog;
 use crate::check::constraint::Constraint;
 use crate::check::go;
 use crate::check::report;
@@ -18,6 +19,7 @@ pub(super) const FIND: &[(&str, Find)] = &[
     ("allowed-origins", origins),
     ("admission-plugin-twice", plugins),
     ("runtime-config-nothing", nothing),
+    ("etcd-servers-overrides-form", overrides),
 ];
 
 fn jwks(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
@@ -99,5 +101,23 @@ fn nothing(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>)
     }
     if keys.len() == 1 && keys.get("api/all") == Some(&"false") {
         out.push(report::finding(at, constraint, "runtime-config turns all APIs off, and none on", &[at.full(NAME)]));
+    }
+}
+
+fn overrides(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
+    let named = catalog::behaviour("etcd-override-servers-named", at.kubernetes).is_some();
+    for flag in texts(at, "etcd-servers-overrides") {
+        for entry in csv(&flag.text).unwrap_or_default() {
+            let good = match entry.split('#').collect::<Vec<_>>()[..] {
+                [resource, servers] => {
+                    resource.split('/').count() == 2 && !(named && servers.split(';').any(str::is_empty))
+                }
+                _ => false,
+            };
+            if !good {
+                let says = format!("`{entry}` in etcd-servers-overrides is not `group/resource#server;server`");
+                out.push(report::finding(at, constraint, &says, &[]).at(&place(flag), ""));
+            }
+        }
     }
 }

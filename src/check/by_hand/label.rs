@@ -22,6 +22,11 @@ fn word(text: &str, most: usize, between: &str) -> bool {
         && text.chars().all(|c| ends(c) || between.contains(c))
 }
 
+/// Whether a label can have this value (IsValidLabelValue).
+pub(super) fn is_value(text: &str) -> bool {
+    text.is_empty() || word(text, NAME, "-_.")
+}
+
 fn subdomain(text: &str) -> bool {
     text.len() <= PREFIX && text.split('.').all(|part| word(part, PREFIX, "-") && part == part.to_ascii_lowercase())
 }

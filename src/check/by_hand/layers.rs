@@ -37,8 +37,17 @@ fn by_flag(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>)
 }
 
 fn beside_file(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
+    let flags = at.scene.parts.get(at.component).map_or(&[][..], |current| &current.flags);
+    let mut told: Vec<&Place> = Vec::new();
+    // A flag that holds a map comes to several settings.
     for one in overridden(at).filter(|o| o.file) {
-        let says = format!("the flag of `{}` is given beside a configuration file", short(&one.name));
+        if told.contains(&&one.lost.key) {
+            continue;
+        }
+        told.push(&one.lost.key);
+        let typed = flags.iter().find(|flag| flag.key == one.lost.key);
+        let name = typed.map_or(short(&one.name), |flag| flag.name.as_str());
+        let says = format!("the flag `{name}` is given beside a configuration file");
         let finding = report::finding(at, constraint, &says, &[]);
         out.push(finding.at(&place(&one.lost), "not used").clash(&place(&one.by), "the file"));
     }

@@ -69,6 +69,7 @@ const BY_HAND: &[&[(&str, Find)]] = &[
     kubelet::cpus::FIND,
     kubelet::eviction::FIND,
     kubelet::images::FIND,
+    kubelet::labels::FIND,
     kubelet::loading::FIND,
     kubelet::memory::FIND,
     kubelet::node::FIND,
