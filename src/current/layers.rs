@@ -33,6 +33,7 @@ impl Current {
         self.twice.extend(reading.twice.into_iter().map(|(key, first, last)| (key, place(first), place(last))));
         self.said.extend(reading.said.into_iter().map(|s| (s.of, s.version, place(s.at))));
         self.further.extend(reading.further.into_iter().map(place));
+        self.ahead.extend(reading.ahead.map(place));
         let own: BTreeMap<String, Stated> = reading
             .stated
             .into_iter()

@@ -25,7 +25,7 @@ pub use allocatable::{Amounts, allocatable};
 pub use command::{File, commands};
 pub use expand::{Entries, Entry};
 pub use fault::fault;
-pub use read::{Reading, Said, could_be_read, is_drop_in, read, read_as_upstream};
+pub use read::{Reading, Said, could_be_read, head, is_drop_in, read, read_as_upstream};
 
 use crate::diag::Place;
 use crate::rules::Values;
@@ -96,6 +96,8 @@ pub struct Current {
     pub said: Vec<(&'static str, String, Place)>,
     /// Documents that stand in a file after the one that is read.
     pub further: Vec<Place>,
+    /// Empty documents before the one that says something.
+    pub ahead: Vec<Place>,
     layers: layers::Layers,
 }
 

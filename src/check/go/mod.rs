@@ -9,4 +9,4 @@ mod words;
 pub use decode::{element, fault, in_file, is_whole};
 pub use duration::duration;
 pub use quantity::{GIANT, NANO, Quantity};
-pub use words::{boolean, share};
+pub use words::{boolean, is_port_range, share};
