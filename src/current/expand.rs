@@ -1,6 +1,6 @@
 //! Documents taken apart into tunables: fields up to the catalogue's entry, keys of maps, elements of keyed lists.
 
-use crate::catalog::{self, Type};
+use crate::catalog::{self, Tunable, Type};
 use crate::yaml::{Member, Node, Value};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -76,7 +76,11 @@ pub(super) fn value(name: &str, key: &Range<usize>, node: &Node, out: &mut Entri
         Value::Map(members) if kind == Some(Type::Map) => {
             // A key may have entries of its own: arguments of the scheduler's plugins do.
             for member in node.members() {
-                value(&format!("{name}.{}", member.key), &member.at, &member.node, out);
+                let key = format!("{name}.{}", member.key);
+                match entry.and_then(|map| zero(map, &member.node)) {
+                    Some(zero) => enter(&key, &member.at, &Node::from_json(&zero, &member.at), out),
+                    None => value(&key, &member.at, &member.node, out),
+                }
             }
             // An empty map is not an absent one: see the default of thresholds.
             if members.is_empty() {
@@ -90,6 +94,16 @@ pub(super) fn value(name: &str, key: &Range<usize>, node: &Node, out: &mut Entri
             list(name, key, items, entry.and_then(|t| t.list_key), node, out);
         }
         _ => enter(name, key, node, out),
+    }
+}
+
+/// What null comes to as the value of a map's key, which then is there: the zero of its type.
+fn zero(map: &Tunable, node: &Node) -> Option<Json> {
+    match map.of.unwrap_or(Type::String) {
+        _ if !node.is_null() => None,
+        Type::Boolean => Some(Json::from(false)),
+        Type::List | Type::Map | Type::Object => None,
+        _ => Some(Json::from("")),
     }
 }
 

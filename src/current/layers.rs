@@ -37,6 +37,7 @@ impl Current {
             let path = flag.from.as_ref().unwrap_or(&path);
             Typed { key: Place::new(path, flag.key), at: Place::new(path, flag.at), name: flag.name, text: flag.text }
         }));
+        self.ahead.extend(reading.ahead.map(place));
         let own: BTreeMap<String, Stated> = reading
             .stated
             .into_iter()

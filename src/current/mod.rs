@@ -28,7 +28,7 @@ pub use command::{File, commands};
 pub use expand::{Entries, Entry};
 pub use fault::fault;
 pub use list::csv;
-pub use read::{Reading, Said, could_be_read, is_drop_in, read, read_as_upstream};
+pub use read::{Reading, Said, could_be_read, head, is_drop_in, read, read_as_upstream};
 
 use crate::diag::Place;
 use crate::rules::Values;
@@ -101,6 +101,8 @@ pub struct Current {
     pub further: Vec<Place>,
     /// Flags of its command line as they are typed, in order.
     pub flags: Vec<Typed>,
+    /// Empty documents before the one that says something.
+    pub ahead: Vec<Place>,
     layers: layers::Layers,
 }
 

@@ -33,6 +33,8 @@ pub struct Reading {
     pub further: Vec<Range<usize>>,
     /// The flags of a command line as they are typed, in order.
     pub flags: Vec<flags::Flag>,
+    /// An empty document before the only one that says something.
+    pub ahead: Option<Range<usize>>,
 }
 
 /// A version that a file says.
@@ -179,19 +181,30 @@ fn of_any_size(path: &str, text: &str) -> Result<Vec<Reading>, Box<Finding>> {
     let documents = yaml::documents(path, text)?;
     let file = File { path, text, alone: documents.len() == 1 };
     let mut out = Vec::new();
-    let read = if first_alone(&documents) { &documents[..1] } else { &documents[..] };
+    let empty = documents.iter().take_while(|d| d.is_null()).count();
+    let (ahead, documents) = documents.split_at(empty);
+    let alone = first_alone(documents);
+    let read = if alone { &documents[..1] } else { documents };
     for document in read {
         file.recognise(document, "", &mut out)?;
     }
     if let Some(first) = out.first_mut() {
         first.further = documents[read.len()..].iter().filter(|d| !d.is_null()).map(|d| d.span.clone()).collect();
+        first.ahead = ahead.first().filter(|_| alone).map(|d| d.span.clone());
     }
     Ok(out)
 }
 
+/// A field that says what an object is: upstream finds it whatever the case of its letters.
+#[must_use]
+pub fn head<'d>(object: &'d Node, field: &str) -> Option<&'d Node> {
+    let alike = || object.members().find(|m| m.key.eq_ignore_ascii_case(field)).map(|m| &m.node);
+    object.get(field).or_else(alike)
+}
+
 /// Whether only the first document is read: a component reads no other, kubeadm reads all.
 fn first_alone(documents: &[Node]) -> bool {
-    let kinds = || documents.iter().map(|d| d.get("kind").and_then(Node::text).unwrap_or_default());
+    let kinds = || documents.iter().map(|d| head(d, "kind").and_then(Node::text).unwrap_or_default());
     let own = kinds().next().is_some_and(|kind| KINDS.iter().any(|(own, _)| *own == kind));
     // Two components' files in one text are a collection, as kubeadm's is, and no component's file.
     let others = kinds().skip(1).any(|kind| {
@@ -215,7 +228,7 @@ impl File<'_> {
             out.push(configuration(path, "kubelet", inner, false));
             return Ok(());
         }
-        let kind = document.get("kind").and_then(Node::text).unwrap_or(kind);
+        let kind = head(document, "kind").and_then(Node::text).unwrap_or(kind);
         if let Some(one) = kind.strip_suffix("List") {
             for item in document.get("items").map_or(&[][..], Node::items) {
                 self.recognise(item, one, out)?;
@@ -241,7 +254,7 @@ impl File<'_> {
                 document: Some(document.clone()),
                 ..Reading::new(path, "etcd", etcd::config(document))
             });
-        } else if kind.is_empty() && is_drop_in(path) && document.is_map() {
+        } else if is_drop_in(path) && document.is_map() {
             out.push(configuration(path, "kubelet", document, self.alone));
         }
         Ok(())
@@ -286,5 +299,8 @@ fn configuration(path: &str, component: &'static str, document: &Node, verbatim:
         Value::Map(_) => expand::nulls(&format!("{component}/"), document),
         _ => Vec::new(),
     };
+    if is_drop_in(path) {
+        stated.retain(|name, _| !nulls.contains(name));
+    }
     Reading { verbatim, twice, nulls, document: Some(document.clone()), ..Reading::new(path, component, stated) }
 }

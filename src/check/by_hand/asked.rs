@@ -12,10 +12,23 @@ use serde_json::Value as Json;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Everything stated of the component that is asked.
+/// Everything stated of the component that is asked, except flags in its file, which nobody reads.
 pub(super) fn stated<'s>(at: &At<'s>) -> impl Iterator<Item = (&'s str, &'s Stated)> {
     let current = at.scene.parts.get(at.component);
-    current.into_iter().flat_map(|c| &c.stated).map(|(name, stated)| (name.as_str(), stated))
+    let stated = current.into_iter().flat_map(|c| &c.stated).map(|(name, stated)| (name.as_str(), stated));
+    stated.filter(|(name, stated)| {
+        let flag = catalog::find(name).is_some_and(|found| is_flag(at, found.tunable));
+        !(flag && in_document(at, stated))
+    })
+}
+
+/// Components whose file has the flags as keys, and keys of its own that are no flags and none of ours.
+pub(super) const OWN_KEYS: [&str; 2] = ["etcd", "etcd-events"];
+
+/// Whether a row is a flag, which a file has no field for.
+pub(super) fn is_flag(at: &At<'_>, row: &Tunable) -> bool {
+    let form = row.span(at.minor(at.component)).map_or_else(|| row.form(), |span| span.form);
+    form == Form::Flag && !OWN_KEYS.contains(&at.component)
 }
 
 /// Settings that the version has, with their entry.

@@ -1,26 +1,31 @@
 //! That everything that is stated exists in the version, in the form in which it is stated, and stands there once.
 
 use super::Find;
-use super::asked::{in_document, map_of, row, short, stated, weighed};
+use super::asked::{OWN_KEYS, in_document, is_flag, map_of, row, short, stated, weighed};
 use super::fields::{Field, fields, read_in};
 use super::kubelet;
 use crate::catalog::{self, Form, Role, Tunable};
 use crate::check::constraint::{Consequence, Constraint};
 use crate::check::report;
 use crate::check::scene::At;
+use crate::current::is_drop_in;
 use crate::diag::{Finding, nearest};
 use crate::quantity::Minor;
 use std::collections::BTreeSet;
 
-pub(super) const FIND: &[(&str, Find)] =
-    &[("unknown-setting", unknown), ("setting-of-another-version", another_version), ("key-twice", twice)];
+pub(super) const FIND: &[(&str, Find)] = &[
+    ("unknown-setting", unknown),
+    ("setting-of-another-version", another_version),
+    ("key-twice", twice),
+    ("empty-document-first", empty_first),
+];
 
 /// Components that read a file that strict decoding refuses once more without the strictness, and etcd, which never is strict.
 const LENIENT: [&str; 4] = ["kubelet", "kube-proxy", "etcd", "etcd-events"];
 /// Components of the host, of which the catalogue names some settings only.
 const OPEN: [&str; 6] = ["containerd", "crio", "logind", "module", "sysctl", "systemd"];
-/// Components whose files have keys of their own that are no flags, and none of ours.
-const OWN_KEYS: [&str; 2] = ["etcd", "etcd-events"];
+/// Minors that merge drop-ins as structures, each decoded as a main file is.
+const STRUCT: &str = "kubelet-drop-in-struct-merge";
 
 /// What a component makes of a field that it does not have.
 fn lacking(at: &At<'_>, field: &Field<'_>) -> Consequence {
@@ -31,12 +36,6 @@ fn lacking(at: &At<'_>, field: &Field<'_>) -> Consequence {
     } else {
         Consequence::Refuses
     }
-}
-
-/// Whether a row is a flag, which a file has no field for.
-fn is_flag(at: &At<'_>, row: &Tunable) -> bool {
-    let form = row.span(at.minor(at.component)).map_or_else(|| row.form(), |span| span.form);
-    form == Form::Flag && !OWN_KEYS.contains(&at.component)
 }
 
 fn unknown(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
@@ -132,11 +131,24 @@ fn missing(name: &str, version: Minor) -> Option<(&str, &'static Tunable)> {
 fn twice(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
     let Some(current) = at.scene.parts.get(at.component) else { return };
     for (key, first, last) in &current.twice {
-        // Only files have keys: where decoding that is not strict follows, the last one counts.
-        let lost = LENIENT.contains(&at.component);
+        // Only files have keys: where decoding that is not strict follows, the last one counts. A drop-in that is merged as
+        // a document is decoded strictly only.
+        let merged = is_drop_in(&last.path) && catalog::behaviour(STRUCT, at.minor(at.component)).is_none();
+        let lost = LENIENT.contains(&at.component) && !merged;
         let consequence = if lost { Consequence::Ignored } else { Consequence::Refuses };
         let own = Constraint { consequence, ..constraint.clone() };
-        let says = format!("`{key}` stands twice, and the first value is lost");
-        out.push(report::finding(at, &own, &says, &[]).at(last, "this one counts").clash(first, "this one is lost"));
+        let says = match lost {
+            true => format!("`{key}` stands twice, and the first value is lost"),
+            false => format!("`{key}` stands twice"),
+        };
+        let labels = if lost { ("this one counts", "this one is lost") } else { ("again", "first") };
+        out.push(report::finding(at, &own, &says, &[]).at(last, labels.0).clash(first, labels.1));
+    }
+}
+
+fn empty_first(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
+    for place in at.scene.parts.get(at.component).into_iter().flat_map(|c| &c.ahead) {
+        let says = format!("`{}` begins with an empty document, and no other is read", place.path);
+        out.push(report::finding(at, constraint, &says, &[]).at(place, ""));
     }
 }

@@ -1,6 +1,7 @@
 //! Feature gates: that they exist and may be set, those that are set for nothing, and those that settings and gates need.
 
-use super::asked::{existing, gate, map_of, row, short, stated, stated_as};
+use super::asked::{existing, gate, is_flag, map_of, row, short, stated, stated_as};
+use super::fields::fields;
 use super::{Find, kubelet};
 use crate::catalog::{self, Form, Role, Tunable};
 use crate::check::constraint::Constraint;
@@ -70,15 +71,21 @@ fn settled(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>)
 
 /// Everything that is stated in whole or in part, as the catalogue has settings: the name, the entry, and the value where
 /// it is stated as a whole.
-fn wholes<'s>(at: &At<'s>) -> BTreeMap<&'s str, (&'static Tunable, Option<&'s Json>)> {
+fn wholes(at: &At<'_>) -> BTreeMap<String, (&'static Tunable, Option<Json>)> {
     let mut out = BTreeMap::new();
+    // A structure without fields is there all the same.
+    for field in fields(at).into_iter().filter(|f| f.member.node.is_map() && f.member.node.members().next().is_none()) {
+        if let Some(tunable) = field.row.filter(|row| row.exists_in(at.minor(at.component)) && !is_flag(at, row)) {
+            out.insert(field.name, (tunable, Some(Json::Object(serde_json::Map::new()))));
+        }
+    }
     for (name, stated) in stated(at) {
         let ends = name.char_indices().filter(|(_, c)| matches!(c, '.' | '[')).map(|(at, _)| at);
         for end in ends.chain([name.len()]) {
             let whole = &name[..end];
             let setting = row(whole).filter(|row| row.role == Role::Setting && row.exists_in(at.minor(at.component)));
             if let Some(tunable) = setting {
-                out.insert(whole, (tunable, (end == name.len()).then_some(&stated.value)));
+                out.insert(whole.to_string(), (tunable, (end == name.len()).then(|| stated.value.clone())));
             }
         }
     }
@@ -89,6 +96,7 @@ fn needed(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) 
     let version = at.minor(at.component);
     for (name, (tunable, value)) in wholes(at) {
         let Some(value) = needing(tunable, value, version) else { continue };
+        let (name, short) = (name.as_str(), short(&name));
         for needs in tunable.needs(&value, version) {
             // What the whole map needs is told of the map.
             let of_map =
@@ -97,7 +105,7 @@ fn needed(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) 
             if of_map || kubelet::unread(at, tunable.name) || at.gate(needs.gate) != Some(false) {
                 continue;
             }
-            let says = format!("`{}` needs the feature gate {}, which is off", short(name), needs.gate);
+            let says = format!("`{short}` needs the feature gate {}, which is off", needs.gate);
             let own = Constraint { source: needs.source.to_string(), ..constraint.clone() };
             let finding = report::finding(at, &own, &says, &[name.to_string()]);
             let named =
@@ -107,13 +115,13 @@ fn needed(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) 
                 None => finding.note(format!("{} is off by default in {version}", needs.gate)),
             };
             let other = if named.is_some() { "" } else { ", or turn the gate on" };
-            out.push(finding.help(format!("take `{}` out{other}", short(name))));
+            out.push(finding.help(format!("take `{short}` out{other}")));
         }
     }
 }
 
 /// What is stated of a tunable, where it is something that its gates could be needed for.
-fn needing(tunable: &Tunable, value: Option<&Json>, version: Minor) -> Option<Json> {
+fn needing(tunable: &Tunable, value: Option<Json>, version: Minor) -> Option<Json> {
     let Some(value) = value else {
         // A structure or list of which parts are stated.
         return Some(Json::Object(serde_json::Map::new()));
@@ -121,18 +129,18 @@ fn needing(tunable: &Tunable, value: Option<&Json>, version: Minor) -> Option<Js
     let span = tunable.span(version)?;
     let pointer = span.form == Form::Flag || span.go.starts_with('*') || span.go.is_empty();
     // What says nothing needs nothing: no elements, or a zero that cannot be told from unset.
-    let nothing = match value {
+    let nothing = match &value {
         Json::Null => true,
         Json::Array(items) => items.is_empty(),
         Json::Bool(on) => !on && !pointer,
-        Json::Object(_) => false,
+        Json::Object(fields) => fields.is_empty() && !pointer,
         scalar => is_zero(scalar) && !pointer,
     };
     let kind = tunable.kind_in(version);
     let same = tunable.default_in(version).is_some_and(|default| {
-        default == *value || magnitude(&default, kind).is_some_and(|m| Some(m) == magnitude(value, kind))
+        default == value || magnitude(&default, kind).is_some_and(|m| Some(m) == magnitude(&value, kind))
     });
-    (!nothing && !same).then(|| value.clone())
+    (!nothing && !same).then_some(value)
 }
 
 fn dependency(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {

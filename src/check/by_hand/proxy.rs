@@ -5,6 +5,7 @@ use super::{Find, at_node};
 use crate::catalog;
 use crate::check::constraint::Constraint;
 use crate::check::expression::{self, parse};
+use crate::check::go;
 use crate::check::report;
 use crate::check::scene::At;
 use crate::current::Stated;
@@ -17,6 +18,7 @@ pub(super) const FIND: &[(&str, Find)] = &[
     ("node-port-addresses", node_ports),
     ("ipvs-exclude-cidrs", exclude),
     ("proxy-mode-unstated", unstated),
+    ("proxy-port-range", ports),
 ];
 
 fn stated<'s>(at: &At<'s>, path: &str) -> Option<&'s Stated> {
@@ -106,5 +108,13 @@ fn exclude(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>)
         if address::cidr(text).is_none() {
             out.push(at_node(at, constraint, &format!("`{text}` in `ipvs.excludeCIDRs` is no CIDR"), stated, item));
         }
+    }
+}
+
+fn ports(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
+    const NAME: &str = "portRange";
+    if let Some(text) = stated(at, NAME).and_then(|s| s.value.as_str()).filter(|text| !go::is_port_range(text)) {
+        let says = format!("`{NAME}` is `{text}`, no range of ports such as `30000-32767`");
+        out.push(report::finding(at, constraint, &says, &[at.full(NAME)]));
     }
 }

@@ -52,10 +52,9 @@ fn is_notation(stated: &Stated, go: &str) -> bool {
 
 fn in_file(at: &At<'_>, constraint: &'static Constraint, field: &Field<'_>, out: &mut Vec<Finding>) {
     let version = at.minor(at.component);
-    let (node, drop_in) = (&field.member.node, is_drop_in(field.path));
-    let found = |says: String, place: Place| report::finding(at, constraint, &says, &[]).at(&place, "");
+    let node = &field.member.node;
     // In a drop-in file null takes a value back.
-    if node.is_null() && drop_in {
+    if node.is_null() && is_drop_in(field.path) {
         return;
     }
     let Some(go) = field.go(version) else { return };
@@ -64,14 +63,7 @@ fn in_file(at: &At<'_>, constraint: &'static Constraint, field: &Field<'_>, out:
         // What is wrong as a whole is pointed at as every setting is.
         let whole = fault.at == node.span;
         let place = if whole { field.place() } else { Place::new(&Arc::clone(field.path), fault.at) };
-        out.push(found(says, place));
-    }
-    // A key without a value is the text that says nothing, where texts are read further.
-    let parsed = field.row.is_some_and(|r| r.of.is_some_and(|of| of != Type::String)) && go == "map[string]string";
-    for member in node.members().filter(|m| parsed && !drop_in && m.node.is_null()) {
-        let says = format!("`{}.{}` is empty, which is not the same as leaving it out", short(&field.name), member.key);
-        let place = Place::new(field.path, member.at.clone());
-        out.push(found(says, place).help("take the line out, or give it a value"));
+        out.push(report::finding(at, constraint, &says, &[]).at(&place, ""));
     }
 }
 
@@ -99,7 +91,10 @@ fn unparsed(name: &str, stated: &Stated, version: Minor) -> Option<String> {
     };
     let text_is_read = decoded_as(name, version) == Some("string");
     let unset = found.key.is_none() && text.is_empty();
-    (text_is_read && !unset).then(|| format!("is `{text}`, not {what}"))
+    (text_is_read && !unset).then(|| match text {
+        "" => format!("is empty, which is not {what}"),
+        text => format!("is `{text}`, not {what}"),
+    })
 }
 
 /// What is wrong with a flag, or with a setting of the host, by the catalogue's type.

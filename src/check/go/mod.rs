@@ -13,4 +13,4 @@ pub use duration::duration;
 pub use flag_values::wanted;
 pub use quantity::{GIANT, NANO, Quantity};
 pub use url::{Url, url};
-pub use words::{boolean, share};
+pub use words::{boolean, is_port_range, share};

@@ -19,9 +19,36 @@ pub fn share(text: &str) -> Option<f32> {
     Some(number.parse::<f64>().ok()? as f32 / 100.0)
 }
 
+/// Whether a text is a range of ports to apimachinery's `ParsePortRange`: `30000-32767`, `30000+100`, one port, or nothing.
+#[must_use]
+pub fn is_port_range(text: &str) -> bool {
+    let text = text.trim();
+    let ends = match (text.split_once('-'), text.split_once('+')) {
+        _ if text.is_empty() => return true,
+        (Some(_), Some(_)) => return false,
+        (Some((low, high)), None) => low.parse::<i64>().ok().zip(high.parse::<i64>().ok()),
+        (None, Some((low, more))) => {
+            let (low, more) = (low.parse::<i64>().ok(), more.parse::<i64>().ok());
+            low.zip(more).and_then(|(low, more)| Some((low, low.checked_add(more)?)))
+        }
+        (None, None) => text.parse::<i64>().ok().map(|port| (port, port)),
+    };
+    ends.is_some_and(|(low, high)| low <= high && high <= 65535)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::share;
+    use super::{is_port_range, share};
+
+    #[test]
+    fn a_range_of_ports_is_what_upstream_reads() {
+        for text in ["", " ", "0", "80", "30000-32767", "30000+100", "65535"] {
+            assert!(is_port_range(text), "{text}");
+        }
+        for text in ["x", "::1", "a b", "-1", "1-", "2-1", "1-2+3", "65536", "65535+1", "1--2"] {
+            assert!(!is_port_range(text), "{text}");
+        }
+    }
 
     #[test]
     fn a_share_is_what_stands_before_the_signs() {

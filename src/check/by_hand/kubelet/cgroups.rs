@@ -8,7 +8,7 @@ use crate::diag::Finding;
 use serde_json::Value as Json;
 
 pub(in super::super) const FIND: &[(&str, Find)] =
-    &[("reserved-cgroup-path", paths), ("kubelet-cgroup-outside-reserved", outside)];
+    &[("reserved-cgroup-path", paths), ("reserved-cgroup-slice", slices), ("kubelet-cgroup-outside-reserved", outside)];
 
 /// Settings that name a cgroup, and the words that enforce a limit on it.
 const NAMES: [(&str, [&str; 2]); 2] = [
@@ -16,14 +16,30 @@ const NAMES: [(&str, [&str; 2]); 2] = [
     ("systemReservedCgroup", ["system-reserved", "system-reserved-compressible"]),
 ];
 
-fn paths(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
-    if text(at, "cgroupDriver").as_deref() != Some("systemd") {
-        return;
-    }
+/// Names of slices that a limit is to be set on, with their settings; none but with the systemd driver.
+fn enforced(at: &At<'_>) -> Vec<(&'static str, String)> {
     let enforced = at.json("enforceNodeAllocatable").unwrap_or_default();
-    let enforces = |word: &str| enforced.as_array().is_some_and(|list| list.contains(&Json::from(word)));
-    for (setting, words) in NAMES {
-        let Some(name) = text(at, setting).filter(|_| words.iter().any(|w| enforces(w))) else { continue };
+    let enforces = |word: &&str| enforced.as_array().is_some_and(|list| list.contains(&Json::from(*word)));
+    let systemd = text(at, "cgroupDriver").as_deref() == Some("systemd");
+    let named = NAMES.iter().filter(|(_, words)| systemd && words.iter().any(enforces));
+    named.filter_map(|(setting, _)| Some((*setting, text(at, setting).filter(|name| !name.is_empty())?))).collect()
+}
+
+fn slices(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
+    for (setting, name) in enforced(at) {
+        let path = name.trim_end_matches('/');
+        let unit = path.rsplit('/').next().unwrap_or(path);
+        let unit = unit.strip_suffix(".slice").unwrap_or(unit);
+        // `-.slice` is systemd's name of the root.
+        if unit != "-" && unit.split('-').any(str::is_empty) {
+            let says = format!("`{setting}` is `{name}`, which is the name of no slice");
+            out.push(broken(at, constraint, &says, &[setting, "cgroupDriver"]));
+        }
+    }
+}
+
+fn paths(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
+    for (setting, name) in enforced(at) {
         let path = name.trim_matches('/');
         // A bare name is the unit of that name, wherever systemd has it.
         if let Some((_, unit)) = path.rsplit_once('/')

@@ -6,6 +6,7 @@ use crate::catalog::{self, Bound};
 use crate::check::constraint::Constraint;
 use crate::check::go::Quantity;
 use crate::check::scene::At;
+use crate::current::Layer;
 use crate::diag::Finding;
 use crate::yaml::Node;
 use std::net::IpAddr;
@@ -73,9 +74,13 @@ fn is_label(value: &str) -> bool {
 fn logs_dir(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
     let Some(path) = text(at, "podLogsDir") else { return };
     let parts = || path.split('/').skip(1);
-    let what = if !path.starts_with('/') {
+    // The main file's own folder is put before a path that is not absolute.
+    let joined = stated_as(at, "podLogsDir").is_some_and(|s| s.layer == Layer::File) && !path.starts_with('/');
+    let what = if joined && path.is_ascii() {
+        return;
+    } else if !joined && !path.starts_with('/') {
         "is no absolute path"
-    } else if path != "/" && parts().any(|p| matches!(p, "" | "." | "..")) {
+    } else if !joined && path != "/" && parts().any(|p| matches!(p, "" | "." | "..")) {
         "is not the shortest way to write this path"
     } else if !path.is_ascii() {
         "has characters beyond ASCII"
