@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 /// How many of each direction are made for a setting.
 pub const EACH: usize = 20;
 /// How often it is tried at most.
-const TRIES: usize = 120;
+const TRIES: usize = 300;
 /// How often, while one direction is never met: also with mutants that other rules refuse.
 const VAIN: usize = 100;
 
@@ -63,7 +63,7 @@ impl Row {
             }
             let Some(mutant) = self.one(minor, seeds, broken.len() <= kept.len(), random) else { continue };
             let verdict = ours::verdict(&mutant, minor);
-            if !verdict.refused.iter().all(|id| id == self.rule) && attempt < TRIES / 2 {
+            if !verdict.refused.iter().all(|id| id == self.rule) && attempt < VAIN / 2 {
                 continue;
             }
             let side = if verdict.breaks(self.rule, self.tunable.path()) { &mut broken } else { &mut kept };
@@ -106,7 +106,7 @@ impl Row {
         // Some settings are looked at under a condition only.
         if let Some(when) = self.tunable.asked_when(minor).and_then(|when| parse(when).ok()) {
             let full = |name: &str| if name.contains('/') { name.to_string() } else { format!("{component}/{name}") };
-            assign(&when, &full, &mut mutant, minor, 60, random);
+            assign(&when, &full, &mut mutant, minor, 90, random);
         }
         if self.rule == "gate-needed" || random.percent(70) {
             let on = self.rule != "gate-needed" || !breaks;

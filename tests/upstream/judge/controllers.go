@@ -29,6 +29,8 @@ func (a *Adapter) controllerArgs(j *Job, args []string) (errs []error) {
 	}
 	// Where upstream keeps gates in a registry, validating them is what applies them.
 	errs = append(errs, flatten(a.ValidateControllers(opts))...)
+	errs = append(errs, loggingErrors(opts.Logs)...)
+	errs = append(errs, tlsErrors(opts.SecureServing.MinTLSVersion, opts.SecureServing.BindPort)...)
 	errs = append(errs, electionErrors(opts.Generic.LeaderElection)...)
 	if err := a.attachDetach(opts); err != nil {
 		errs = append(errs, err)

@@ -2,6 +2,8 @@
 package judge
 
 import (
+	"fmt"
+
 	"github.com/spf13/pflag"
 	utilfeature "k8s.io/apiserver/pkg/util/feature"
 	"k8s.io/kubernetes/cmd/kubelet/app/options"
@@ -36,6 +38,10 @@ func (a *Adapter) flaggedKubelet(j *Job, flags []string) (*kubeletconfig.Kubelet
 	}
 	if err := options.ValidateKubeletFlags(own); err != nil {
 		errs = append(errs, flatten(err)...)
+	}
+	// NewContainerGC, which has no other part in it.
+	if own.MinimumGCAge.Duration < 0 {
+		errs = append(errs, fmt.Errorf("invalid minimum garbage collection age: %v", own.MinimumGCAge.Duration))
 	}
 	if j.Whole != "" {
 		if kc, err = a.LoadKubelet(j.Whole); err != nil {

@@ -8,6 +8,7 @@ import (
 	"reflect"
 
 	utilfeature "k8s.io/apiserver/pkg/util/feature"
+	cliflag "k8s.io/component-base/cli/flag"
 	"k8s.io/component-base/featuregate"
 	kubeletconfig "k8s.io/kubernetes/pkg/kubelet/apis/config"
 )
@@ -56,6 +57,29 @@ var restated = []restatedCheck{
 			return fmt.Errorf("invalid sync frequency %d", kc.SyncFrequency.Duration)
 		}
 		return nil
+	}},
+	// BuildAuthz, in front of the webhook, which wants a client.
+	{25, still, func(kc *kubeletconfig.KubeletConfiguration, _ *Machine) error {
+		switch kc.Authorization.Mode {
+		case kubeletconfig.KubeletAuthorizationModeAlwaysAllow, kubeletconfig.KubeletAuthorizationModeWebhook:
+			return nil
+		case "":
+			return fmt.Errorf("no authorization mode specified")
+		}
+		return fmt.Errorf("unknown authorization mode %s", kc.Authorization.Mode)
+	}},
+	// NewMainKubelet, of a kubelet that has a cluster.
+	{25, still, func(kc *kubeletconfig.KubeletConfiguration, _ *Machine) error {
+		switch kc.ConfigMapAndSecretChangeDetectionStrategy {
+		case kubeletconfig.WatchChangeDetectionStrategy, kubeletconfig.TTLCacheChangeDetectionStrategy, kubeletconfig.GetChangeDetectionStrategy:
+			return nil
+		}
+		return fmt.Errorf("unknown configmap and secret manager mode: %v", kc.ConfigMapAndSecretChangeDetectionStrategy)
+	}},
+	// InitializeTLS.
+	{25, still, func(kc *kubeletconfig.KubeletConfiguration, _ *Machine) error {
+		_, err := cliflag.TLSVersion(kc.TLSMinVersion)
+		return err
 	}},
 	{25, 25, func(*kubeletconfig.KubeletConfiguration, *Machine) error {
 		if enabled("DynamicKubeletConfig") {

@@ -30,6 +30,8 @@ func (a *Adapter) schedulerFlags(j *Job, flags []string) (dropped []string, errs
 	for _, err := range opts.Validate() {
 		errs = append(errs, flatten(err)...)
 	}
+	errs = append(errs, loggingErrors(opts.Logs)...)
+	errs = append(errs, tlsErrors(opts.SecureServing.MinTLSVersion, opts.SecureServing.BindPort)...)
 	config, beside := opts.ComponentConfig, j.Whole != "" || sibling.Has(flags, "config")
 	if j.Whole != "" {
 		loaded, err := a.LoadScheduler(j.Whole)

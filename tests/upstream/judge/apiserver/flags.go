@@ -10,9 +10,11 @@ import (
 	"github.com/spf13/pflag"
 	utilerrors "k8s.io/apimachinery/pkg/util/errors"
 	utilfeature "k8s.io/apiserver/pkg/util/feature"
+	cliflag "k8s.io/component-base/cli/flag"
 	logsapi "k8s.io/component-base/logs/api/v1"
 	"k8s.io/kubernetes/cmd/kube-apiserver/app"
 	"k8s.io/kubernetes/cmd/kube-apiserver/app/options"
+	"k8s.io/kubernetes/pkg/controlplane/reconcilers"
 	"plimsoll.example/upstream/judge/again"
 	"plimsoll.example/upstream/judge/cli"
 	"plimsoll.example/upstream/judge/sibling"
@@ -105,7 +107,19 @@ func (complete Complete) judged(command *cobra.Command, flags []string, logging 
 		refuse(err)
 	}
 	refuse(seats(set))
+	refuse(reconciler(opts.EndpointReconcilerType))
+	_, err = cliflag.TLSVersion(opts.SecureServing.MinTLSVersion)
+	refuse(err)
 	return a
+}
+
+// reconciler is createEndpointReconciler of the control plane's configuration, which ends the process, restated.
+func reconciler(kind string) error {
+	switch reconcilers.Type(kind) {
+	case reconcilers.MasterCountReconcilerType, "", reconcilers.LeaseEndpointReconcilerType, reconcilers.NoneEndpointReconcilerType:
+		return nil
+	}
+	return fmt.Errorf("Reconciler not implemented: %v", kind)
 }
 
 // seats is the check that priority and fairness makes while the server is built, restated.
