@@ -17,12 +17,15 @@ const AT_ONCE: usize = 8;
 /// Class of nodes where nothing says one.
 pub(super) const NODES: &str = "nodes";
 
+/// The class of a node by its labels, or why it has none and is left out.
+type ClassOf<'a> = dyn Fn(&BTreeMap<String, String>) -> Result<String, String> + 'a;
+
 /// What is asked of a cluster.
 pub(super) struct Wanted<'a> {
     /// How, and of how many nodes.
     pub options: &'a cli::FromCluster,
-    /// The class of a node by its labels, or why it has none and is left out.
-    pub class: &'a dyn Fn(&BTreeMap<String, String>) -> Result<String, String>,
+    /// The class of a node.
+    pub class: &'a ClassOf<'a>,
     /// Config maps of kube-system.
     pub config_maps: &'a [&'a str],
     /// Lists of objects that a cluster need not know: what they are called, and their path.
