@@ -7,6 +7,7 @@ mod command;
 mod constraints;
 mod directory;
 mod faults;
+mod merge;
 mod planned;
 mod published;
 mod readers;
