@@ -43,6 +43,10 @@ pub fn root(path: &str) -> &str {
         }
     }
     let mut folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    // A kubelet walks its folder of drop-ins with all that is below.
+    if let Some((at, _)) = folder.match_indices(".d/").next() {
+        folder = &folder[..at + 2];
+    }
     loop {
         let (above, last) = folder.rsplit_once('/').unwrap_or(("", folder));
         if last.is_empty() || !(last.ends_with(".d") || WITHIN.contains(&last)) {
@@ -64,6 +68,7 @@ mod tests {
             ("/var/tmp/copy/n1/etc/sysctl.d/k8s.conf", "/var/tmp/copy/n1"),
             ("out/c/node-class/web/kubelet.conf.d/20.conf", "out/c/node-class/web"),
             ("out/c/node-class/web/systemd/kubelet.service.d/20.conf", "out/c/node-class/web"),
+            ("n1/kubelet.conf.d/10/a.conf", "n1"),
             ("kubelet.yaml", ""),
             ("a/kubelet.yaml", "a"),
         ];

@@ -1,7 +1,7 @@
 //! What upstream makes of a configuration: the stated value, else the default, with the defaults that depend on other
 //! fields.
 
-use super::{Current, Layer, expand, zero};
+use super::{Current, expand, zero};
 use crate::catalog::{self, Found};
 use crate::quantity::Minor;
 use serde_json::Value as Json;
@@ -23,8 +23,8 @@ impl Current {
     /// What is stated of a tunable and is not taken for unset.
     #[must_use]
     pub fn stated(&self, name: &str, version: Minor) -> Option<&Json> {
-        let stated = self.counting(name, version).map(|s| &s.value);
-        stated.filter(|v| !zero::is_unset(name, v, version))
+        let stated = self.counting(name, version);
+        stated.filter(|s| !Self::counts_as_unset(s, name, version)).map(|s| &s.value)
     }
 
     /// The effective value of a tunable; null where upstream leaves it unset.
@@ -74,7 +74,7 @@ impl Current {
     }
 
     fn main(&self, name: &str, version: Minor) -> Option<&Json> {
-        let stated = self.counting(name, version).filter(|s| !s.late).map(|s| &s.value);
+        let stated = self.of_main(name).filter(|s| !s.late).map(|s| &s.value);
         stated.filter(|v| !zero::is_unset(name, v, version))
     }
 
@@ -86,23 +86,33 @@ impl Current {
             return self.threshold(&found, version);
         }
         if found.tunable.name == GATES && found.key.is_some() {
+            // Go reads null as the zero of the map's values.
+            if self.is_null_in_main(name) {
+                return Json::from(false);
+            }
             return found.key.and_then(|k| catalog::gate(k, version)).map_or(Json::Null, |g| Json::from(g.default));
         }
         if self.lacks_element(name) {
             return Json::Null;
         }
         match name {
-            SERIAL
-                if exists(PULLS, version)
-                    && self.main(PULLS, version).and_then(Json::as_i64).is_some_and(|n| n >= 2) =>
-            {
+            SERIAL if exists(PULLS, version) && self.leader(name, PULLS, version).is_some_and(|n| several(&n)) => {
                 false.into()
             }
-            REPORT => {
-                self.main(UPDATE, version).cloned().unwrap_or_else(|| found.default_in(version).unwrap_or_default())
-            }
+            REPORT => self.leader(name, UPDATE, version).unwrap_or_else(|| found.default_in(version).unwrap_or_default()),
             _ => found.default_in(version).unwrap_or_default(),
         }
+    }
+
+    /// What the default of a tunable follows: what the main file states, or, where the default is set once more after drop-ins
+    /// were merged, what they came to.
+    fn leader(&self, name: &str, leader: &str, version: Minor) -> Option<Json> {
+        if !self.defaulted_again(name, version) {
+            return self.main(leader, version).cloned();
+        }
+        // The leader has its own default by then, unless that is set once more as well.
+        let merged = self.stated(leader, version).cloned();
+        merged.or_else(|| (!self.defaulted_again(leader, version)).then(|| self.effective(leader, version)))
     }
 
     /// A stated map of thresholds replaces the default map, so what it leaves out is off.
@@ -110,14 +120,14 @@ impl Current {
         let name = format!("{THRESHOLDS}.{}", found.key.unwrap_or_default());
         let comes_back = self.default_comes_back(THRESHOLDS, version);
         let kept = !self.replaces_thresholds() || self.merges_thresholds(version) || comes_back;
+        let kept = kept && !self.map_is_taken_back(THRESHOLDS, version);
         let kept = kept && !self.takes_key_out(&name, version);
         found.default_in(version).filter(|_| kept).unwrap_or_else(|| Json::from(OFF))
     }
 
     fn replaces_thresholds(&self) -> bool {
-        let below = format!("{THRESHOLDS}.");
         // A drop-in adds to the map; the command line replaces it, as the file does.
-        self.stated.iter().any(|(n, s)| s.layer != Layer::DropIn && (n == THRESHOLDS || n.starts_with(&below)))
+        self.main_states(THRESHOLDS) || self.stated_by_flags(THRESHOLDS)
     }
 
     fn merges_thresholds(&self, version: Minor) -> bool {
@@ -132,6 +142,10 @@ impl Current {
         let added = key == expand::PROFILE && !has(&format!("{list}["));
         !has(element) && !added
     }
+}
+
+fn several(pulls: &Json) -> bool {
+    pulls.as_i64().is_some_and(|n| n >= 2)
 }
 
 fn exists(name: &str, version: Minor) -> bool {

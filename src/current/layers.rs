@@ -1,6 +1,6 @@
 //! Layers of one component's configuration: file, drop-ins, flags, and what each version makes of them.
 
-use super::{Current, Entry, Layer, Overridden, Reading, Stated, Typed};
+use super::{Current, Entry, Layer, Overridden, Reading, Stated, Typed, zero};
 use crate::catalog::{self, Form, Type};
 use crate::diag::Place;
 use crate::facts::typed::is_zero;
@@ -13,15 +13,37 @@ use std::sync::Arc;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Layers {
     main: BTreeMap<String, Stated>,
-    drop_ins: Vec<BTreeMap<String, Stated>>,
-    /// What drop-ins set to null, with the number of drop-ins before and with it.
-    nulls: Vec<(String, usize)>,
+    /// Names that the main file sets to null: a key of a map is there all the same.
+    nulls: Vec<String>,
+    drop_ins: Vec<DropIn>,
+}
+
+/// One drop-in file of the kubelet.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct DropIn {
+    own: BTreeMap<String, Stated>,
+    /// Names that it sets to null.
+    nulls: Vec<String>,
+}
+
+/// What drop-ins that are merged as documents say of a name: the last that says anything.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Said<'c> {
+    /// A value.
+    Value(&'c Stated),
+    /// Null: of exactly this name, or of what it is a part of.
+    Null { exact: bool },
+    /// Another value of the list that it is an element of.
+    Replaced,
+    /// Nothing.
+    Nothing,
 }
 
 const STRUCT: &str = "kubelet-drop-in-struct-merge";
 const LOST: &str = "kubelet-drop-in-resolv-conf";
 const RENAMED: &str = "kubelet/resolvConf";
 const NULLS: &str = "kubelet-drop-in-null-deletes";
+const AGAIN: &str = "kubelet-drop-in-defaults-again";
 
 impl Current {
     pub(super) fn add(&mut self, reading: Reading) {
@@ -50,11 +72,12 @@ impl Current {
         match layer {
             // A drop-in directory with rules of its own is the kubelet's alone.
             Layer::DropIn if component == "kubelet" => {
-                self.layers.drop_ins.push(own.clone());
-                let with = self.layers.drop_ins.len();
-                self.layers.nulls.extend(reading.nulls.into_iter().map(|name| (name, with)));
+                self.layers.drop_ins.push(DropIn { own: own.clone(), nulls: reading.nulls });
             }
-            Layer::File | Layer::DropIn => self.layers.main.extend(own.clone()),
+            Layer::File | Layer::DropIn => {
+                self.layers.main.extend(own.clone());
+                self.layers.nulls.extend(reading.nulls);
+            }
             Layer::Flags => {}
         }
         self.lay_over(own);
@@ -99,7 +122,7 @@ impl Current {
     pub(super) fn counting(&self, name: &str, version: Minor) -> Option<&Stated> {
         let stated = self.stated.get(name);
         let flag = stated.is_some_and(|s| s.layer == Layer::Flags);
-        if flag || self.layers.drop_ins.is_empty() {
+        if flag || self.layers.drop_ins.is_empty() || self.flags_replace(name) {
             return stated;
         }
         if self.merges_structures(version) {
@@ -108,13 +131,98 @@ impl Current {
         if name == RENAMED && catalog::behaviour(LOST, version).is_some() {
             return self.layers.main.get(name);
         }
-        stated.filter(|_| !self.deleted(name, version))
+        match self.said(name) {
+            Said::Value(stated) => Some(stated),
+            Said::Replaced => None,
+            Said::Null { .. } if catalog::behaviour(NULLS, version).is_some() => None,
+            // Null meets the drop-ins before it, and not the names of Go's type, which the main file has become.
+            Said::Null { .. } | Said::Nothing => self.layers.main.get(name),
+        }
+    }
+
+    /// Whether flags state another part of the map or list that a name is a part of, which they replace as a whole.
+    fn flags_replace(&self, name: &str) -> bool {
+        let list = name.find('[').map(|at| &name[..at]);
+        let map = map_of(name).filter(|map| !map.ends_with("/featureGates"));
+        let flagged = |whole: &str| self.place(whole).is_some_and(|_| self.stated_by_flags(whole));
+        list.into_iter().chain(map).any(flagged)
+    }
+
+    /// Whether the command line states a tunable, or a part of it.
+    pub(super) fn stated_by_flags(&self, whole: &str) -> bool {
+        let own = self.stated.get(whole).is_some_and(|s| s.layer == Layer::Flags);
+        own || self.below(whole).any(|(_, s)| s.layer == Layer::Flags)
+    }
+
+    /// What drop-ins that are merged as documents say.
+    pub(super) fn said(&self, name: &str) -> Said<'_> {
+        let list = name.find('[').map_or(name, |at| &name[..at]);
+        for drop_in in self.layers.drop_ins.iter().rev() {
+            if let Some(stated) = drop_in.own.get(name) {
+                return Said::Value(stated);
+            }
+            if let Some(null) = drop_in.nulls.iter().find(|null| *null == name || below(null, name)) {
+                return Said::Null { exact: null == name };
+            }
+            let element = |(n, _): (&String, &Stated)| n[list.len()..].starts_with('[');
+            let elements = drop_in.own.range(list.to_string()..).take_while(|(n, _)| n.starts_with(list));
+            if drop_in.own.contains_key(list) && list != name || elements.into_iter().any(element) {
+                return Said::Replaced;
+            }
+        }
+        Said::Nothing
+    }
+
+    /// What is stated in the main file, of a tunable or a part of it.
+    pub(super) fn main_states(&self, whole: &str) -> bool {
+        let null = |null: &String| below(whole, null);
+        self.layers.main.contains_key(whole)
+            || has_below(&self.layers.main, whole)
+            || self.layers.nulls.iter().any(null)
+    }
+
+    /// Whether the main file gives a key of a map no value, and no drop-in says anything of it.
+    pub(super) fn is_null_in_main(&self, name: &str) -> bool {
+        self.layers.nulls.iter().any(|null| null == name) && self.said(name) == Said::Nothing
+    }
+
+    /// What the main file states of a tunable.
+    pub(super) fn of_main(&self, name: &str) -> Option<&Stated> {
+        self.layers.main.get(name)
+    }
+
+    /// Whether a drop-in takes back the map that the main file or its defaults brought. Upstream gives none to it again: the
+    /// default map is set by whoever reads the main file, and not with the other defaults.
+    pub(super) fn map_is_taken_back(&self, map: &str, version: Minor) -> bool {
+        let null = self.layers.drop_ins.iter().any(|d| d.nulls.iter().any(|null| null == map));
+        null && catalog::behaviour(NULLS, version).is_some()
+    }
+
+    /// Whether a value is a zero that the version takes for unset: that of a file is, before defaults are set, and that of a
+    /// drop-in where they are set once more after the merge. Flags come after all of that.
+    pub(super) fn counts_as_unset(stated: &Stated, name: &str, version: Minor) -> bool {
+        let defaulted = match stated.layer {
+            Layer::File => true,
+            Layer::DropIn => !name.starts_with("kubelet/") || catalog::behaviour(AGAIN, version).is_some(),
+            Layer::Flags => false,
+        };
+        defaulted && zero::is_unset(name, &stated.value, version)
+    }
+
+    /// Whether drop-ins take a tunable back, so that the version sets its default once more, beside what was merged.
+    pub(super) fn defaulted_again(&self, name: &str, version: Minor) -> bool {
+        catalog::behaviour(AGAIN, version).is_some()
+            && match self.said(name) {
+                Said::Null { .. } => true,
+                Said::Value(stated) => Self::counts_as_unset(stated, name, version),
+                Said::Replaced | Said::Nothing => false,
+            }
     }
 
     /// A field of a drop-in that a version loses, where the drop-in states it.
     #[must_use]
     pub fn lost_in_drop_in(&self, version: Minor) -> Option<&Stated> {
-        let own = || self.layers.drop_ins.iter().rev().find_map(|own| own.get(RENAMED));
+        let own = || self.layers.drop_ins.iter().rev().find_map(|drop_in| drop_in.own.get(RENAMED));
         catalog::behaviour(LOST, version).and_then(|_| own())
     }
 
@@ -126,10 +234,10 @@ impl Current {
     /// something, its own defaults included. Zero and false say nothing.
     fn of_structures(&self, name: &str, version: Minor) -> Option<&Stated> {
         let default = catalog::find(name).and_then(|f| f.default_in(version)).is_some_and(|d| !empty(&d));
-        for own in self.layers.drop_ins.iter().rev() {
-            match own.get(name).filter(|s| !empty(&s.value)) {
+        for drop_in in self.layers.drop_ins.iter().rev() {
+            match drop_in.own.get(name).filter(|s| !empty(&s.value)) {
                 Some(stated) => return Some(stated),
-                None if default && !map_of(name).is_some_and(|map| own.contains_key(map) || has_below(own, map)) => {
+                None if default && !map_of(name).is_some_and(|map| drop_in.states(map)) => {
                     return None;
                 }
                 None => {}
@@ -140,22 +248,19 @@ impl Current {
 
     /// Whether the default of a map's key comes in with a drop-in that does not state the map.
     pub(super) fn default_comes_back(&self, map: &str, version: Minor) -> bool {
-        let states = |own: &BTreeMap<String, Stated>| own.contains_key(map) || has_below(own, map);
-        self.merges_structures(version) && self.layers.drop_ins.iter().any(|own| !states(own))
-    }
-
-    /// Whether a drop-in sets it, or what it is a part of, to null after the last drop-in that states it.
-    fn deleted(&self, name: &str, version: Minor) -> bool {
-        if catalog::behaviour(NULLS, version).is_none() {
-            return false;
-        }
-        let last = self.layers.drop_ins.iter().rposition(|own| own.contains_key(name)).map_or(0, |at| at + 1);
-        self.layers.nulls.iter().any(|(null, with)| *with > last && (null == name || below(null, name)))
+        self.merges_structures(version) && self.layers.drop_ins.iter().any(|drop_in| !drop_in.states(map))
     }
 
     /// Whether a drop-in takes a key out of a map that is otherwise the default one.
     pub(super) fn takes_key_out(&self, name: &str, version: Minor) -> bool {
-        self.deleted(name, version) && self.layers.nulls.iter().any(|(null, _)| null == name)
+        catalog::behaviour(NULLS, version).is_some() && self.said(name) == (Said::Null { exact: true })
+    }
+}
+
+impl DropIn {
+    /// Whether it states a tunable or a part of it.
+    fn states(&self, whole: &str) -> bool {
+        self.own.contains_key(whole) || has_below(&self.own, whole)
     }
 }
 

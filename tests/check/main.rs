@@ -8,6 +8,7 @@ mod constraints;
 mod cross;
 mod directory;
 mod faults;
+mod merge;
 mod planned;
 mod published;
 mod readers;

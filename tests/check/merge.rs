@@ -12,7 +12,9 @@ use std::path::Path;
 
 /// What the folder of a case comes to.
 fn merged(case: &Json) -> Current {
-    let text = |value: &Json| value.as_str().unwrap().to_string();
+    let head = |own: &str| format!("apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n{own}");
+    let line = |(key, value): (&String, &Json)| format!("{key}: {value}\n");
+    let text = |fields: &Json| head(&fields.as_object().unwrap().iter().map(line).collect::<String>());
     let drop_ins = case["dropIns"].as_object().unwrap().iter();
     let mut files: Vec<(String, String)> =
         drop_ins.map(|(name, own)| (format!("n/kubelet.conf.d/{name}"), text(own))).collect();
@@ -52,12 +54,31 @@ fn answer(fields: &Map<String, Json>) -> BTreeMap<String, Json> {
             continue;
         };
         for item in items {
-            for (limit, amount) in item["limits"].as_object().unwrap() {
-                out.insert(format!("{name}[{}].limits.{limit}", item[key]), amount.clone());
-            }
+            let own = item.get(key).map_or_else(|| "0".into(), |k| k.as_str().map_or_else(|| k.to_string(), Into::into));
+            let mut fields = item.clone();
+            fields.as_object_mut().unwrap().remove(key);
+            leaves(&format!("{name}[{own}]"), &fields, &mut out);
         }
     }
     out
+}
+
+fn leaves(name: &str, value: &Json, out: &mut BTreeMap<String, Json>) {
+    match value.as_object() {
+        Some(fields) => fields.iter().for_each(|(key, inner)| leaves(&format!("{name}.{key}"), inner, out)),
+        None => drop(out.insert(name.to_string(), value.clone())),
+    }
+}
+
+/// Lists whose elements are structures. Up to 1.31 upstream merges them into the main file's elements at the same positions, by
+/// the leavings of Go's decoder (golang/go issue 21092): what an element leaves out, it has from the one before it. Ours takes
+/// the list as it is written.
+const ELEMENTS: [&str; 3] = ["registerWithTaints", "reservedMemory", "shutdownGracePeriodByPodPriority"];
+
+fn is_left_over(case: &Json, name: &str, version: Minor) -> bool {
+    let list = ELEMENTS.into_iter().find(|list| name.starts_with(&format!("kubelet/{list}")));
+    catalog::behaviour("kubelet-drop-in-defaults-again", version).is_none()
+        && list.is_some_and(|list| case["main"][list].as_array().is_some_and(|items| !items.is_empty()))
 }
 
 /// Every way in which ours differs.
@@ -79,7 +100,7 @@ fn faults(case: &Json, version: Minor, fields: &Map<String, Json>) -> Vec<String
         let whole = ours.is_object() || catalog::row(&name).is_some_and(|r| r.kind == catalog::Type::Map);
         let wanted = theirs.get(&name).cloned().unwrap_or_else(default);
         let (ours, wanted) = (plain(&name, &ours, version), plain(&name, &wanted, version));
-        if !whole && ours != wanted {
+        if !whole && ours != wanted && !is_left_over(case, &name, version) {
             out.push(format!("{version} {name}: upstream has {wanted}, ours is {ours}"));
         }
     }
@@ -94,11 +115,14 @@ fn drop_ins_are_merged_as_each_kubelet_merges_them() {
         for (minor, answer) in case["answers"].as_object().unwrap() {
             let version = Minor::parse(minor).unwrap();
             // A file that the kubelet does not load is a finding, and no merge.
-            let Some(fields) = answer.get("fields").and_then(Json::as_object) else { continue };
+            if answer.get("refused").is_some() {
+                continue;
+            }
             asked += 1;
-            wrong.extend(faults(case, version, fields).into_iter().map(|fault| format!("case {at}: {fault}")));
+            let fields = answer.get("fields").and_then(Json::as_object).cloned().unwrap_or_default();
+            wrong.extend(faults(case, version, &fields).into_iter().map(|fault| format!("case {at}: {fault}")));
         }
     }
-    assert!(asked > 1000, "only {asked} answers are compared");
     assert!(wrong.is_empty(), "{} of {asked} answers:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(asked > 1000, "only {asked} answers are compared");
 }
