@@ -22,9 +22,14 @@ pub(super) fn typed<'s>(at: &At<'s>) -> impl Iterator<Item = (String, &'s Typed)
     })
 }
 
-/// The texts of one flag, in order.
+/// Whether a text has a variable in it that a pod or a shell fills in, so that nobody knows it here.
+fn is_open(flag: &Typed) -> bool {
+    flag.text.contains("$(") || flag.text.contains("${")
+}
+
+/// The texts of one flag, in order, as far as they are known.
 pub(super) fn texts<'s>(at: &At<'s>, flag: &'s str) -> impl Iterator<Item = &'s Typed> {
-    typed(at).filter(move |(name, _)| short(name) == flag).map(|(_, typed)| typed)
+    typed(at).filter(move |(name, typed)| short(name) == flag && !is_open(typed)).map(|(_, typed)| typed)
 }
 
 /// The name and the text, so that a reader sees both.
@@ -43,7 +48,9 @@ fn form(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
     let version = at.minor(at.component);
     let bare = catalog::behaviour("flag-address-empty", at.kubernetes).is_some();
     for (name, flag) in typed(at) {
-        let Some(kind) = catalog::flag_type(&name, version).filter(|_| !told(out, flag)) else { continue };
+        let Some(kind) = catalog::flag_type(&name, version).filter(|_| !is_open(flag) && !told(out, flag)) else {
+            continue;
+        };
         if let Some(what) = go::wanted(kind, &flag.text, bare) {
             let says = format!("`--{}` is `{}`, not {what}", flag.name, flag.text);
             out.push(report::finding(at, constraint, &says, &[]).at(&place(flag), ""));
