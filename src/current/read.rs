@@ -154,9 +154,10 @@ pub fn read(path: &str, text: &str) -> Result<Vec<Reading>, Box<Finding>> {
 pub fn read_as_upstream(path: &str, text: &str) -> Result<Vec<Reading>, Box<Finding>> {
     let readings = of_any_size(path, text)?;
     let long = |r: &Reading| r.stated.values().any(|entry| entry.node.items().len() > LONGEST);
-    let what = match readings.iter().find(|r| r.stated.len() > MOST || long(r)) {
+    let many = |r: &Reading| r.stated.len() > MOST || r.flags.len() > MOST;
+    let what = match readings.iter().find(|r| many(r) || long(r)) {
         None => return Ok(readings),
-        Some(reading) if reading.stated.len() > MOST => format!("it states more than {MOST} settings"),
+        Some(reading) if many(reading) => format!("it states more than {MOST} settings"),
         Some(_) => format!("a list of it has more than {LONGEST} elements"),
     };
     let finding = Finding::error("current-unparsable", format!("cannot read the current file `{path}`: {what}"));

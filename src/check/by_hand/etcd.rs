@@ -8,6 +8,7 @@ use crate::check::report;
 use crate::check::scene::At;
 use crate::diag::Finding;
 use crate::quantity::GoDuration;
+use std::collections::BTreeSet;
 
 pub(super) const FIND: &[(&str, Find)] = &[
     ("compaction-retention", retention),
@@ -17,6 +18,7 @@ pub(super) const FIND: &[(&str, Find)] = &[
     ("flag-ignored", ignored),
     ("log-rotation-without-file", rotation),
     ("log-outputs-form", outputs),
+    ("log-outputs-default", default_alone),
 ];
 
 fn name(at: &At<'_>, flag: &str) -> String {
@@ -133,13 +135,18 @@ fn ignored(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>)
     }
 }
 
-/// The outputs of the log that count.
-fn listed(at: &At<'_>) -> Vec<String> {
-    let text = |value: &serde_json::Value| value.as_str().map(ToString::to_string);
-    match at.json(&name(at, "log-outputs")) {
-        Some(serde_json::Value::Array(items)) if items.is_empty() => vec![String::new()],
-        Some(serde_json::Value::Array(items)) => items.iter().filter_map(text).collect(),
-        other => other.as_ref().and_then(text).into_iter().collect(),
+/// The outputs of the log that count, each once.
+fn listed(at: &At<'_>) -> BTreeSet<String> {
+    let outputs = at.json(&name(at, "log-outputs"));
+    let text = outputs.as_ref().and_then(serde_json::Value::as_str).unwrap_or("default");
+    text.split(',').map(ToString::to_string).collect()
+}
+
+fn default_alone(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
+    let listed = listed(at);
+    if listed.len() > 1 && listed.iter().any(|output| output == "default") {
+        let says = "log-outputs names `default` beside others";
+        out.push(report::finding(at, constraint, says, &[name(at, "log-outputs")]));
     }
 }
 

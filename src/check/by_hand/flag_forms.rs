@@ -8,7 +8,8 @@ use crate::check::go;
 use crate::check::report;
 use crate::check::scene::At;
 use crate::current::Typed;
-use crate::diag::{Finding, Label, Place, Severity};
+use crate::diag::{Finding, Place, Severity};
+use std::collections::BTreeSet;
 
 pub(super) const FIND: &[(&str, Find)] = &[("flag-form", form), ("field-as-flag", field)];
 
@@ -22,9 +23,17 @@ pub(super) fn typed<'s>(at: &At<'s>) -> impl Iterator<Item = (String, &'s Typed)
     })
 }
 
-/// The texts of one flag, in order.
+/// Whether a text has a variable in it that a pod or a shell fills in, so that nobody knows it here.
+fn is_open(flag: &Typed) -> bool {
+    flag.text.contains("$(") || flag.text.contains("${")
+}
+
+/// Texts of one flag that are looked at. Nobody states more.
+const MOST: usize = 1000;
+
+/// The texts of one flag, in order, as far as they are known.
 pub(super) fn texts<'s>(at: &At<'s>, flag: &'s str) -> impl Iterator<Item = &'s Typed> {
-    typed(at).filter(move |(name, _)| short(name) == flag).map(|(_, typed)| typed)
+    typed(at).filter(move |(name, typed)| short(name) == flag && !is_open(typed)).map(|(_, typed)| typed).take(MOST)
 }
 
 /// The name and the text, so that a reader sees both.
@@ -32,18 +41,25 @@ pub(super) fn place(flag: &Typed) -> Place {
     if flag.at.span.start >= flag.key.span.start { flag.at.clone() } else { flag.key.clone() }
 }
 
-/// Whether something is said of this place already.
-fn told(out: &[Finding], flag: &Typed) -> bool {
-    let at = |label: &Label| [&flag.at, &flag.key].iter().any(|p| *p.path == *label.path && p.span == label.span);
+/// The places of which it is said already that they stop the component.
+fn told(out: &[Finding]) -> BTreeSet<(String, usize)> {
     let refused = out.iter().filter(|f| f.severity == Severity::Error);
-    refused.filter_map(|f| f.labels.first()).any(at)
+    refused.filter_map(|f| f.labels.first()).map(|label| (label.path.clone(), label.span.start)).collect()
+}
+
+fn is_told(told: &BTreeSet<(String, usize)>, flag: &Typed) -> bool {
+    [&flag.at, &flag.key].iter().any(|place| told.contains(&(place.path.to_string(), place.span.start)))
 }
 
 fn form(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
     let version = at.minor(at.component);
     let bare = catalog::behaviour("flag-address-empty", at.kubernetes).is_some();
-    for (name, flag) in typed(at) {
-        let Some(kind) = catalog::flag_type(&name, version).filter(|_| !told(out, flag)) else { continue };
+    let told = told(out);
+    let mut seen = BTreeSet::new();
+    for (name, flag) in typed(at).filter(|(name, flag)| seen.insert((name.clone(), flag.text.as_str()))) {
+        let Some(kind) = catalog::flag_type(&name, version).filter(|_| !is_open(flag) && !is_told(&told, flag)) else {
+            continue;
+        };
         if let Some(what) = go::wanted(kind, &flag.text, bare) {
             let says = format!("`--{}` is `{}`, not {what}", flag.name, flag.text);
             out.push(report::finding(at, constraint, &says, &[]).at(&place(flag), ""));
@@ -53,9 +69,13 @@ fn form(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
 
 fn field(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
     let version = at.minor(at.component);
-    for (name, flag) in typed(at) {
+    let told = told(out);
+    // Of a flag that is given several times the last is the one that others tell.
+    let mut seen = BTreeSet::new();
+    let all: Vec<_> = typed(at).collect();
+    for (name, flag) in all.into_iter().rev().filter(|(name, _)| seen.insert(name.clone())) {
         // What else is not there is told by others, where it comes to a setting.
-        if catalog::is_flag(&name, version) || told(out, flag) {
+        if catalog::is_flag(&name, version) || is_told(&told, flag) {
             continue;
         }
         let says = format!("{} {version} has no flag called `--{}`", at.component, flag.name);

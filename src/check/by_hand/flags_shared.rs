@@ -66,7 +66,8 @@ fn metric_labels(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Fin
 }
 
 fn empty_headers(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
-    const LISTS: [&str; 5] = ["username-headers", "group-headers", "extra-headers-prefix", "allowed-names", "uid-headers"];
+    const LISTS: [&str; 5] =
+        ["username-headers", "group-headers", "extra-headers-prefix", "allowed-names", "uid-headers"];
     for name in LISTS.map(|list| format!("requestheader-{list}")) {
         for flag in texts(at, &name) {
             if csv(&flag.text).unwrap_or_default().iter().any(|header| header.trim().is_empty()) {

@@ -26,7 +26,9 @@ pub fn wanted(kind: &str, text: &str, bare: bool) -> Option<&'static str> {
         "onePair" => (text.contains('='), "`key=value`"),
         "langleSeparated" => (pairs(text, '<'), "`signal<amount` pairs with commas between them"),
         "colonSeparated" => (pairs(text, ':'), "`key:value` pairs with commas between them"),
-        "colonSeparatedMultimapStringString" => (gates(text), "`name=true` or `name=false` pairs with commas between them"),
+        "colonSeparatedMultimapStringString" => {
+            (gates(text), "`name=true` or `name=false` pairs with commas between them")
+        }
         "mapStringBool" => (switches(text), "`name=true` or `name=false` pairs with commas between them"),
         "stringToString" => (string_to_string(text), "`key=value` pairs with commas between them"),
         "stringSlice" => (csv(text).is_some(), "a list with commas, in which a `\"` stands around a whole element"),

@@ -85,7 +85,8 @@ mod tests {
         for good in ["https://a:80/b", "x", "unix:///run/x", "a/b:c", "", "mailto:x", "https://[::1]:80", "//a", "*"] {
             assert!(url(good).is_some(), "{good}");
         }
-        for bad in ["a b:c", ":x", "1:2", "https://a b", "https://a:b", "https://[::1", "https://a/%zz", "10.0.0.1:80"] {
+        for bad in ["a b:c", ":x", "1:2", "https://a b", "https://a:b", "https://[::1", "https://a/%zz", "10.0.0.1:80"]
+        {
             assert!(url(bad).is_none(), "{bad}");
         }
         assert_eq!(url("HTTPS://a:1/b").map(|u| (u.scheme, u.host, u.path)), Some(("HTTPS", "a:1", "/b")));
