@@ -23,8 +23,7 @@ impl Current {
     /// What is stated of a tunable and is not taken for unset.
     #[must_use]
     pub fn stated(&self, name: &str, version: Minor) -> Option<&Json> {
-        let stated = self.counting(name, version).map(|s| &s.value);
-        stated.filter(|v| !zero::is_unset(name, v, version))
+        self.counting(name, version).filter(|s| !zero::is_unset(name, s, version)).map(|s| &s.value)
     }
 
     /// The effective value of a tunable; null where upstream leaves it unset.
@@ -74,8 +73,8 @@ impl Current {
     }
 
     fn main(&self, name: &str, version: Minor) -> Option<&Json> {
-        let stated = self.counting(name, version).filter(|s| !s.late).map(|s| &s.value);
-        stated.filter(|v| !zero::is_unset(name, v, version))
+        let stated = self.counting(name, version).filter(|s| !s.late);
+        stated.filter(|s| !zero::is_unset(name, s, version)).map(|s| &s.value)
     }
 
     /// The default of a tunable beside what else the main file states.
@@ -260,6 +259,16 @@ mod tests {
         assert_eq!(effective("fileCheckFrequency"), json!("20s"));
         assert_eq!(effective("cpuCFSQuotaPeriod"), json!("0s"));
         assert_eq!(effective("kubeAPIQPS"), json!(0));
+    }
+
+    #[test]
+    fn a_zero_of_a_later_layer_is_unset_only_where_defaults_are_set_after_it() {
+        let mut current = merged("maxPods: 50", &["maxPods: 0"]);
+        let of = |current: &Current, minor| current.effective("kubelet/maxPods", Minor(1, minor));
+        assert_eq!((of(&current, 30), of(&current, 34)), (json!(0), json!(110)));
+        let unit = "[Service]\nExecStart=/usr/bin/kubelet --max-pods=0\n";
+        current.lay(crate::current::commands(&[("kubelet.service", unit)]).remove(0), false);
+        assert_eq!(of(&current, 34), json!(0));
     }
 
     #[test]

@@ -26,6 +26,7 @@ pub use command::{File, commands};
 pub use expand::{Entries, Entry};
 pub use fault::fault;
 pub use read::{Reading, Said, could_be_read, head, is_drop_in, read, read_as_upstream};
+pub use zero::is_defaulted;
 
 use crate::diag::Place;
 use crate::rules::Values;
