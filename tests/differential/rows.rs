@@ -42,9 +42,10 @@ impl Row {
             let minor = if component == "etcd" { etcd } else { minor };
             let settings: Vec<_> = catalog::starting(&prefix).filter(|t| settable(t, minor)).collect();
             settings.into_iter().flat_map(move |tunable| {
+                let held = tunable.asked_when(minor) != Some("false");
                 let asks = [
-                    ("out-of-range", tunable.min_in(minor).is_some() || tunable.max.is_some()),
-                    ("unknown-word", tunable.words_in(minor).is_some()),
+                    ("out-of-range", held && (tunable.min_in(minor).is_some() || tunable.max.is_some())),
+                    ("unknown-word", held && tunable.words_in(minor).is_some()),
                     ("gate-needed", gates(tunable, minor).next().is_some()),
                 ];
                 asks.into_iter().filter(|(_, asks)| *asks).map(move |(rule, _)| Self { rule, tunable })

@@ -89,6 +89,13 @@ impl Try<'_> {
         if !bare {
             example.lay(&mut mutant, !early && random.percent(40), random);
         }
+        if rule.id == "locked-gate" {
+            // Which gates are locked is each minor's own.
+            let locked = catalog::gates().iter().filter_map(|g| Some((g.name, g.state(self.minor)?)));
+            let locked: Vec<_> = locked.filter(|(_, s)| s.locked && s.components.contains(&"kubelet")).collect();
+            let (gate, state) = random.pick(&locked)?;
+            set_gate(&mut mutant, gate, &(state.default != self.breaks).to_string());
+        }
         let asked = rule.names().iter().any(|n| n.starts_with("machine/")) || !rule.machine.is_empty();
         if asked && (early || random.percent(70)) {
             mutant.machine = Some(machines::made(&rule.machine, random));

@@ -64,6 +64,7 @@ func (a *Adapter) nodeRanges(opts *options.KubeControllerManagerOptions, started
 	if err != nil {
 		return []error{err}
 	}
+	nodePollInterval = time.Millisecond
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	return flatten(a.StartRanges(ctx, Ranges{

@@ -4,6 +4,7 @@ package judge
 
 import (
 	"net"
+	"time"
 	_ "unsafe" // for go:linkname
 
 	v1 "k8s.io/api/core/v1"
@@ -30,6 +31,11 @@ func kubeletConfigFlagPrecedence(kc *kubeletconfig.KubeletConfiguration, args []
 //
 //go:linkname hardEvictionReservation k8s.io/kubernetes/pkg/kubelet/cm.hardEvictionReservation
 func hardEvictionReservation(thresholds []evictionapi.Threshold, capacity v1.ResourceList) v1.ResourceList
+
+// nodePollInterval is how long the controller of the nodes' ranges waits, up to 1.30, before it first asks for nodes.
+//
+//go:linkname nodePollInterval k8s.io/kubernetes/pkg/controller/nodeipam/ipam.nodePollInterval
+var nodePollInterval time.Duration
 
 // setNodeCIDRMaskSizes chooses the node mask of each cluster range.
 //
