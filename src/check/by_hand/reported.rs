@@ -104,9 +104,9 @@ fn apart(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
             _ => format!("{}Mi", amount >> 20),
         };
         let says = format!(
-            "the node reports {} of {} for pods, and its configuration leaves {}",
-            shown(reports),
+            "{}: the node reports {} allocatable, and its configuration leaves {}",
             resource.name,
+            shown(reports),
             shown(leaves)
         );
         let stated: Vec<String> =
