@@ -198,15 +198,20 @@ impl Current {
         null && catalog::behaviour(NULLS, version).is_some()
     }
 
-    /// Whether a value is a zero that the version takes for unset: that of a file is, before defaults are set, and that of a
-    /// drop-in where they are set once more after the merge. Flags come after all of that.
-    pub(super) fn counts_as_unset(stated: &Stated, name: &str, version: Minor) -> bool {
-        let defaulted = match stated.layer {
+    /// Whether the version sets defaults after it has read a value: those of a file come before, and those of a drop-in where
+    /// defaults are set once more after the merge. Flags come after all of that.
+    #[must_use]
+    pub fn is_defaulted(stated: &Stated, name: &str, version: Minor) -> bool {
+        match stated.layer {
             Layer::File => true,
             Layer::DropIn => !name.starts_with("kubelet/") || catalog::behaviour(AGAIN, version).is_some(),
             Layer::Flags => false,
-        };
-        defaulted && zero::is_unset(name, &stated.value, version)
+        }
+    }
+
+    /// Whether a value is a zero that the version takes for unset.
+    pub(super) fn counts_as_unset(stated: &Stated, name: &str, version: Minor) -> bool {
+        Self::is_defaulted(stated, name, version) && zero::is_unset(name, &stated.value, version)
     }
 
     /// Whether drop-ins take a tunable back, so that the version sets its default once more, beside what was merged.

@@ -9,6 +9,7 @@ use crate::check::expression;
 use crate::check::go;
 use crate::check::report::{self, shown};
 use crate::check::scene::At;
+use crate::current::{Current, Stated};
 use crate::diag::{Finding, nearest};
 use crate::facts::typed;
 use crate::quantity::Minor;
@@ -32,13 +33,17 @@ fn is_asked(at: &At<'_>, found: &Found<'_>, name: &str) -> bool {
 fn out_of_range(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
     let version = at.minor(at.component);
     for (name, stated, found) in existing(at).filter(|(_, _, found)| found.key.is_none()) {
-        let unset = typed::zero_is_unset(&found, &stated.value, version);
+        let unset = is_unset(name, &found, stated, version);
         if !unset && outside(found.tunable, &stated.value, version) && is_asked(at, &found, name) {
             let range = typed::ends(found.tunable.min_in(version), found.tunable.max);
             let says = format!("`{}` is {}, and has to be {range}", short(name), shown(&stated.value));
             out.push(report::finding(at, constraint, &says, &[name.to_string()]));
         }
     }
+}
+
+fn is_unset(name: &str, found: &Found<'_>, stated: &Stated, version: Minor) -> bool {
+    Current::is_defaulted(stated, name, version) && typed::zero_is_unset(found, &stated.value, version)
 }
 
 fn outside(tunable: &Tunable, value: &Json, version: Minor) -> bool {
@@ -108,7 +113,7 @@ fn zero(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
     for (name, stated, found) in existing(at).filter(|(_, _, found)| found.key.is_none()) {
         // A duration of zero says nothing: every program that writes the Go type writes one where none is set, kubeadm too.
         let number = matches!(found.kind_in(version), Type::Integer | Type::Number);
-        if number && typed::zero_is_unset(&found, &stated.value, version) {
+        if number && is_unset(name, &found, stated, version) {
             let default = found.default_in(version).unwrap_or_default();
             let short = found.tunable.path();
             let says =
