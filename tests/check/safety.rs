@@ -119,8 +119,7 @@ fn mutated_files_make_no_reader_panic() {
 #[test]
 fn every_reader_has_a_fuzz_target() {
     let manifest = include_str!("../../fuzz/Cargo.toml");
-    let targets: Vec<&str> =
-        manifest.split("[[bin]]").skip(1).filter_map(|part| part.split('"').nth(1)).collect();
+    let targets: Vec<&str> = manifest.split("[[bin]]").skip(1).filter_map(|part| part.split('"').nth(1)).collect();
     assert_eq!(targets, entries::READERS.map(|(name, _)| name));
 }
 
