@@ -61,8 +61,7 @@ pub fn run(name: &str, bytes: &[u8]) {
 fn readings(name: &str, text: &str) -> Vec<Reading> {
     let _ = current::could_be_read(name, text);
     let _ = current::read(name, text).map_err(|fault| held(&[*fault], text));
-    let mut readings =
-        current::read_as_upstream(name, text).map_err(|fault| held(&[*fault], text)).unwrap_or_default();
+    let mut readings = current::read_as_upstream(name, text).map_err(|fault| held(&[*fault], text)).unwrap_or_default();
     readings.extend(current::commands(&[(name, text)]));
     readings.iter().for_each(|reading| places(reading, text));
     readings

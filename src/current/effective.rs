@@ -99,7 +99,9 @@ impl Current {
             SERIAL if exists(PULLS, version) && self.leader(name, PULLS, version).is_some_and(|n| several(&n)) => {
                 false.into()
             }
-            REPORT => self.leader(name, UPDATE, version).unwrap_or_else(|| found.default_in(version).unwrap_or_default()),
+            REPORT => {
+                self.leader(name, UPDATE, version).unwrap_or_else(|| found.default_in(version).unwrap_or_default())
+            }
             _ => found.default_in(version).unwrap_or_default(),
         }
     }

@@ -1,9 +1,9 @@
 //! Layers of one component's configuration: file, drop-ins, flags, and what each version makes of them.
 
-use super::{Current, Entry, Layer, Overridden, Reading, Stated, Typed, zero};
+use super::drop_ins::{DropIn, LOST, NULLS, RENAMED, Said};
+use super::{Current, Entry, Layer, Overridden, Reading, Stated, Typed};
 use crate::catalog::{self, Form, Type};
 use crate::diag::Place;
-use crate::facts::typed::is_zero;
 use crate::quantity::Minor;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -12,38 +12,13 @@ use std::sync::Arc;
 /// What each layer states by itself.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Layers {
-    main: BTreeMap<String, Stated>,
+    /// What the main file states.
+    pub main: BTreeMap<String, Stated>,
     /// Names that the main file sets to null: a key of a map is there all the same.
     nulls: Vec<String>,
-    drop_ins: Vec<DropIn>,
+    /// Drop-in files of the kubelet, in the order in which it reads them.
+    pub drop_ins: Vec<DropIn>,
 }
-
-/// One drop-in file of the kubelet.
-#[derive(Clone, Debug, Default, PartialEq)]
-struct DropIn {
-    own: BTreeMap<String, Stated>,
-    /// Names that it sets to null.
-    nulls: Vec<String>,
-}
-
-/// What drop-ins that are merged as documents say of a name: the last that says anything.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Said<'c> {
-    /// A value.
-    Value(&'c Stated),
-    /// Null: of exactly this name, or of what it is a part of.
-    Null { exact: bool },
-    /// Another value of the list that it is an element of.
-    Replaced,
-    /// Nothing.
-    Nothing,
-}
-
-const STRUCT: &str = "kubelet-drop-in-struct-merge";
-const LOST: &str = "kubelet-drop-in-resolv-conf";
-const RENAMED: &str = "kubelet/resolvConf";
-const NULLS: &str = "kubelet-drop-in-null-deletes";
-const AGAIN: &str = "kubelet-drop-in-defaults-again";
 
 impl Current {
     pub(super) fn add(&mut self, reading: Reading) {
@@ -154,25 +129,6 @@ impl Current {
         own || self.below(whole).any(|(_, s)| s.layer == Layer::Flags)
     }
 
-    /// What drop-ins that are merged as documents say.
-    pub(super) fn said(&self, name: &str) -> Said<'_> {
-        let list = name.find('[').map_or(name, |at| &name[..at]);
-        for drop_in in self.layers.drop_ins.iter().rev() {
-            if let Some(stated) = drop_in.own.get(name) {
-                return Said::Value(stated);
-            }
-            if let Some(null) = drop_in.nulls.iter().find(|null| *null == name || below(null, name)) {
-                return Said::Null { exact: null == name };
-            }
-            let element = |(n, _): (&String, &Stated)| n[list.len()..].starts_with('[');
-            let elements = drop_in.own.range(list.to_string()..).take_while(|(n, _)| n.starts_with(list));
-            if drop_in.own.contains_key(list) && list != name || elements.into_iter().any(element) {
-                return Said::Replaced;
-            }
-        }
-        Said::Nothing
-    }
-
     /// What is stated in the main file, of a tunable or a part of it.
     pub(super) fn main_states(&self, whole: &str) -> bool {
         let null = |null: &String| below(whole, null);
@@ -190,83 +146,6 @@ impl Current {
     pub(super) fn of_main(&self, name: &str) -> Option<&Stated> {
         self.layers.main.get(name)
     }
-
-    /// Whether a drop-in takes back the map that the main file or its defaults brought. Upstream gives none to it again: the
-    /// default map is set by whoever reads the main file, and not with the other defaults.
-    pub(super) fn map_is_taken_back(&self, map: &str, version: Minor) -> bool {
-        let null = self.layers.drop_ins.iter().any(|d| d.nulls.iter().any(|null| null == map));
-        null && catalog::behaviour(NULLS, version).is_some()
-    }
-
-    /// Whether the version sets defaults after it has read a value: those of a file come before, and those of a drop-in where
-    /// defaults are set once more after the merge. Flags come after all of that.
-    #[must_use]
-    pub fn is_defaulted(stated: &Stated, name: &str, version: Minor) -> bool {
-        match stated.layer {
-            Layer::File => true,
-            Layer::DropIn => !name.starts_with("kubelet/") || catalog::behaviour(AGAIN, version).is_some(),
-            Layer::Flags => false,
-        }
-    }
-
-    /// Whether a value is a zero that the version takes for unset.
-    pub(super) fn counts_as_unset(stated: &Stated, name: &str, version: Minor) -> bool {
-        Self::is_defaulted(stated, name, version) && zero::is_unset(name, &stated.value, version)
-    }
-
-    /// Whether drop-ins take a tunable back, so that the version sets its default once more, beside what was merged.
-    pub(super) fn defaulted_again(&self, name: &str, version: Minor) -> bool {
-        catalog::behaviour(AGAIN, version).is_some()
-            && match self.said(name) {
-                Said::Null { .. } => true,
-                Said::Value(stated) => Self::counts_as_unset(stated, name, version),
-                Said::Replaced | Said::Nothing => false,
-            }
-    }
-
-    /// A field of a drop-in that a version loses, where the drop-in states it.
-    #[must_use]
-    pub fn lost_in_drop_in(&self, version: Minor) -> Option<&Stated> {
-        let own = || self.layers.drop_ins.iter().rev().find_map(|drop_in| drop_in.own.get(RENAMED));
-        catalog::behaviour(LOST, version).and_then(|_| own())
-    }
-
-    fn merges_structures(&self, version: Minor) -> bool {
-        !self.layers.drop_ins.is_empty() && catalog::behaviour(STRUCT, version).is_some()
-    }
-
-    /// What counts where each drop-in is given its defaults and then merged as a structure: the last one that says
-    /// something, its own defaults included. Zero and false say nothing.
-    fn of_structures(&self, name: &str, version: Minor) -> Option<&Stated> {
-        let default = catalog::find(name).and_then(|f| f.default_in(version)).is_some_and(|d| !empty(&d));
-        for drop_in in self.layers.drop_ins.iter().rev() {
-            match drop_in.own.get(name).filter(|s| !empty(&s.value)) {
-                Some(stated) => return Some(stated),
-                None if default && !map_of(name).is_some_and(|map| drop_in.states(map)) => {
-                    return None;
-                }
-                None => {}
-            }
-        }
-        self.layers.main.get(name)
-    }
-
-    /// Whether the default of a map's key comes in with a drop-in that does not state the map.
-    pub(super) fn default_comes_back(&self, map: &str, version: Minor) -> bool {
-        self.merges_structures(version) && self.layers.drop_ins.iter().any(|drop_in| !drop_in.states(map))
-    }
-
-    /// Whether a drop-in takes a key out of a map that is otherwise the default one.
-    pub(super) fn takes_key_out(&self, name: &str, version: Minor) -> bool {
-        catalog::behaviour(NULLS, version).is_some() && self.said(name) == (Said::Null { exact: true })
-    }
-}
-
-impl DropIn {
-    /// Whether it states a tunable or a part of it.
-    fn states(&self, whole: &str) -> bool {
-        self.own.contains_key(whole) || has_below(&self.own, whole)
-    }
 }
 
 /// Whether a flag counts when another one names a configuration file. Of etcd's none does; of the others those that set no
@@ -283,23 +162,13 @@ fn counts_beside(component: &str, name: &str, flag: &str) -> bool {
 }
 
 /// Whether `name` is a part of `whole`.
-fn below(whole: &str, name: &str) -> bool {
+pub(super) fn below(whole: &str, name: &str) -> bool {
     name.strip_prefix(whole).is_some_and(|rest| rest.starts_with(['.', '[']))
 }
 
 /// Whether a layer states a part of `whole`.
-fn has_below(own: &BTreeMap<String, Stated>, whole: &str) -> bool {
+pub(super) fn has_below(own: &BTreeMap<String, Stated>, whole: &str) -> bool {
     own.range(whole.to_string()..).take_while(|(n, _)| n.starts_with(whole)).any(|(n, _)| below(whole, n))
-}
-
-/// Zero, false or nothing, as Go's reflection has it.
-fn empty(value: &Json) -> bool {
-    match value {
-        Json::Null | Json::Bool(false) => true,
-        Json::Array(items) => items.is_empty(),
-        Json::Object(fields) => fields.is_empty(),
-        other => is_zero(other),
-    }
 }
 
 /// What of the layer replaces what is stated of `old`: its own name, its map as a whole, its parts where it was a whole,
@@ -331,6 +200,6 @@ fn whole_maps(own: &BTreeMap<String, Stated>) -> BTreeMap<&'static str, &Stated>
     maps.filter(|(map, _)| !map.ends_with("/featureGates") && !map.ends_with("/feature-gates")).collect()
 }
 
-fn map_of(name: &str) -> Option<&'static str> {
+pub(super) fn map_of(name: &str) -> Option<&'static str> {
     catalog::find(name).filter(|f| f.tunable.kind == Type::Map).map(|f| f.tunable.name)
 }

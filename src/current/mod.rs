@@ -2,6 +2,7 @@
 
 mod allocatable;
 mod command;
+mod drop_ins;
 mod effective;
 mod embed;
 mod etcd;

@@ -54,7 +54,8 @@ fn answer(fields: &Map<String, Json>) -> BTreeMap<String, Json> {
             continue;
         };
         for item in items {
-            let own = item.get(key).map_or_else(|| "0".into(), |k| k.as_str().map_or_else(|| k.to_string(), Into::into));
+            let own =
+                item.get(key).map_or_else(|| "0".into(), |k| k.as_str().map_or_else(|| k.to_string(), Into::into));
             let mut fields = item.clone();
             fields.as_object_mut().unwrap().remove(key);
             leaves(&format!("{name}[{own}]"), &fields, &mut out);

@@ -7,7 +7,6 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 /// Mutants of each seed; `FUZZ_ROUNDS` asks for more.
 const ROUNDS: u64 = 20;
@@ -119,18 +118,19 @@ fn mutated_files_make_no_reader_panic() {
 #[test]
 fn every_reader_has_a_fuzz_target() {
     let manifest = include_str!("../../fuzz/Cargo.toml");
-    let targets: Vec<&str> =
-        manifest.split("[[bin]]").skip(1).filter_map(|part| part.split('"').nth(1)).collect();
+    let targets: Vec<&str> = manifest.split("[[bin]]").skip(1).filter_map(|part| part.split('"').nth(1)).collect();
     assert_eq!(targets, entries::READERS.map(|(name, _)| name));
 }
 
-/// `check` with 1 GiB of addresses: status, talk, and that it took no longer than a few seconds.
+/// `check` within 512 MiB of addresses and 10 seconds of processor time, which end it: status and talk. Measured in November
+/// 2026, unoptimised, the worst of these texts takes 198 MiB and the slowest 1.7 seconds (docs/performance.md).
 fn check(path: &Path) -> (Option<i32>, String) {
-    let begun = Instant::now();
     let mut command = Command::new("sh");
-    command.args(["-c", "ulimit -v 1048576; exec \"$0\" check \"$1\""]).arg(env!("CARGO_BIN_EXE_plimsoll")).arg(path);
+    command
+        .args(["-c", "ulimit -v 524288; ulimit -t 10; exec \"$0\" check \"$1\""])
+        .arg(env!("CARGO_BIN_EXE_plimsoll"))
+        .arg(path);
     let output = command.output().unwrap();
-    assert!(begun.elapsed() < Duration::from_secs(60), "{} took {:?}", path.display(), begun.elapsed());
     (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
 }
 

@@ -50,6 +50,9 @@ fn field_type(row: &Tunable, version: Minor) -> Option<&'static str> {
     }
 }
 
+/// Components whose files are decoded into structures that the catalogue has whole. Of other objects, such as those of nodes, it
+/// has what some rule asks for.
+const DECODED: [&str; 5] = ["kubelet", "kube-proxy", "kube-scheduler", "etcd", "etcd-events"];
 /// Bytes of a name beyond which nothing in the catalogue is looked for: it costs their square.
 const LONGEST: usize = 1000;
 
@@ -57,7 +60,8 @@ const LONGEST: usize = 1000;
 /// the version lacks, and of what the version hands on unread, the fields are not there.
 pub(super) fn fields<'s>(at: &At<'s>) -> Vec<Field<'s>> {
     let mut out = Walk { version: at.minor(at.component), path: None, out: Vec::new() };
-    for (path, document) in at.scene.parts.get(at.component).into_iter().flat_map(|c| &c.documents) {
+    let decoded = at.scene.parts.get(at.component).filter(|_| DECODED.contains(&at.component));
+    for (path, document) in decoded.into_iter().flat_map(|c| &c.documents) {
         out.path = Some(path);
         out.structure(at.component, rows_of(at.component), document);
     }
