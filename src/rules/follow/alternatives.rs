@@ -46,7 +46,7 @@ mod tests {
 
     #[test]
     fn what_has_too_many_ways_has_none() {
-        let text = vec!["(a or b)"; 7].join(" and ");
+        let text = ["(a or b)"; 7].join(" and ");
         assert!(ways(&parse(&text).unwrap(), true).is_none());
     }
 }
