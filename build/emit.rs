@@ -95,10 +95,11 @@ fn tunable(row: &Row) -> Result<String, String> {
         let (since, until) = it.span()?;
         let value = it.value.as_ref().map_or_else(String::new, Value::to_string);
         needs.push(format!(
-            "Needs {{ gate: {:?}, since: {}, until: {}, json: {value:?}, source: {:?} }}",
+            "Needs {{ gate: {:?}, since: {}, until: {}, json: {value:?}, stated: {}, source: {:?} }}",
             it.gate,
             minor(since),
             optional(until),
+            it.stated,
             it.source
         ));
     }

@@ -85,6 +85,9 @@ pub struct Needs {
     until: Option<String>,
     /// The one value that needs it; any that departs from the default when left out.
     pub value: Option<Value>,
+    /// Whether stating it at all needs the gate: its default, and an empty map.
+    #[serde(default)]
+    pub stated: bool,
     pub source: String,
 }
 

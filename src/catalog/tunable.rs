@@ -94,6 +94,8 @@ pub struct Needs {
     since: Minor,
     until: Option<Minor>,
     json: &'static str,
+    /// Whether stating the setting at all needs the gate: its default, and an empty map.
+    pub stated: bool,
     /// Where upstream asks for it.
     pub source: &'static str,
 }

@@ -155,7 +155,8 @@ fn verdicts(options: &Options, minor: Minor, mutants: Vec<Mutant>) -> Result<Vec
         return Err(format!("the judge was not asked: {:?}", unasked.errors));
     }
     let ours: Vec<Verdict> = mutants.par_iter().map(|mutant| ours::verdict(mutant, minor)).collect();
-    Ok(mutants.into_iter().zip(ours).zip(answers).map(|((mutant, ours), answer)| (mutant, ours, answer)).collect())
+    let all = mutants.into_iter().zip(ours).zip(answers).map(|((mutant, ours), answer)| (mutant, ours, answer));
+    Ok(all.filter(|(_, _, answer)| !answer.is_of_the_host()).collect())
 }
 
 /// Disagreements by what they have in common.

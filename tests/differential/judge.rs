@@ -23,6 +23,14 @@ pub struct Answer {
     pub dropped: Vec<String>,
 }
 
+impl Answer {
+    /// Whether it says only that a file of the host is missing, which no configuration can be asked about.
+    pub fn is_of_the_host(&self) -> bool {
+        let missing = |error: &String| error.starts_with("open ") && error.ends_with(": no such file or directory");
+        self.refused && !self.errors.is_empty() && self.errors.iter().all(missing)
+    }
+}
+
 /// Answers to all of them, in order.
 pub fn ask(folder: &Path, minor: Minor, mutants: &[Mutant]) -> Result<Vec<Answer>, String> {
     let mut by_program: BTreeMap<String, Vec<usize>> = BTreeMap::new();

@@ -3,9 +3,10 @@
 use super::asked::{existing, gate, is_flag, map_of, row, short, stated, stated_as};
 use super::fields::fields;
 use super::{Find, kubelet};
-use crate::catalog::{self, Form, Role, Tunable};
+use crate::catalog::{self, Form, Role, Tunable, Type};
 use crate::check::constraint::Constraint;
 use crate::check::expression::Settings;
+use crate::check::go;
 use crate::check::report;
 use crate::check::scene::At;
 use crate::diag::{Finding, nearest};
@@ -95,9 +96,10 @@ fn wholes(at: &At<'_>) -> BTreeMap<String, (&'static Tunable, Option<Json>)> {
 fn needed(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
     let version = at.minor(at.component);
     for (name, (tunable, value)) in wholes(at) {
-        let Some(value) = needing(tunable, value, version) else { continue };
+        let says_something = needing(tunable, value.clone(), version);
+        let Some(value) = says_something.clone().or(value).filter(|v| !v.is_null()) else { continue };
         let (name, short) = (name.as_str(), short(&name));
-        for needs in tunable.needs(&value, version) {
+        for needs in tunable.needs(&value, version).filter(|n| n.stated || says_something.is_some()) {
             // What the whole map needs is told of the map.
             let of_map =
                 map_of(tunable.name).is_some_and(|map| map.needs(&value, version).any(|n| n.gate == needs.gate));
@@ -134,13 +136,18 @@ fn needing(tunable: &Tunable, value: Option<Json>, version: Minor) -> Option<Jso
         Json::Array(items) => items.is_empty(),
         Json::Bool(on) => !on && !pointer,
         Json::Object(fields) => fields.is_empty() && !pointer,
-        scalar => is_zero(scalar) && !pointer,
+        scalar => (is_zero(scalar) || is_past(scalar, tunable.kind_in(version))) && !pointer,
     };
     let kind = tunable.kind_in(version);
     let same = tunable.default_in(version).is_some_and(|default| {
         default == value || magnitude(&default, kind).is_some_and(|m| Some(m) == magnitude(&value, kind))
     });
     (!nothing && !same).then_some(value)
+}
+
+/// Whether it is a time below zero, which turns nothing on.
+fn is_past(value: &Json, kind: Type) -> bool {
+    kind == Type::Duration && value.as_str().and_then(go::duration).is_some_and(|time| time < 0)
 }
 
 fn dependency(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {

@@ -109,8 +109,12 @@ fn of_kind(at: &At<'_>, stated: &Stated, found: &Found<'_>) -> Option<String> {
     if stated.value.is_null() || found.key.is_some() && (kind == Type::Object || structure) {
         return None;
     }
-    // Several durations may be negative upstream; the catalogue's type may not.
-    let readable = kind == Type::Duration && stated.value.as_str().is_some_and(|t| go::duration(t).is_some());
+    // Several durations and quantities may be negative upstream, or larger than any machine; the catalogue's type may not.
+    let readable = stated.value.as_str().is_some_and(|text| match kind {
+        Type::Duration => go::duration(text).is_some(),
+        Type::Quantity | Type::Cpu | Type::Bytes => go::Quantity::parse(text).is_some(),
+        _ => false,
+    });
     match typed::canonical(&stated.value, kind) {
         Err(what) => Some(what).filter(|_| !readable),
         Ok(_) => beyond(span.filter(|_| found.key.is_none())?.go, &stated.node),

@@ -19,7 +19,10 @@ import (
 // driver keeps the last path element only, so a longer path silently means another cgroup.
 func cgroupNameErrors(kc *kubeletconfig.KubeletConfiguration) (errs []error) {
 	for field, name := range map[string]string{"kubeReservedCgroup": kc.KubeReservedCgroup, "systemReservedCgroup": kc.SystemReservedCgroup} {
-		if name == "" {
+		key := strings.TrimSuffix(strings.Replace(field, "Reserved", "-reserved", 1), "Cgroup")
+		enforced := slices.ContainsFunc(kc.EnforceNodeAllocatable, func(word string) bool { return strings.HasPrefix(word, key) })
+		// A name that nothing is enforced on is never read.
+		if name == "" || !enforced {
 			continue
 		}
 		if kc.CgroupDriver != "systemd" {
