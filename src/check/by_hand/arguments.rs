@@ -11,6 +11,7 @@ use crate::yaml::Node;
 use std::collections::BTreeSet;
 
 pub(super) const FIND: &[(&str, Find)] = &[
+    ("plugin-arguments-form", form),
     ("plugin-arguments-kind", kind),
     ("preemption-candidates", candidates),
     ("scoring-strategy", strategy),
@@ -42,14 +43,29 @@ fn number(node: Option<&Node>) -> Option<i64> {
     node?.json().as_i64()
 }
 
+/// Whether the scheduler knows the fields of a plugin's arguments; it leaves all others to the plugin.
+fn known(at: &At<'_>, plugin: &str) -> bool {
+    let fields = format!("kube-scheduler/profiles[].pluginConfig[{plugin}].args.");
+    catalog::rows_starting(&fields).any(|row| row.exists_in(at.kubernetes))
+}
+
+fn form(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
+    for profile in profiles(at) {
+        for (name, entry) in profile.config().filter(|(name, _)| known(at, name)) {
+            if let Some(args) = entry.get("args").filter(|args| !args.is_map() && !args.is_null()) {
+                out.push(profile.finding(at, constraint, &format!("the arguments of {name} are no mapping"), args));
+            }
+        }
+    }
+}
+
 fn kind(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
     for profile in profiles(at) {
-        for (name, entry) in profile.config() {
+        for (name, entry) in profile.config().filter(|(name, _)| known(at, name)) {
             let Some(stated) = entry.get("args").and_then(|args| args.get("kind")) else { continue };
             let wanted = format!("{name}Args");
-            let known = format!("kube-scheduler/profiles[].pluginConfig[{name}].args.");
-            let known = catalog::rows_starting(&known).any(|row| row.exists_in(at.kubernetes));
-            if known && stated.text() != Some(wanted.as_str()) {
+            // Without one, or with an empty one, they are of the kind that they should be.
+            if !stated.is_null() && !matches!(stated.text(), Some(text) if text.is_empty() || text == wanted) {
                 let says = format!("the arguments of {name} are of the kind {wanted}");
                 out.push(profile.finding(at, constraint, &says, stated));
             }

@@ -19,6 +19,7 @@ pub(super) const FIND: &[(&str, Find)] = &[
     ("log-rotation-without-file", rotation),
     ("log-outputs-form", outputs),
     ("log-outputs-default", default_alone),
+    ("discovery-endpoints-empty", endpoints),
 ];
 
 fn name(at: &At<'_>, flag: &str) -> String {
@@ -166,6 +167,15 @@ fn outputs(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>)
         };
         let says = format!("`{output}` in log-outputs {what}");
         out.push(report::finding(at, constraint, &says, &[name(at, "log-outputs")]));
+    }
+}
+
+fn endpoints(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
+    let full = name(at, "discovery-endpoints");
+    let Some(current) = at.scene.parts.get(at.component) else { return };
+    let Some(text) = current.stated.get(&full).and_then(|stated| stated.value.as_str()) else { return };
+    if text.split(',').any(|endpoint| endpoint.trim().is_empty()) {
+        out.push(report::finding(at, constraint, "discovery-endpoints has an empty element", &[full]));
     }
 }
 

@@ -3,6 +3,7 @@
 use super::Find;
 use super::asked::{gate, stated_as, text};
 use super::flag_forms::{place, texts};
+use crate::catalog;
 use crate::check::constraint::Constraint;
 use crate::check::report;
 use crate::check::scene::At;
@@ -54,9 +55,12 @@ fn keys(text: &str) -> Vec<String> {
 }
 
 fn metric_labels(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
+    let empty = catalog::behaviour("metric-label-empty-key", at.kubernetes).is_some();
     for flag in texts(at, "allow-metric-labels") {
         let good = |key: &String| {
-            key.split_once(',').is_some_and(|(metric, label)| is_name(metric, true) && is_name(label, false))
+            let pair = key.split_once(',');
+            pair.is_some_and(|(metric, label)| is_name(metric, true) && is_name(label, false))
+                || empty && key.is_empty()
         };
         for key in keys(&flag.text).iter().filter(|key| !good(key)) {
             let says = format!("`{key}` in allow-metric-labels is not `metric,label`");

@@ -130,14 +130,20 @@ fn queue_sort(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Findin
         |p: &Profile<'_>| p.names("enabled", "queueSort").first().map_or(ONLY[0].0.to_string(), |n| (*n).to_string());
     let args = |p: &Profile<'_>| {
         let name = plugin(p);
-        p.config().find(|(n, _)| *n == name).and_then(|(_, entry)| entry.get("args")).map(Node::json)
+        let found = p.config().find(|(n, _)| *n == name).and_then(|(_, entry)| entry.get("args"));
+        found.filter(|args| !args.is_null()).map(Node::json)
     };
     let Some(first) = all.first() else { return };
+    // Validation takes the plugin's name from the first profile, as written: without one, arguments without one are the plugin's.
+    let nameless = first.names("enabled", "queueSort").is_empty();
+    let given = |(name, entry): (&str, &Node)| name.is_empty() && entry.get("args").is_some_and(|args| !args.is_null());
     for other in &all[1..] {
         let says = if lists(other) != lists(first) {
             "profiles have different plugins at queueSort"
         } else if args(other) != args(first) {
             "profiles give the plugin at queueSort different arguments"
+        } else if nameless && other.config().any(given) {
+            "a profile after the first gives arguments to a plugin without a name, which count as those of queueSort"
         } else {
             continue;
         };

@@ -35,7 +35,9 @@ pub fn wanted(kind: &str, text: &str, bare: bool) -> Option<&'static str> {
         "int32Slice" => (text.split(',').all(|t| whole(t, INT32)), "whole numbers with commas between them"),
         "namedCertKey" => (named_pair(text), "`certificate,key` or `certificate,key:name,name`"),
         "origins" => (text == "*" || urls(text), "`*`, or URLs of http or https with a port and without a path"),
-        "[]v1.Taint" | "reserved-memory" | "traceLocation" | "severity" => return None,
+        "severity" => (severity(text), "INFO, WARNING, ERROR, FATAL or a whole number"),
+        "traceLocation" => (text.is_empty() || trace_location(text), "`file.go:234`, with a line from 1 on"),
+        "[]v1.Taint" | "reserved-memory" => return None,
         other => match range(other) {
             Some(range) => (whole(text, range), "a whole number that its type holds"),
             None => return None,
@@ -72,6 +74,20 @@ fn levels(text: &str) -> bool {
         [pattern, number] => !pattern.is_empty() && level(number),
         _ => false,
     })
+}
+
+/// A severity of klog, by its name or its number (klog severityValue Set).
+fn severity(text: &str) -> bool {
+    let name = text.to_uppercase();
+    ["INFO", "WARNING", "ERROR", "FATAL"].contains(&name.as_str()) || text.parse::<i32>().is_ok()
+}
+
+/// A place in a source file (klog traceLocation Set).
+fn trace_location(text: &str) -> bool {
+    match text.split(':').collect::<Vec<_>>()[..] {
+        [file, line] => file.contains('.') && line.parse::<i64>().is_ok_and(|line| line > 0),
+        _ => false,
+    }
 }
 
 /// An address that may have leading zeros (k8s.io/utils/net ParseIPSloppy).
@@ -184,6 +200,10 @@ mod tests {
             ("origins", "http://a:80,unix:x"),
             ("uint", "0x10"),
             ("configurationMap", "anything"),
+            ("severity", "warning"),
+            ("severity", "-1"),
+            ("traceLocation", ""),
+            ("traceLocation", "server.go:1"),
         ];
         for (kind, text) in good {
             assert_eq!(wanted(kind, text, false), None, "{kind} {text}");
@@ -209,6 +229,11 @@ mod tests {
             ("uint", "-1"),
             ("int32", "2147483648"),
             ("Level", "+1"),
+            ("severity", "text"),
+            ("severity", ""),
+            ("traceLocation", "x"),
+            ("traceLocation", ":0"),
+            ("traceLocation", "server.go:0"),
         ];
         for (kind, text) in bad {
             assert!(wanted(kind, text, false).is_some(), "{kind} {text}");
