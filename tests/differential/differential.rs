@@ -156,7 +156,9 @@ fn verdicts(options: &Options, minor: Minor, mutants: Vec<Mutant>) -> Result<Vec
     }
     let ours: Vec<Verdict> = mutants.par_iter().map(|mutant| ours::verdict(mutant, minor)).collect();
     let all = mutants.into_iter().zip(ours).zip(answers).map(|((mutant, ours), answer)| (mutant, ours, answer));
-    Ok(all.filter(|(_, _, answer)| !answer.is_of_the_host()).collect())
+    // No flags at all are a configuration of no component.
+    let says = |mutant: &Mutant| mutant.form() != "flags" || !mutant.text().is_empty();
+    Ok(all.filter(|(mutant, _, answer)| says(mutant) && !answer.is_of_the_host()).collect())
 }
 
 /// Disagreements by what they have in common.

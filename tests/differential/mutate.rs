@@ -10,13 +10,14 @@ use plimsoll::catalog::{self, Form, Tunable, Type};
 use plimsoll::quantity::Minor;
 
 /// Flags that end the program, read files of the host, or have the component take itself for another version.
-pub const NEVER: [&str; 13] = [
+pub const NEVER: [&str; 14] = [
     "allow-metric-labels-manifest",
     "help",
     "version",
     "config",
     "config-file",
     "emulated-version",
+    "emulation-forward-compatible",
     "min-compatibility-version",
     "authorization-config",
     "service-account-signing-endpoint",

@@ -103,6 +103,11 @@ fn call(function: Function, parts: &[Expr], settings: &impl Settings) -> Option<
             (Val::Null, _) => Val::Bool(false),
             _ => return None,
         },
+        Function::Begins => match (value(parts.first()?, settings)?, value(parts.get(1)?, settings)?) {
+            (Val::Text(text), Val::Text(start)) => Val::Bool(text.starts_with(&start)),
+            (Val::Null, _) => Val::Bool(false),
+            _ => return None,
+        },
         Function::Unique => match value(parts.first()?, settings)? {
             Val::List(items) => Val::Bool(items.iter().enumerate().all(|(at, i)| !items[..at].contains(i))),
             Val::Null => Val::Bool(true),

@@ -59,6 +59,8 @@ pub enum Function {
     Len,
     /// `has(x, v)`: the list has the element, or the map the key.
     Has,
+    /// `begins(x, v)`: the text begins with the text.
+    Begins,
     /// `unique(x)`: no element of the list is there twice.
     Unique,
 }

@@ -174,6 +174,7 @@ fn function(name: &str) -> Result<Function, String> {
         "gate" => Function::Gate,
         "len" => Function::Len,
         "has" => Function::Has,
+        "begins" => Function::Begins,
         "unique" => Function::Unique,
         other => return Err(format!("`{other}` is no function")),
     })

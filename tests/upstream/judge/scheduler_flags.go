@@ -27,6 +27,10 @@ func (a *Adapter) schedulerFlags(j *Job, flags []string) (dropped []string, errs
 			errs = append(errs, flatten(err)...)
 		}
 	}
+	// Defaults follow the gates.
+	if opts.ComponentConfig, err = latest.Default(); err != nil {
+		return nil, append(errs, err)
+	}
 	for _, err := range opts.Validate() {
 		errs = append(errs, flatten(err)...)
 	}
