@@ -35,9 +35,12 @@ impl Current {
             Typed { key: Place::new(path, flag.key), at: Place::new(path, flag.at), name: flag.name, text: flag.text }
         }));
         self.ahead.extend(reading.ahead.map(place));
+        // A key that a drop-in sets to null is taken back; in a main file it is there, with the zero of its type.
+        let taken = |name: &str| layer == Layer::DropIn && reading.nulls.iter().any(|null| null == name);
         let own: BTreeMap<String, Stated> = reading
             .stated
             .into_iter()
+            .filter(|(name, _)| !taken(name))
             .map(|(name, Entry { value, node, key, from })| {
                 let key = Place::new(from.as_ref().unwrap_or(&path), key);
                 (name, Stated { value, node, key, late: layer != Layer::File, layer })

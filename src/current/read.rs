@@ -300,8 +300,5 @@ fn configuration(path: &str, component: &'static str, document: &Node, verbatim:
         Value::Map(_) => expand::nulls(&format!("{component}/"), document),
         _ => Vec::new(),
     };
-    if is_drop_in(path) {
-        stated.retain(|name, _| !nulls.contains(name));
-    }
     Reading { verbatim, twice, nulls, document: Some(document.clone()), ..Reading::new(path, component, stated) }
 }

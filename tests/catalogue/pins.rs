@@ -112,11 +112,11 @@ fn a_zero_that_upstream_takes_for_unset_is_refused() {
 fn a_value_that_needs_a_gate_needs_it_on() {
     let options = "\"kubelet/cpuCFSQuotaPeriod\" = \"50ms\"";
     let err = render(options, "").unwrap_err();
-    assert!(err.contains("feature gate `CustomCPUCFSQuotaPeriod` is off"), "{err}");
+    assert!(err.contains("needs the feature gate CustomCPUCFSQuotaPeriod, which is off"), "{err}");
     let on = format!("{options}\n\"kubelet/featureGates.CustomCPUCFSQuotaPeriod\" = true");
     assert!(render(&on, "").is_ok());
     let err = render("", "\"kube-proxy/logging.options.json.splitStream\" = true").unwrap_err();
-    assert!(err.contains("feature gate `LoggingAlphaOptions` is off"), "{err}");
+    assert!(err.contains("needs the feature gate LoggingAlphaOptions, which is off"), "{err}");
     let err = render("", "\"kube-proxy/detectLocalMode\" = \"BridgeInterface\"").unwrap_err();
     assert!(err.contains("detectLocal.bridgeInterface is empty"), "{err}");
 }

@@ -72,7 +72,8 @@ fn what_a_pin_leaves_free_follows_it() {
 
 #[test]
 fn what_both_sides_pin_is_refused_at_both() {
-    let pins = "[pin]\n\"kube-scheduler/podInitialBackoffSeconds\" = 25\n\"kube-scheduler/podMaxBackoffSeconds\" = 24\n";
+    let pins =
+        "[pin]\n\"kube-scheduler/podInitialBackoffSeconds\" = 25\n\"kube-scheduler/podMaxBackoffSeconds\" = 24\n";
     let refused = plan(&format!("{SPEC}{pins}"));
     assert_eq!(refused.refused(), ["backoff-order"]);
     let Outcome::Refused(list) = refused else { panic!("it is refused") };

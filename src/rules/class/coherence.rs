@@ -9,13 +9,19 @@ use crate::rules::{Rule, Value, Values};
 use serde_json::Value as Json;
 
 /// Rules of this concern.
-pub static RULES: &[&Rule] = &[&RESERVED_MEMORY_NODE, &EVICTION_WHOLE, &EVICTION_OFF];
+pub static RULES: &[&Rule] = &[&RESERVED_MEMORY_NODE, &SOFT_HARD, &EVICTION_WHOLE, &EVICTION_OFF];
 
 /// No more than a node has.
 static RESERVED_MEMORY_NODE: Rule = Rule {
     id: "kubelet-reserved-memory-node",
     why: "upstream does not check that what is reserved of a NUMA node fits it, and subtracts without a sign",
     source: "kubernetes/kubernetes pkg/kubelet/cm/memorymanager/policy_static.go getDefaultMachineState",
+};
+/// Soft before hard.
+static SOFT_HARD: Rule = Rule {
+    id: "kubelet-soft-below-hard",
+    why: "a soft threshold that is not above the hard one never acts",
+    source: "kubernetes/kubernetes pkg/kubelet/eviction/eviction_manager.go",
 };
 /// A pinned map is all of the map.
 static EVICTION_WHOLE: Rule = Rule {
@@ -92,6 +98,7 @@ pub fn check(facts: &ClassFacts, values: &Values) -> Vec<Finding> {
 }
 
 fn eviction(e: &Effective<'_>, out: &mut Vec<Finding>) {
+    let memory = e.facts.machine.memory.value;
     let whole =
         ["memory.available", "nodefs.available", "nodefs.inodesFree", "imagefs.available", "imagefs.inodesFree"];
     let missing: Vec<&str> = whole.iter().copied().filter(|s| !e.map("evictionHard").any(|(k, _)| k == *s)).collect();
@@ -109,6 +116,24 @@ fn eviction(e: &Effective<'_>, out: &mut Vec<Finding>) {
         if signal == "memory.available" && matches!(parse(value), Some(Threshold::Share(_))) {
             let message = format!("evictionHard.memory.available is {}, not an absolute quantity", value.value);
             out.push(e.broken(&EVICTION_OFF, message, &["evictionHard.memory.available", "evictionHard"]));
+        }
+    }
+    let off = |v: &Value| parse(v).is_some_and(|t| matches!(t, Threshold::Share(0 | 1_000_000)));
+    for (signal, soft) in e.map("evictionSoft").filter(|(_, v)| !off(v)) {
+        let hard = e.map("evictionHard").find(|(k, _)| *k == signal).and_then(|(_, v)| parse(v));
+        let (Some(soft), Some(hard)) = (parse(soft), hard) else { continue };
+        let capacity = if signal == "memory.available" {
+            memory
+        } else {
+            e.facts.machine.disks.nodefs.as_ref().map_or(Bytes(1 << 40), |n| n.value)
+        };
+        if soft.of(capacity) <= hard.of(capacity) && hard.of(capacity).0 > 0 {
+            let message = format!("soft eviction of {signal} begins at {soft}, hard eviction at {hard}");
+            out.push(e.broken(
+                &SOFT_HARD,
+                message,
+                &[&format!("evictionSoft.{signal}"), &format!("evictionHard.{signal}"), "evictionSoft", "evictionHard"],
+            ));
         }
     }
 }

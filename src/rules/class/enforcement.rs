@@ -69,7 +69,8 @@ pub fn decide(facts: &ClassFacts, cluster: &ClusterFacts, draft: &mut Draft<'_>,
     if let Some(cpus) = cpus {
         let message = format!("{name}: `{}` names cgroups, and CPUs {cpus} are reserved by number", enforce.value);
         let finding = Finding::error("enforce-reserved-cpus", message);
-        let upstream = check::constraint(EXCLUDES, facts.minor()).map_or(("", ""), |c| (c.why.as_str(), c.source.as_str()));
+        let upstream =
+            check::constraint(EXCLUDES, facts.minor()).map_or(("", ""), |c| (c.why.as_str(), c.source.as_str()));
         findings.push(at(finding, upstream.0, upstream.1).help("enforce `pods`"));
         return;
     }

@@ -97,8 +97,7 @@ fn row(sum: &Sum, strict: bool) -> Option<Row> {
     }
     // Unknowns are whole, so both sides may be divided and the right one rounded down.
     let most = (-sum.constant - i128::from(strict)).div_euclid(divisor);
-    let of: Option<_> =
-        sum.of.iter().map(|(name, n)| Some((name.clone(), i64::try_from(n / divisor).ok()?))).collect();
+    let of: Option<_> = sum.of.iter().map(|(name, n)| Some((name.clone(), i64::try_from(n / divisor).ok()?))).collect();
     Some(Row { of: of?, most: i64::try_from(most).ok()? })
 }
 
