@@ -9,7 +9,14 @@ use std::sync::OnceLock;
 #[serde(rename_all = "kebab-case")]
 struct File {
     also_fields: Vec<String>,
+    also_flag: Vec<Also>,
     form: Vec<Row>,
+}
+
+#[derive(Deserialize)]
+struct Also {
+    flag: String,
+    until: String,
 }
 
 #[derive(Deserialize)]
@@ -30,7 +37,10 @@ fn file() -> &'static File {
 /// Whether `version` has a flag of this name, which is of the form `component/flag`.
 #[must_use]
 pub fn is_flag(name: &str, version: Minor) -> bool {
-    file().also_fields.iter().any(|own| own == name) || span(name, version).is_some()
+    let until = |also: &Also| minor(&also.flag, Some(&also.until)).is_some_and(|until| version <= until);
+    file().also_fields.iter().any(|own| own == name)
+        || file().also_flag.iter().any(|also| also.flag == name && until(also))
+        || span(name, version).is_some()
 }
 
 fn span(name: &str, version: Minor) -> Option<&'static Span> {

@@ -325,3 +325,12 @@ fn standard_input_is_read_and_an_empty_folder_refused() {
     let talk = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.code() == Some(2) && talk.contains("no configuration that can be checked"), "{talk}");
 }
+
+#[test]
+fn a_flag_that_is_older_than_the_field_it_writes_is_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("kube-proxy.flags"), "--config=/var/lib/kube-proxy/config.conf\n--v=2\n").unwrap();
+    for minor in ["1.25", "1.27", "1.28", "1.37"] {
+        assert_eq!(found(folder.path(), &["--kubernetes", minor]), [], "{minor}");
+    }
+}

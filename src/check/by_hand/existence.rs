@@ -8,7 +8,7 @@ use crate::catalog::{self, Form, Role, Tunable};
 use crate::check::constraint::{Consequence, Constraint};
 use crate::check::report;
 use crate::check::scene::At;
-use crate::current::is_drop_in;
+use crate::current::{Stated, is_drop_in};
 use crate::diag::{Finding, nearest};
 use crate::quantity::Minor;
 use std::collections::BTreeSet;
@@ -104,12 +104,19 @@ fn another_version(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<F
         out.push(report::finding(at, &own, &when(at, &field.name, row), &[]).at(&field.place(), ""));
     }
     let mut told = BTreeSet::new();
-    for (name, _) in stated(at).filter(|(_, stated)| !in_document(at, stated)) {
+    for (name, _) in stated(at).filter(|(_, stated)| !in_document(at, stated) && !by_a_flag(at, stated)) {
         let Some((name, tunable)) = missing(name, version) else { continue };
         if told.insert(name) && !(map_of(name).is_some() && kubelet::unread(at, name)) {
             out.push(weighed(at, constraint, Consequence::Refuses, &when(at, name, tunable), &[name.to_string()]));
         }
     }
+}
+
+/// Whether a flag that the version has states it: the field that it writes may have come later.
+fn by_a_flag(at: &At<'_>, stated: &Stated) -> bool {
+    let flags = at.scene.parts.get(at.component).into_iter().flat_map(|c| &c.flags);
+    let mut own = flags.filter(|flag| flag.key == stated.key);
+    own.any(|flag| catalog::is_flag(&format!("{}/{}", at.component, flag.name), at.minor(at.component)))
 }
 
 fn when(at: &At<'_>, name: &str, tunable: &Tunable) -> String {

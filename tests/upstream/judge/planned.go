@@ -21,8 +21,8 @@ func cgroupNameErrors(kc *kubeletconfig.KubeletConfiguration) (errs []error) {
 	for field, name := range map[string]string{"kubeReservedCgroup": kc.KubeReservedCgroup, "systemReservedCgroup": kc.SystemReservedCgroup} {
 		key := strings.TrimSuffix(strings.Replace(field, "Reserved", "-reserved", 1), "Cgroup")
 		enforced := slices.ContainsFunc(kc.EnforceNodeAllocatable, func(word string) bool { return strings.HasPrefix(word, key) })
-		// A name that nothing is enforced on is never read.
-		if name == "" || !enforced {
+		// The driver cannot name the root, which is read where something is enforced on it.
+		if name == "" || path.Clean("/"+name) == "/" && !enforced {
 			continue
 		}
 		if kc.CgroupDriver != "systemd" {
