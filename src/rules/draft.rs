@@ -2,6 +2,7 @@
 
 use super::registry::Rule;
 use crate::catalog;
+use crate::check::report::shown;
 use crate::facts::typed::magnitude;
 use crate::facts::{Allowed, Cause, Pinned};
 use crate::quantity::Minor;
@@ -204,6 +205,12 @@ impl<'a> Draft<'a> {
             return;
         }
         let cause = Cause::Fact(format!("default/{}/{name}", self.version));
+        // What keeps the default speaks of the default, which a pinned value is not.
+        let reason = match (self.pin(name), &default) {
+            (None, _) => reason.to_string(),
+            (Some(_), Json::Null) => "upstream leaves it unset".to_string(),
+            (Some(_), default) => format!("upstream's default is {}", shown(default)),
+        };
         self.set(name, default, Origin::Default, rule).reason(reason).because(further.into_iter().chain([cause]));
     }
 

@@ -87,7 +87,7 @@ fn enter(rule: &'static Constraint, changes: Changes, fixed: &BTreeMap<String, J
         .filter(|(name, value)| !changes.contains_key(*name) && !value.is_null())
         .map(|(name, value)| format!("{} = {}", short(name), shown(value)))
         .collect();
-    let reason = format!("upstream asks for {}; {}", rule.text, known.join(", "));
+    let reason = format!("{}; {}", rule.why, known.join(", "));
     let cause = |name: &String| match draft.values.contains_key(name) {
         true => Cause::Value(name.clone()),
         false => Cause::Fact(format!("default/{}/{name}", draft.version())),
