@@ -2,6 +2,7 @@
 //! documents with the names of the file format. `tests/check/merge.rs` holds it against upstream's own code.
 
 use super::layers::{below, has_below, map_of};
+use super::spelling::Odd;
 use super::{Current, Layer, Stated, zero};
 use crate::catalog;
 use crate::facts::typed::is_zero;
@@ -16,6 +17,8 @@ pub(super) struct DropIn {
     pub own: BTreeMap<String, Stated>,
     /// Names that it sets to null.
     pub nulls: Vec<String>,
+    /// What of it has a field's name in other letters.
+    pub odd: Vec<Odd>,
 }
 
 /// What drop-ins that are merged as documents say of a name: the last that says anything.
@@ -83,7 +86,7 @@ impl Current {
     /// Whether drop-ins take a tunable back, so that the version sets its default once more, beside what was merged.
     pub(super) fn defaulted_again(&self, name: &str, version: Minor) -> bool {
         catalog::behaviour(AGAIN, version).is_some()
-            && match self.said(name) {
+            && match self.in_other_letters(name, version).map_or_else(|| self.said(name), Said::Value) {
                 Said::Null { .. } => true,
                 Said::Value(stated) => Self::counts_as_unset(stated, name, version),
                 Said::Replaced | Said::Nothing => false,

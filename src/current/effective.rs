@@ -41,6 +41,7 @@ impl Current {
         };
         let stated = self.stated.iter().filter(|(n, s)| !empty(n, &s.value)).map(|(n, _)| n.clone());
         let mut out: BTreeSet<String> = stated.collect();
+        out.extend(self.odd_names(version).map(ToString::to_string));
         let moved = FOLLOWS.iter().filter(|(_, leader)| self.main(leader, version).is_some());
         out.extend(moved.map(|(name, _)| (*name).to_string()));
         if self.replaces_thresholds() && !self.merges_thresholds(version) {

@@ -1,6 +1,7 @@
 //! Layers of one component's configuration: file, drop-ins, flags, and what each version makes of them.
 
 use super::drop_ins::{DropIn, LOST, NULLS, RENAMED, Said};
+use super::spelling::odd;
 use super::{Current, Entry, Layer, Overridden, Reading, Stated, Typed};
 use crate::catalog::{self, Form, Type};
 use crate::diag::Place;
@@ -50,7 +51,8 @@ impl Current {
         match layer {
             // A drop-in directory with rules of its own is the kubelet's alone.
             Layer::DropIn if component == "kubelet" => {
-                self.layers.drop_ins.push(DropIn { own: own.clone(), nulls: reading.nulls });
+                let odd = odd(&own);
+                self.layers.drop_ins.push(DropIn { own: own.clone(), nulls: reading.nulls, odd });
             }
             Layer::File | Layer::DropIn => {
                 self.layers.main.extend(own.clone());
@@ -108,6 +110,9 @@ impl Current {
         }
         if name == RENAMED && catalog::behaviour(LOST, version).is_some() {
             return self.layers.main.get(name);
+        }
+        if let Some(stated) = self.in_other_letters(name, version) {
+            return Some(stated);
         }
         match self.said(name) {
             Said::Value(stated) => Some(stated),

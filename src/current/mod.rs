@@ -18,6 +18,7 @@ mod object;
 mod pod;
 pub mod precedence;
 mod read;
+mod spelling;
 mod sysctl;
 mod tables;
 mod unit;
@@ -30,6 +31,7 @@ pub use expand::{Entries, Entry};
 pub use fault::fault;
 pub use list::csv;
 pub use read::{Reading, Said, could_be_read, head, is_drop_in, read, read_as_upstream};
+pub use spelling::{folds, meant};
 
 use crate::diag::Place;
 use crate::rules::Values;

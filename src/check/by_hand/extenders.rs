@@ -5,6 +5,7 @@ use crate::catalog;
 use crate::check::constraint::Constraint;
 use crate::check::report;
 use crate::check::scene::At;
+use crate::current::head;
 use crate::diag::{Finding, Place};
 use crate::yaml::Node;
 use std::collections::BTreeSet;
@@ -90,7 +91,7 @@ fn accepted(at: &At<'_>) -> Vec<&'static str> {
 fn api_version(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
     let accepted = accepted(at);
     for (path, document) in documents(at) {
-        let stated = document.get("apiVersion");
+        let stated = head(document, "apiVersion");
         let text = stated.and_then(Node::text).unwrap_or_default();
         if !accepted.contains(&text) {
             let says = match text {

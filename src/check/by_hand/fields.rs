@@ -5,6 +5,7 @@ use crate::catalog::{self, Form, Tunable, Type};
 use crate::check::go;
 use crate::check::report;
 use crate::check::scene::At;
+use crate::current::{folds, is_drop_in, meant};
 use crate::diag::Place;
 use crate::quantity::Minor;
 use crate::yaml::{Member, Node, Value};
@@ -87,8 +88,15 @@ impl<'s> Walk<'s> {
         for member in node.members().filter(|m| !head(&m.key)) {
             let sign = if top { '/' } else { '.' };
             let own = row_below(own, sign, &member.key);
+            let own = self.in_other_letters(own);
             self.field(format!("{name}{sign}{}", member.key), &own, None, member);
         }
+    }
+
+    /// The field that a drop-in's name means to a version that does not mind upper and lower case.
+    fn in_other_letters(&self, own: String) -> String {
+        let folded = self.path.is_some_and(|path| is_drop_in(path)) && folds(self.version);
+        if !folded || is_structure(&own) { own } else { meant(&own).unwrap_or(own) }
     }
 
     fn field(&mut self, name: String, own: &str, map: Option<&'static Tunable>, member: &'s Member) {

@@ -1,10 +1,11 @@
 //! Values that another layer of a component's configuration replaces.
 
 use super::Find;
+use super::fields::fields;
 use crate::check::constraint::Constraint;
 use crate::check::report::{self, place, shown};
 use crate::check::scene::At;
-use crate::current::{Layer, Overridden};
+use crate::current::{Layer, Overridden, is_drop_in};
 use crate::diag::{Finding, Place};
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ pub(super) const FIND: &[(&str, Find)] = &[
     ("flag-beside-file", beside_file),
     ("drop-in-not-read", not_read),
     ("drop-in-field-lost", lost),
+    ("drop-in-spelling", spelling),
 ];
 
 fn overridden<'s>(at: &At<'s>) -> impl Iterator<Item = &'s Overridden> {
@@ -68,5 +70,17 @@ fn lost(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
     if let Some(stated) = stated.filter(|_| at.component == "kubelet") {
         let says = format!("`resolvConf` is {} in a drop-in, where {version} loses it", shown(&stated.value));
         out.push(report::finding(at, constraint, &says, &[]).at(&place(stated), "not used"));
+    }
+}
+
+fn spelling(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
+    for field in fields(at).iter().filter(|f| f.map.is_none() && is_drop_in(f.path)) {
+        let Some(row) = field.row else { continue };
+        let (written, key) = (&field.member.key, row.name.rsplit(['/', '.']).next().unwrap_or(row.name));
+        if written != key && written.eq_ignore_ascii_case(key) {
+            let says = format!("`{written}` is taken for `{key}`");
+            let finding = report::finding(at, constraint, &says, &[]).at(&field.place(), "");
+            out.push(finding.help(format!("write `{key}`")));
+        }
     }
 }

@@ -8,7 +8,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"sort"
+	"strings"
 
 	apiequality "k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -32,11 +35,39 @@ func (a *Adapter) dropInFile(path string) (dropped []string, errs []error) {
 		return nil, append(errs, err)
 	}
 	dropped, strict := strictKubelet(data)
+	dropped = slices.DeleteFunc(dropped, func(name string) bool {
+		return inAnyCase(strings.Split(name, "."), reflect.TypeFor[kubeletconfigv1beta1.KubeletConfiguration]())
+	})
 	errs = append(errs, strict...)
 	if err := single(data); err != nil {
 		errs = append(errs, err)
 	}
 	return dropped, errs
+}
+
+// inAnyCase says whether encoding/json finds a field, as it does whatever the case of its letters. By it the kubelet reads
+// what it merged.
+func inAnyCase(path []string, of reflect.Type) bool {
+	for of.Kind() == reflect.Pointer || of.Kind() == reflect.Slice {
+		of = of.Elem()
+	}
+	if len(path) == 0 {
+		return true
+	}
+	if of.Kind() == reflect.Map {
+		return inAnyCase(path[1:], of.Elem())
+	}
+	if of.Kind() != reflect.Struct {
+		return false
+	}
+	key, _, _ := strings.Cut(path[0], "[")
+	for i := range of.NumField() {
+		tag, _, _ := strings.Cut(of.Field(i).Tag.Get("json"), ",")
+		if tag != "" && strings.EqualFold(tag, key) {
+			return inAnyCase(path[1:], of.Field(i).Type)
+		}
+	}
+	return false
 }
 
 func (a *Adapter) dropInMerge(j *Job) []error {
