@@ -32,7 +32,8 @@ pub fn documents(text: &str) -> Result<Vec<Node>, Fault> {
     if let Some(fault) = of_another_yaml(text) {
         return Err(fault);
     }
-    let mut composer = Composer { text, open: Vec::new(), anchors: BTreeMap::new(), done: Vec::new(), nodes: 0 };
+    let is_json = text.trim_start().starts_with('{');
+    let mut composer = Composer { text, is_json, open: Vec::new(), anchors: BTreeMap::new(), done: Vec::new(), nodes: 0 };
     let options = granit_parser::options! { emit_comments: false };
     for next in Parser::new_from_str_with_options(text, options) {
         let (event, span) = next.map_err(|error| {
@@ -87,6 +88,7 @@ enum Open {
 
 struct Composer<'t> {
     text: &'t str,
+    is_json: bool,
     open: Vec<Open>,
     anchors: BTreeMap<usize, (Node, usize)>,
     done: Vec<Node>,
@@ -150,7 +152,9 @@ impl Composer<'_> {
             Some(tag) => {
                 resolve::tagged(text, tag).ok_or_else(|| self.fault(at, format!("cannot read `{text}` as `!!{tag}`")))
             }
-            None if style == ScalarStyle::Plain => Ok(resolve::plain(text)),
+            // YAML's 1.0 and 1e3 are written as whole numbers when they become JSON; in a text that is JSON they stay what they are.
+            None if style == ScalarStyle::Plain && self.is_json => Ok(resolve::plain(text)),
+            None if style == ScalarStyle::Plain => Ok(resolve::whole_where_it_is(resolve::plain(text))),
             None => Ok(Json::from(text)),
         }
     }

@@ -7,6 +7,16 @@ pub(super) fn plain(text: &str) -> Json {
     word(text).or_else(|| number(text)).unwrap_or_else(|| Json::from(text))
 }
 
+/// A number without a fraction as a whole one.
+pub(super) fn whole_where_it_is(value: Json) -> Json {
+    let float = value.as_f64().filter(|f| value.is_f64() && f.fract() == 0.0 && f.abs() < EXACT);
+    #[allow(clippy::cast_possible_truncation)]
+    float.map_or(value, |float| Json::from(float as i64))
+}
+
+/// Beyond it a float holds no longer every whole number.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
 /// Whether a plain scalar is an infinity or no number: upstream turns YAML into JSON, which has neither.
 pub(super) fn is_no_json_number(text: &str) -> bool {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);

@@ -24,10 +24,13 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Whether it says only that a file of the host is missing, which no configuration can be asked about.
+    /// Whether it says only that a file of the host is missing or none, which no configuration can be asked about.
     pub fn is_of_the_host(&self) -> bool {
-        let missing = |error: &String| error.starts_with("open ") && error.ends_with(": no such file or directory");
-        self.refused && !self.errors.is_empty() && self.errors.iter().all(missing)
+        let of_host = |error: &String| {
+            let missing = error.starts_with("open ") && error.ends_with(": no such file or directory");
+            missing || error.starts_with("read ") && error.ends_with(": is a directory")
+        };
+        self.refused && !self.errors.is_empty() && self.errors.iter().all(of_host)
     }
 }
 

@@ -28,7 +28,11 @@ pub const NEVER: [&str; 14] = [
 ];
 
 /// Settings of a later patch release of a minor than the judge is of.
-const LATER: [(&str, &str); 1] = [("etcd/experimental-enable-lease-checkpoint-persist", "3.4")];
+const LATER: [(&str, &str); 3] = [
+    ("etcd/experimental-enable-lease-checkpoint-persist", "3.4"),
+    ("etcd/experimental-warning-apply-duration", "3.4"),
+    ("etcd/max-concurrent-streams", "3.4"),
+];
 
 /// What is known of one minor.
 pub struct Mutator<'s> {

@@ -22,6 +22,7 @@ pub fn wanted(kind: &str, text: &str, bare: bool) -> Option<&'static str> {
         "ipport" => (text.is_empty() || address(text) || address_port(text), "an IP address, with a port or without"),
         "portRange" | "port-range" => (ports(text), "a port, `from-to` or `from+more`"),
         "cidrs" => (cidrs(text), "CIDRs with commas between them"),
+        "cidrList" => (text.is_empty() || cidrs(text), "CIDRs with commas between them"),
         "mapStringString" => (pairs(text, '='), "`key=value` pairs with commas between them"),
         "onePair" => (text.contains('='), "`key=value`"),
         "langleSeparated" => (pairs(text, '<'), "`signal<amount` pairs with commas between them"),

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	kcmoptions "k8s.io/kubernetes/cmd/kube-controller-manager/app/options"
@@ -194,7 +195,7 @@ func (a *Adapter) dropInItem(b *batchItem, text string) {
 		return
 	}
 	dropped, _ := strictKubelet([]byte(text))
-	b.drop(dropped)
+	b.drop(slices.DeleteFunc(dropped, inAnyCase))
 	merged, err := a.LoadKubelet(b.job.Base)
 	if err != nil {
 		b.refuse(0, fmt.Errorf("cannot ask: the main file does not load: %w", err))

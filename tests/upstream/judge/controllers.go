@@ -14,6 +14,7 @@ import (
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
+	cloudprovider "k8s.io/cloud-provider"
 	"k8s.io/kubernetes/cmd/kube-controller-manager/app/options"
 	"plimsoll.example/upstream/judge/cli"
 )
@@ -33,6 +34,9 @@ func (a *Adapter) controllerArgs(j *Job, args []string) (errs []error) {
 	errs = append(errs, tlsErrors(opts.SecureServing.MinTLSVersion, opts.SecureServing.BindPort)...)
 	errs = append(errs, electionErrors(opts.Generic.LeaderElection)...)
 	if err := a.attachDetach(opts); err != nil {
+		errs = append(errs, err)
+	}
+	if err := a.cloudProvider(opts); err != nil {
 		errs = append(errs, err)
 	}
 	started := opts.KubeCloudShared.AllocateNodeCIDRs && runs(opts, "nodeipam", "node-ipam-controller")
@@ -82,6 +86,17 @@ func (noNodes) RoundTrip(request *http.Request) (*http.Response, error) {
 		Status: "200 OK", StatusCode: http.StatusOK, Request: request,
 		Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(body)),
 	}, nil
+}
+
+// cloudProvider is createCloudProvider's check of 1.31, which later minors make when they validate the flags, and for which earlier
+// ones register providers that are part of Kubernetes.
+func (a *Adapter) cloudProvider(opts *options.KubeControllerManagerOptions) error {
+	name := opts.KubeCloudShared.CloudProvider.Name
+	if a.Minor != "1.31" || name == "" || cloudprovider.IsExternal(name) {
+		return nil
+	}
+	_, err := cloudprovider.InitCloudProvider(name, "")
+	return err
 }
 
 // attachDetach is startAttachDetachController's check of 1.25, which later minors make when they validate the flags. What it

@@ -35,9 +35,7 @@ func (a *Adapter) dropInFile(path string) (dropped []string, errs []error) {
 		return nil, append(errs, err)
 	}
 	dropped, strict := strictKubelet(data)
-	dropped = slices.DeleteFunc(dropped, func(name string) bool {
-		return inAnyCase(strings.Split(name, "."), reflect.TypeFor[kubeletconfigv1beta1.KubeletConfiguration]())
-	})
+	dropped = slices.DeleteFunc(dropped, inAnyCase)
 	errs = append(errs, strict...)
 	if err := single(data); err != nil {
 		errs = append(errs, err)
@@ -47,7 +45,11 @@ func (a *Adapter) dropInFile(path string) (dropped []string, errs []error) {
 
 // inAnyCase says whether encoding/json finds a field, as it does whatever the case of its letters. By it the kubelet reads
 // what it merged.
-func inAnyCase(path []string, of reflect.Type) bool {
+func inAnyCase(name string) bool {
+	return isField(strings.Split(name, "."), reflect.TypeFor[kubeletconfigv1beta1.KubeletConfiguration]())
+}
+
+func isField(path []string, of reflect.Type) bool {
 	for of.Kind() == reflect.Pointer || of.Kind() == reflect.Slice {
 		of = of.Elem()
 	}
@@ -55,7 +57,7 @@ func inAnyCase(path []string, of reflect.Type) bool {
 		return true
 	}
 	if of.Kind() == reflect.Map {
-		return inAnyCase(path[1:], of.Elem())
+		return isField(path[1:], of.Elem())
 	}
 	if of.Kind() != reflect.Struct {
 		return false
@@ -64,7 +66,7 @@ func inAnyCase(path []string, of reflect.Type) bool {
 	for i := range of.NumField() {
 		tag, _, _ := strings.Cut(of.Field(i).Tag.Get("json"), ",")
 		if tag != "" && strings.EqualFold(tag, key) {
-			return inAnyCase(path[1:], of.Field(i).Type)
+			return isField(path[1:], of.Field(i).Type)
 		}
 	}
 	return false

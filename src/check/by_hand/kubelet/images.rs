@@ -42,8 +42,16 @@ fn fault(pattern: &str) -> Option<&'static str> {
         _ if wildcard => None,
         _ if image.contains('@') => Some("has a digest"),
         _ if image.rsplit('/').next().is_some_and(|last| last.contains(':')) => Some("has a tag"),
-        _ => (!is_name(image)).then_some("is no name of an image"),
+        _ if !is_name(image) => Some("is no name of an image"),
+        _ => (!is_whole(image)).then_some("is short for another name: upstream wants the registry, and the folder"),
     }
+}
+
+/// Whether an image's name says its registry, so that the reference parser adds nothing: of Docker's own, the folder, too.
+fn is_whole(image: &str) -> bool {
+    let Some((first, rest)) = image.split_once('/') else { return false };
+    let registry = first == "localhost" || first.contains(['.', ':']) || first.to_ascii_lowercase() != first;
+    registry && first != "index.docker.io" && (first != "docker.io" || rest.contains('/'))
 }
 
 /// `[domain/]path`, as the distribution's reference grammar has it.
