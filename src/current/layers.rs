@@ -51,7 +51,7 @@ impl Current {
         match layer {
             // A drop-in directory with rules of its own is the kubelet's alone.
             Layer::DropIn if component == "kubelet" => {
-                let odd = odd(&own);
+                let odd = odd(&own, &reading.nulls);
                 self.layers.drop_ins.push(DropIn { own: own.clone(), nulls: reading.nulls, odd });
             }
             Layer::File | Layer::DropIn => {

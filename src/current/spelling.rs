@@ -2,6 +2,8 @@
 //! are merged as documents come to Go's own JSON decoder, which takes it for the field.
 
 use super::drop_ins::Said;
+use super::expand::{self, Entries};
+use super::layers::below;
 use super::{Current, Stated};
 use crate::catalog::{self, Form};
 use crate::quantity::Minor;
@@ -49,12 +51,23 @@ pub fn folds(version: Minor) -> bool {
     catalog::behaviour(FOLDS, version).is_some()
 }
 
-/// What of a drop-in has odd names.
-pub(super) fn odd(own: &BTreeMap<String, Stated>) -> Vec<Odd> {
-    let odd = |(spelled, stated): (&String, &Stated)| {
-        Some(Odd { name: meant(spelled)?, spelled: spelled.clone(), stated: stated.clone() })
-    };
-    own.iter().filter_map(odd).collect()
+/// What of a drop-in has odd names, each part under the name that it has in the field.
+pub(super) fn odd(own: &BTreeMap<String, Stated>, nulls: &[String]) -> Vec<Odd> {
+    let mut out = Vec::new();
+    for (spelled, stated) in own {
+        let Some(name) = meant(spelled) else { continue };
+        let mut parts = Entries::new();
+        expand::value(&name, &stated.key.span, &stated.node, &mut parts);
+        for (part, entry) in parts {
+            let spelled = part.strip_prefix(&name).map_or_else(|| part.clone(), |rest| format!("{spelled}{rest}"));
+            // A key that is null takes one back, and states none.
+            if !nulls.contains(&spelled) {
+                let stated = Stated { value: entry.value, node: entry.node, ..stated.clone() };
+                out.push(Odd { name: part, spelled, stated });
+            }
+        }
+    }
+    out
 }
 
 impl Current {
@@ -67,20 +80,26 @@ impl Current {
     /// What a drop-in states of a field in other letters, where that is what counts: the merged document is written in the
     /// order of its names, and of two that mean one field Go's decoder takes the later.
     pub(super) fn in_other_letters(&self, name: &str, version: Minor) -> Option<&Stated> {
-        let all = self.layers.drop_ins.iter().flat_map(|drop_in| &drop_in.odd);
-        let last = all.filter(|odd| odd.name == name).fold(None, |last: Option<&Odd>, odd| match last {
-            Some(last) if last.spelled > odd.spelled => Some(last),
-            _ => Some(odd),
-        });
-        let odd = last.filter(|_| folds(version))?;
-        let exact = matches!(self.said(name), Said::Value(_));
+        let mut spelled: BTreeMap<&str, &Stated> = BTreeMap::new();
+        for drop_in in self.layers.drop_ins.iter().filter(|_| folds(version)) {
+            spelled.retain(|own, _| !drop_in.nulls.iter().any(|null| null == own || below(null, own)));
+            let own = drop_in.odd.iter().filter(|odd| odd.name == name);
+            spelled.extend(own.map(|odd| (odd.spelled.as_str(), &odd.stated)));
+        }
+        let (spelled, stated) = spelled.into_iter().next_back()?;
+        let said = self.said(name);
         let counts = if catalog::behaviour(NAMES, version).is_some() {
             let default = || catalog::find(name).and_then(|f| f.default_in(version)).is_some();
-            odd.spelled.as_str() > name || !exact && self.of_main(name).is_none() && !default()
+            let exact = match said {
+                Said::Null { .. } => false,
+                Said::Nothing => self.of_main(name).is_some() || default(),
+                Said::Value(_) | Said::Replaced => true,
+            };
+            spelled > name || !exact
         } else {
-            odd.spelled >= of_go(name) && (odd.spelled.as_str() > name || !exact)
+            *spelled >= *of_go(name) && (spelled > name || !matches!(said, Said::Value(_)))
         };
-        counts.then_some(&odd.stated)
+        counts.then_some(stated)
     }
 }
 

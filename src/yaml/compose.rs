@@ -33,7 +33,8 @@ pub fn documents(text: &str) -> Result<Vec<Node>, Fault> {
         return Err(fault);
     }
     let is_json = text.trim_start().starts_with('{');
-    let mut composer = Composer { text, is_json, open: Vec::new(), anchors: BTreeMap::new(), done: Vec::new(), nodes: 0 };
+    let mut composer =
+        Composer { text, is_json, open: Vec::new(), anchors: BTreeMap::new(), done: Vec::new(), nodes: 0 };
     let options = granit_parser::options! { emit_comments: false };
     for next in Parser::new_from_str_with_options(text, options) {
         let (event, span) = next.map_err(|error| {

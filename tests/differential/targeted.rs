@@ -18,7 +18,7 @@ use plimsoll::quantity::Minor;
 /// How many of each direction are made for a rule.
 pub const EACH: usize = 24;
 /// How often it is tried at most.
-const TRIES: usize = 240;
+const TRIES: usize = 400;
 /// How often, while one direction is never met: it then needs more than the settings that the condition names.
 const VAIN: usize = 80;
 /// One whole in the numbers of conditions.

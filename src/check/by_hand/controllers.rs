@@ -79,10 +79,11 @@ fn signing_twice(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Fin
 /// The ranges that nodes are given parts of, where the controller that does it runs.
 fn given(at: &At<'_>) -> Option<(String, Vec<Option<Cidr>>)> {
     let on = at.json(&name(at, "allocate-node-cidrs")) == Some(Json::Bool(true));
-    let own = text(at, "cidr-allocator-type").is_none_or(|kind| kind == "RangeAllocator");
     let off = |c: &Json| matches!(c.as_str(), Some("-nodeipam" | "-node-ipam-controller"));
-    let runs = at.json(&name(at, "controllers")).is_none_or(|list| !list.as_array().is_some_and(|l| l.iter().any(off)));
-    let text = text(at, "cluster-cidr").filter(|_| on && own && runs)?;
+    let named = |c: &Json| matches!(c.as_str(), Some("*" | "nodeipam" | "node-ipam-controller"));
+    let list = at.json(&name(at, "controllers"));
+    let runs = list.as_ref().and_then(Json::as_array).is_none_or(|l| !l.iter().any(off) && l.iter().any(named));
+    let text = text(at, "cluster-cidr").filter(|_| on && runs)?;
     let ranges = text.trim().split(',').map(address::cidr).collect();
     Some((text, ranges))
 }

@@ -152,7 +152,8 @@ fn named(node: &Node, structure: bool) -> Option<Fault> {
 fn whole(node: &Node, json: &Json, (low, high): (i128, i128)) -> Option<Fault> {
     let value = json.as_i64().map(i128::from).or_else(|| json.as_u64().map(i128::from)).or_else(|| {
         // Go's JSON reads no 1.0 as a whole number; what YAML writes that way has become one on the way here, unless it is large.
-        let float = json.as_f64().filter(|f| f.fract() == 0.0 && f.abs() >= 9_007_199_254_740_992.0 && f.abs() < 1e21)?;
+        let float =
+            json.as_f64().filter(|f| f.fract() == 0.0 && f.abs() >= 9_007_199_254_740_992.0 && f.abs() < 1e21)?;
         #[allow(clippy::cast_possible_truncation)]
         Some(float as i128)
     });
