@@ -4,6 +4,7 @@ use super::address::{self, Cidr};
 use super::{Find, at_node};
 use crate::catalog;
 use crate::check::constraint::Constraint;
+use crate::check::expression::Settings;
 use crate::check::report;
 use crate::check::scene::At;
 use crate::diag::{Finding, nearest};
@@ -17,6 +18,8 @@ pub(super) const FIND: &[(&str, Find)] = &[
     ("service-range-pair", service_ranges),
     ("node-mask-kind", mask_kind),
     ("node-mask-width", mask_width),
+    ("cidr-allocator-unknown", allocator),
+    ("cidr-allocator-of-a-cloud", allocator),
 ];
 
 const SIGNERS: [&str; 4] = ["kubelet-serving", "kubelet-client", "kube-apiserver-client", "legacy-unknown"];
@@ -79,13 +82,40 @@ fn signing_twice(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Fin
 /// The ranges that nodes are given parts of, where the controller that does it runs.
 fn given(at: &At<'_>) -> Option<(String, Vec<Option<Cidr>>)> {
     let on = at.json(&name(at, "allocate-node-cidrs")) == Some(Json::Bool(true));
-    let off = |c: &Json| matches!(c.as_str(), Some("-nodeipam" | "-node-ipam-controller"));
-    let named = |c: &Json| matches!(c.as_str(), Some("*" | "nodeipam" | "node-ipam-controller"));
-    let list = at.json(&name(at, "controllers"));
-    let runs = list.as_ref().and_then(Json::as_array).is_none_or(|l| !l.iter().any(off) && l.iter().any(named));
-    let text = text(at, "cluster-cidr").filter(|_| on && runs)?;
+    let text = text(at, "cluster-cidr").filter(|_| on && gives(at))?;
     let ranges = text.trim().split(',').map(address::cidr).collect();
     Some((text, ranges))
+}
+
+/// Whether the controller that gives nodes their ranges is on: of its name and its name with a dash, the first counts.
+fn gives(at: &At<'_>) -> bool {
+    let list = at.json(&name(at, "controllers"));
+    let Some(list) = list.as_ref().and_then(Json::as_array) else { return true };
+    let says = |c: &Json| match c.as_str() {
+        Some("nodeipam" | "node-ipam-controller") => Some(true),
+        Some("-nodeipam" | "-node-ipam-controller") => Some(false),
+        _ => None,
+    };
+    list.iter().find_map(says).unwrap_or_else(|| list.iter().any(|c| c == "*"))
+}
+
+fn allocator(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
+    let flag = name(at, "cidr-allocator-type");
+    let Some(kind) = at.json(&flag).filter(|_| given(at).is_some()) else { return };
+    let is_google = || text(at, "cloud-provider").as_deref() == Some("gce");
+    let known = match kind.as_str().unwrap_or_default() {
+        "RangeAllocator" => true,
+        // The newer row is of minors without allocators of clouds.
+        _ if constraint.since.is_some() => false,
+        "CloudAllocator" => true,
+        "IPAMFromCluster" | "IPAMFromCloud" => is_google(),
+        "MultiCIDRRangeAllocator" => at.gate("MultiCIDRRangeAllocator") == Some(true),
+        _ => false,
+    };
+    if !known {
+        let says = format!("cidr-allocator-type is {}", report::shown(&kind));
+        out.push(report::finding(at, constraint, &says, &[flag]));
+    }
 }
 
 fn cluster_cidrs(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {

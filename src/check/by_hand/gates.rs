@@ -133,6 +133,7 @@ fn needing(tunable: &Tunable, value: Option<Json>, version: Minor) -> Option<Jso
     // What says nothing needs nothing: no elements, or a zero that cannot be told from unset.
     let nothing = match &value {
         Json::Null => true,
+        Json::String(text) if text.is_empty() && span.form == Form::Flag => true,
         Json::Array(items) => items.is_empty(),
         Json::Bool(on) => !on && !pointer,
         Json::Object(fields) => fields.is_empty() && !pointer,

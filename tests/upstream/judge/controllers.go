@@ -108,14 +108,12 @@ func (a *Adapter) attachDetach(opts *options.KubeControllerManagerOptions) error
 	return nil
 }
 
-// runs tells whether --controllers leaves a controller on that is on by default, by any of its names.
+// runs tells whether --controllers leaves a controller on that is on by default, by any of its names: the first entry
+// that has one counts (k8s.io/controller-manager app/helper.go IsControllerEnabled).
 func runs(opts *options.KubeControllerManagerOptions, names ...string) bool {
-	for _, name := range names {
-		if slices.Contains(opts.Generic.Controllers, name) {
-			return true
-		}
-		if slices.Contains(opts.Generic.Controllers, "-"+name) {
-			return false
+	for _, entry := range opts.Generic.Controllers {
+		if name, off := strings.CutPrefix(entry, "-"); slices.Contains(names, name) {
+			return !off
 		}
 	}
 	return slices.Contains(opts.Generic.Controllers, "*")
