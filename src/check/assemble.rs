@@ -6,6 +6,7 @@ use crate::catalog::{Home, home};
 use crate::current::{Current, Layer, Reading, precedence};
 use crate::quantity::Minor;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// A reading and where it belongs.
 #[derive(Clone, Debug)]
@@ -115,11 +116,11 @@ fn of_node(name: &str, files: Vec<Given>) -> Vec<Scene> {
         let passed_over = passed_over.into_iter().map(|f| f.reading.path).collect();
         let mut part = Current::beside(passed_over);
         files.into_iter().for_each(|file| part.lay(file.reading, file.drop_in));
-        first.parts.insert(component, part);
+        first.parts.insert(component, Arc::new(part));
     }
     let more = further.into_iter().map(|(component, reading)| {
         let mut scene = first.clone();
-        scene.parts.insert(component, Current::new(reading));
+        scene.parts.insert(component, Arc::new(Current::new(reading)));
         scene
     });
     let more: Vec<Scene> = more.collect();

@@ -38,7 +38,7 @@ fn stated<'s>(at: &At<'s>, label: &Label) -> Option<(&'s str, &'s str, &'s State
         let within = stated.node.span.start <= label.span.start && label.span.end <= stated.node.span.end;
         *own.path == *label.path && (own.span == label.span || (only && within))
     };
-    let of = |(component, current): (&'s &'static str, &'s Current)| {
+    let of = |(component, current): (&'s &'static str, &'s Arc<Current>)| {
         let found = current.stated.iter().find(|(_, stated)| here(stated));
         found.map(|(name, stated)| (*component, name.as_str(), stated))
     };

@@ -6,6 +6,7 @@ use crate::quantity::{Bytes, Milli, Minor, Version};
 use crate::yaml::Node;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The minor of a version as components write it: `v1.34.2`, `3.6.4-0`, `v1.33.1-eks-1234`.
 #[must_use]
@@ -54,7 +55,7 @@ impl Reports {
         if part.documents.is_empty() {
             return None;
         }
-        scene.parts.insert("node", part);
+        scene.parts.insert("node", Arc::new(part));
         Some(scene)
     }
 }
@@ -72,7 +73,7 @@ pub(super) fn join(scenes: &mut [Scene], report: &Reading) {
         if let Some(document) = &report.document {
             describe(document, scene);
         }
-        scene.parts.insert("node", Current::new(report.clone()));
+        scene.parts.insert("node", Arc::new(Current::new(report.clone())));
     }
 }
 

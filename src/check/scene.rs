@@ -17,8 +17,8 @@ pub struct Scene {
     pub name: String,
     /// Its node class, where the command line or a cluster's labels say one.
     pub class: Option<String>,
-    /// Configurations by component.
-    pub parts: BTreeMap<&'static str, Current>,
+    /// Configurations by component; those of a control plane are shared by the classes of its nodes.
+    pub parts: BTreeMap<&'static str, Arc<Current>>,
     /// What is known of the machine, by the names that conditions use after `machine/`. What is not known is left out, and
     /// a condition that needs it is then not broken.
     ///
@@ -86,7 +86,7 @@ impl<'s> At<'s> {
     #[must_use]
     pub fn part(&self, name: &str) -> Option<(&'s str, &'s Current)> {
         let component = name.split_once('/')?.0;
-        self.scene.parts.get_key_value(component).map(|(c, current)| (*c, current))
+        self.scene.parts.get_key_value(component).map(|(c, current)| (*c, current.as_ref()))
     }
 
     /// The effective value of a setting; null where it is unset.

@@ -88,11 +88,11 @@ fn placed(mut finding: Finding) -> Judged {
     }
 }
 
-type Parts = BTreeMap<&'static str, Current>;
+type Parts = BTreeMap<&'static str, Arc<Current>>;
 
 /// Values by component, each at the place of its pin or base.
 fn parts(values: &[&Values], place: &dyn Fn(&str, &Value) -> Place) -> Parts {
-    let mut out = Parts::new();
+    let mut out: BTreeMap<&'static str, Current> = BTreeMap::new();
     for component in catalog::components() {
         let prefix = format!("{component}/");
         let own =
@@ -104,10 +104,10 @@ fn parts(values: &[&Values], place: &dyn Fn(&str, &Value) -> Place) -> Parts {
                     stated.key = place(name, value);
                 }
             }
-            out.entry(component).or_default().stated.append(&mut current.stated);
+            out.entry(component).or_insert_with(Current::default).stated.append(&mut current.stated);
         }
     }
-    out
+    out.into_iter().map(|(component, current)| (component, Arc::new(current))).collect()
 }
 
 /// The value that a name is, or is a part of.
@@ -132,7 +132,7 @@ fn of_class(facts: &Facts, plan: &Plan, name: &str, values: &Values, control: &P
     let mut all = parts(&[values], &|name, value| owner(name, value, &class.pins, &class.file, Some(class)));
     let own: Vec<&'static str> = all.keys().copied().collect();
     for (component, current) in control {
-        all.entry(component).or_insert_with(|| current.clone());
+        all.entry(component).or_insert_with(|| Arc::clone(current));
     }
     let mut scene = Scene { name: name.to_string(), parts: all, ..Scene::default() };
     check::describe(class, &mut scene);

@@ -25,7 +25,7 @@ fn merged(case: &Json) -> Current {
         let drop_in = path.contains(".d/") && path.ends_with(".conf");
         read_as_upstream(path, text).unwrap().into_iter().map(move |reading| Given { class: None, drop_in, reading })
     });
-    scenes(given.collect()).remove(0).parts.remove("kubelet").unwrap()
+    std::sync::Arc::unwrap_or_clone(scenes(given.collect()).remove(0).parts.remove("kubelet").unwrap())
 }
 
 /// A value as the setting's type has it, with what says nothing taken for nothing.

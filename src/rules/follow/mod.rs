@@ -16,6 +16,7 @@ use crate::facts::{Cause, ClassFacts};
 use crate::quantity::Minor;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Values by the full names of settings.
 type Changes = BTreeMap<String, Json>;
@@ -66,7 +67,7 @@ fn within(name: &str, pin: &str) -> bool {
 /// What is drafted of a component.
 fn scene(component: &'static str, machine: &Machine, values: &Values) -> Scene {
     let current = Current::planned(component, values);
-    Scene { parts: BTreeMap::from([(component, current)]), machine: machine.clone(), ..Scene::default() }
+    Scene { parts: BTreeMap::from([(component, Arc::new(current))]), machine: machine.clone(), ..Scene::default() }
 }
 
 /// Whether a constraint's condition holds; nothing where that cannot be known.

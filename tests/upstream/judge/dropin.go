@@ -45,8 +45,9 @@ func (a *Adapter) dropInFile(path string) (dropped []string, errs []error) {
 
 // inAnyCase says whether encoding/json finds a field, as it does whatever the case of its letters. By it the kubelet reads
 // what it merged.
-func inAnyCase(name string) bool {
-	return isField(strings.Split(name, "."), reflect.TypeFor[kubeletconfigv1beta1.KubeletConfiguration]())
+func inAnyCase(said string) bool {
+	match := lost.FindStringSubmatch(said)
+	return match != nil && isField(strings.Split(match[2], "."), reflect.TypeFor[kubeletconfigv1beta1.KubeletConfiguration]())
 }
 
 func isField(path []string, of reflect.Type) bool {

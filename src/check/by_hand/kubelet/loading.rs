@@ -20,7 +20,7 @@ const API: &str = "kubelet.config.k8s.io/v1beta1";
 const KIND: &str = "KubeletConfiguration";
 
 fn current<'s>(at: &At<'s>) -> Option<&'s Current> {
-    at.scene.parts.get(at.component)
+    at.scene.parts.get(at.component).map(Arc::as_ref)
 }
 
 /// Configuration objects of the main file or of drop-ins.

@@ -12,6 +12,7 @@ use crate::diag::Finding;
 use crate::facts::typed::is_zero;
 use crate::yaml::Node;
 use serde_json::Value as Json;
+use std::sync::Arc;
 
 pub(in super::super) const FIND: &[(&str, Find)] = &[
     ("eviction-without-file", without_file),
@@ -27,7 +28,7 @@ const OLD_ROLE: &str = "node-role.kubernetes.io/master";
 const FACTOR: &str = "kubelet/memoryThrottlingFactor";
 
 fn current<'s>(at: &At<'s>) -> Option<&'s Current> {
-    at.scene.parts.get(at.component)
+    at.scene.parts.get(at.component).map(Arc::as_ref)
 }
 
 /// Whether a path is a unit of systemd or belongs to one, where a command line stands as a whole.
