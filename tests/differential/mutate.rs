@@ -101,7 +101,8 @@ impl Mutator<'_> {
         let strict = random.percent(95); // else a flag's name in a file
         let all: Vec<&Tunable> = catalog::starting(&prefix)
             .filter(|t| {
-                t.exists_in(self.of(mutant)) == has && !is_later(t.name, self.of(mutant))
+                t.exists_in(self.of(mutant)) == has
+                    && !is_later(t.name, self.of(mutant))
                     && !t.name.contains('[')
                     && !NEVER.contains(&&t.name[prefix.len()..])
             })
