@@ -14,10 +14,10 @@ use plimsoll::spec;
 use plimsoll::yaml::{self, Node};
 use std::collections::BTreeMap;
 
-/// A reader, by the name of its target and of its folder of seeds.
+/// A reader, by its name, which is that of its folder of seeds.
 pub type Reader = (&'static str, fn(&str));
 
-/// Every reader. `fuzz/Cargo.toml` has a target for each.
+/// Every reader, by name.
 pub const READERS: [Reader; 29] = [
     ("allow", |text| drop(allow::read("f.toml", text).map_err(|faults| held(&faults, text)))),
     ("base", base),

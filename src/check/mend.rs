@@ -5,16 +5,30 @@ use crate::diag::{Edit, Finding, Fix, Proposal, Sources};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// What the files of a text state: component and name, with the value and where name and value stand.
 type Statements = BTreeMap<(String, String), (Json, (Range<usize>, Range<usize>))>;
 
-/// Findings with the changes that work, in the order in which they were proposed.
+/// Bytes that are read for trying changes of one file, its length for each change: a file of thousands of mistakes would be
+/// read thousands of times.
+const MOST_READ: usize = 1 << 20;
+
+/// Findings with the changes that work, in the order in which they were proposed. Of a file that comes to [`MOST_READ`] no
+/// more are tried.
 #[must_use]
 pub fn mended(findings: Vec<Finding>, sources: &Sources) -> Vec<Finding> {
+    let mut read: BTreeMap<Arc<str>, usize> = BTreeMap::new();
+    let mut try_one = |proposal: &Proposal| {
+        let text = sources.text(&proposal.key.path);
+        let before = read.entry(Arc::clone(&proposal.key.path)).or_default();
+        let more = *before < MOST_READ;
+        *before += text.len();
+        more.then(|| tried(proposal, text))?
+    };
     let with = |mut finding: Finding| {
         let proposals = std::mem::take(&mut finding.proposals);
-        finding.fixes.extend(proposals.iter().filter_map(|p| tried(p, sources.text(&p.key.path))));
+        finding.fixes.extend(proposals.iter().filter_map(&mut try_one));
         finding
     };
     findings.into_iter().map(with).collect()

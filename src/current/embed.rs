@@ -1,32 +1,29 @@
 //! Texts inside of texts: where a byte of a decoded scalar stands in the file that holds it.
 
 use crate::yaml::{Member, Node, Value};
+use std::iter::repeat_n;
 use std::ops::Range;
 
-/// Offsets of the outer text, one for each byte of the inner text and one for its end.
+/// Places in the outer text, for each byte of the inner text that of its character, and one for its end.
 #[derive(Clone, Debug)]
 pub(super) struct Offsets {
-    starts: Vec<usize>,
+    written: Vec<Range<usize>>,
     whole: Range<usize>,
 }
 
 impl Offsets {
     /// Aligns a decoded scalar with what is written at `at`. Where that fails, every place is that of the whole scalar.
     pub(super) fn new(outer: &str, at: &Range<usize>, inner: &str) -> Self {
-        let starts = outer.get(at.clone()).and_then(|written| align(written, at.start, inner)).unwrap_or_default();
-        Self { starts, whole: at.clone() }
-    }
-
-    fn one(&self, at: usize) -> Option<usize> {
-        self.starts.get(at).copied()
+        let written = outer.get(at.clone()).and_then(|written| align(written, at.start, inner)).unwrap_or_default();
+        Self { written, whole: at.clone() }
     }
 
     /// The range of the outer text that the inner one stands at.
     pub(super) fn range(&self, inner: &Range<usize>) -> Range<usize> {
-        let Some(start) = self.one(inner.start) else { return self.whole.clone() };
-        // The end is after the last byte, not before the next one: indentation may lie between the two.
+        let Some(start) = self.written.get(inner.start).map(|at| at.start) else { return self.whole.clone() };
+        // The end is after the last character, not before the next one: indentation may lie between the two.
         let end = match inner.end.checked_sub(1).filter(|last| *last >= inner.start) {
-            Some(last) => self.one(last).map(|at| at + 1),
+            Some(last) => self.written.get(last).map(|at| at.end),
             None => Some(start),
         };
         end.filter(|end| *end >= start).map_or_else(|| self.whole.clone(), |end| start..end)
@@ -48,8 +45,8 @@ impl Offsets {
     }
 }
 
-/// Where each byte of `inner` is written; nothing where the two do not fit together.
-fn align(written: &str, start: usize, inner: &str) -> Option<Vec<usize>> {
+/// Where the character of each byte of `inner` is written; nothing where the two do not fit together.
+fn align(written: &str, start: usize, inner: &str) -> Option<Vec<Range<usize>>> {
     let mut out = Vec::with_capacity(inner.len() + 1);
     let end = match written.bytes().next()? {
         b'"' => double(written, inner, &mut out)?,
@@ -57,8 +54,8 @@ fn align(written: &str, start: usize, inner: &str) -> Option<Vec<usize>> {
         b'|' | b'>' => lines(written, header(written), inner, None, &mut out)?,
         _ => lines(written, 0, inner, None, &mut out)?,
     };
-    out.push(end);
-    out.iter_mut().for_each(|at| *at += start);
+    out.push(end..end);
+    out.iter_mut().for_each(|at| *at = at.start + start..at.end + start);
     (out.len() == inner.len() + 1).then_some(out)
 }
 
@@ -68,7 +65,7 @@ fn header(written: &str) -> usize {
 }
 
 /// Text without escapes: line breaks and what is left out at the beginning and end of lines are skipped.
-fn lines(written: &str, from: usize, inner: &str, quote: Option<char>, out: &mut Vec<usize>) -> Option<usize> {
+fn lines(written: &str, from: usize, inner: &str, quote: Option<char>, out: &mut Vec<Range<usize>>) -> Option<usize> {
     let mut at = from;
     for c in inner.chars() {
         let rest = written.get(at..)?;
@@ -83,7 +80,7 @@ fn lines(written: &str, from: usize, inner: &str, quote: Option<char>, out: &mut
         at += skipped;
         let here = written.get(at..)?;
         let length = here.chars().next().filter(|h| *h == c || (*h == '\n' && c == ' '))?.len_utf8();
-        out.extend((0..c.len_utf8()).map(|byte| at + byte.min(length - 1)));
+        out.extend(repeat_n(at..at + length, c.len_utf8()));
         at += length;
         if quote == Some(c) && written.get(at..)?.starts_with(c) {
             at += c.len_utf8();
@@ -93,7 +90,7 @@ fn lines(written: &str, from: usize, inner: &str, quote: Option<char>, out: &mut
 }
 
 /// Text in double quotes, with its escapes.
-fn double(written: &str, inner: &str, out: &mut Vec<usize>) -> Option<usize> {
+fn double(written: &str, inner: &str, out: &mut Vec<Range<usize>>) -> Option<usize> {
     let mut at = 1;
     for c in inner.chars() {
         let rest = written.get(at..)?;
@@ -102,7 +99,7 @@ fn double(written: &str, inner: &str, out: &mut Vec<usize>) -> Option<usize> {
             None if rest.starts_with(c) => c.len_utf8(),
             None => return None,
         };
-        out.extend((0..c.len_utf8()).map(|_| at));
+        out.extend(repeat_n(at..at + length, c.len_utf8()));
         at += length;
     }
     Some(at)
@@ -147,6 +144,10 @@ mod tests {
         assert_eq!(found("{\"kubelet\": \"kind: \\u004b\\nmaxPods: 110\\n\"}"), wanted);
         assert_eq!(found("kubelet: >\n  kind: K\n\n  maxPods: 110\n"), wanted);
         assert_eq!(found("kubelet: 'kind: it''s\n\n  maxPods: 110'\n"), wanted);
+        let escaped = ("maxP\\u006fds".to_string(), "ü".to_string());
+        assert_eq!(found("{\"kubelet\": \"maxP\\u006fds: ü\"}"), escaped);
+        let escaped = ("maxPod\\u0073".to_string(), "1".to_string());
+        assert_eq!(found("kubelet: \"maxPod\\u0073: 1\\n\"\n"), escaped);
         assert_eq!(found("kubelet: |2\n   maxPods: 110\n   kind: K\n"), wanted);
     }
 }

@@ -3,6 +3,7 @@
 #[path = "../../fuzz/entries.rs"]
 mod entries;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
@@ -115,15 +116,34 @@ fn mutated_files_make_no_reader_panic() {
     }
 }
 
+/// A folder of seeds is how `fuzz/run` knows of a reader.
 #[test]
-fn every_reader_has_a_fuzz_target() {
-    let manifest = include_str!("../../fuzz/Cargo.toml");
-    let targets: Vec<&str> = manifest.split("[[bin]]").skip(1).filter_map(|part| part.split('"').nth(1)).collect();
-    assert_eq!(targets, entries::READERS.map(|(name, _)| name));
+fn every_reader_has_seeds() {
+    let folders = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds")).unwrap();
+    let mut folders: Vec<String> = folders.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    folders.sort();
+    assert_eq!(folders, entries::READERS.map(|(name, _)| name));
+}
+
+/// The fuzzer has a lock file of its own, and reads with what the product reads with.
+#[test]
+fn the_fuzzer_has_the_products_libraries() {
+    let packages = |text: &str| -> BTreeSet<String> {
+        text.split("[[package]]").map(|p| p.lines().skip(1).take(2).collect::<Vec<_>>().join(" ")).collect()
+    };
+    let ours = packages(include_str!("../../Cargo.lock"));
+    let names: BTreeSet<&str> = ours.iter().filter_map(|p| p.split('"').nth(1)).collect();
+    let theirs = packages(include_str!("../../fuzz/Cargo.lock"));
+    let others: Vec<&String> =
+        theirs.difference(&ours).filter(|p| p.split('"').nth(1).is_some_and(|name| names.contains(name))).collect();
+    assert!(
+        others.is_empty(),
+        "`cp Cargo.lock fuzz/ && cargo fetch --manifest-path fuzz/Cargo.toml` brings them together: {others:?}"
+    );
 }
 
 /// `check` within 512 MiB of addresses and 10 seconds of processor time, which end it: status and talk. Measured in November
-/// 2026, unoptimised, the worst of these texts takes 198 MiB and the slowest 1.7 seconds (docs/performance.md).
+/// 2026, unoptimised, the worst of these texts takes 198 MiB and the slowest 3.1 seconds (docs/performance.md).
 fn check(path: &Path) -> (Option<i32>, String) {
     let mut command = Command::new("sh");
     command
@@ -185,6 +205,12 @@ fn long_names_and_values_end_in_time() {
     long("dots.yaml", format!("{HEAD}? {}\n: 1\n", "a.".repeat(1_500_000)));
     // Equal keys are told of a hundred times at most.
     long("same.yaml", format!("{HEAD}{}", "maxPods: 1\n".repeat(300_000)));
+    // Each misspelt name has a change that could be tried on the whole file.
+    let names = ["registryPullQPS", "containerLogMaxSize", "eventRecordQPS", "fileCheckFrequency"];
+    let misspelt = names.iter().flat_map(|name| {
+        (0..name.len()).flat_map(move |at| ('a'..='z').map(move |c| format!("{}{c}{}: 1\n", &name[..at], &name[at..])))
+    });
+    long("misspelt.yaml", format!("{HEAD}{}", misspelt.collect::<String>()));
     long("list.yaml", format!("{HEAD}clusterDNS: [{}]\n", "a,".repeat(390_000)));
     long("quotes.conf", format!("[Service]\nExecStart=/usr/bin/kubelet {}\n", "\"--a=b\" ".repeat(400_000)));
     long(
