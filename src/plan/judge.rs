@@ -104,7 +104,7 @@ fn parts(values: &[&Values], place: &dyn Fn(&str, &Value) -> Place) -> Parts {
                     stated.key = place(name, value);
                 }
             }
-            out.entry(component).or_insert_with(Current::default).stated.append(&mut current.stated);
+            out.entry(component).or_default().stated.append(&mut current.stated);
         }
     }
     out.into_iter().map(|(component, current)| (component, Arc::new(current))).collect()
