@@ -55,7 +55,7 @@ fn bounded(path: &str, words: impl Iterator<Item = Word<'static>>) -> Result<Vec
     for word in words {
         bytes += word.text.len();
         if out.len() == MOST || bytes > LONGEST {
-            let what = format!("a command line of more than {MOST} words or {LONGEST} bytes");
+            let what = format!("a command line of more than {MOST} words or {} MiB", LONGEST >> 20);
             let finding =
                 Finding::error("current-unparsable", format!("cannot read the current file `{path}`: {what}"));
             return Err(Box::new(finding.at(&Place::new(&Arc::from(path), 0..0), "")));
