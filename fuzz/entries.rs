@@ -62,7 +62,7 @@ fn readings(name: &str, text: &str) -> Vec<Reading> {
     let _ = current::could_be_read(name, text);
     let _ = current::read(name, text).map_err(|fault| held(&[*fault], text));
     let mut readings = current::read_as_upstream(name, text).map_err(|fault| held(&[*fault], text)).unwrap_or_default();
-    readings.extend(current::commands(&[(name, text)]));
+    readings.extend(current::commands(&[(name, text)]).unwrap_or_default());
     readings.iter().for_each(|reading| places(reading, text));
     readings
 }
@@ -121,7 +121,7 @@ fn directory(text: &str) {
     let of_files = files.iter().flat_map(|(name, text)| {
         current::read_as_upstream(name, text).unwrap_or_default().into_iter().map(|r| (*name, r))
     });
-    let commands = current::commands(&files).into_iter().map(|r| ("", r));
+    let commands = current::commands(&files).unwrap_or_default().into_iter().map(|r| ("", r));
     let given: Vec<assemble::Given> = of_files
         .chain(commands)
         .map(|(name, reading)| assemble::Given {

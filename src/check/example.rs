@@ -52,7 +52,7 @@ pub fn scene(constraint: &Constraint, example: &Example) -> Result<Scene, Box<Fi
     let mut given = Vec::new();
     let samples = samples(constraint, example);
     let files: Vec<current::File<'_>> = samples.iter().map(|s| (s.path.as_str(), s.text.as_str())).collect();
-    for reading in current::commands(&files) {
+    for reading in current::commands(&files)? {
         given.push(Given { class: None, drop_in: false, reading });
     }
     for sample in &samples {

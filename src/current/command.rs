@@ -3,10 +3,15 @@
 use super::expand::Entries;
 use super::flags::{self, Word};
 use super::ini::{self, Piece, Setting, Text};
+use super::read::MOST;
 use super::{Layer, Reading, etcd, precedence, unit};
+use crate::diag::{Finding, Place};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// Bytes of a command line: what the kernel takes of arguments and environment where the stack has its usual size (execve(2)).
+const LONGEST: usize = 2 << 20;
 
 /// A file of a node: its path and its text.
 pub type File<'t> = (&'t str, &'t str);
@@ -16,8 +21,10 @@ type Variables<'t> = BTreeMap<String, (Text, &'t str)>;
 
 /// The command lines that the files of one node come to. Files of the environment that no unit reads count where there is no
 /// unit of their component.
-#[must_use]
-pub fn commands(files: &[File<'_>]) -> Vec<Reading> {
+///
+/// # Errors
+/// A command line that is longer than the kernel takes one, or has more words than any.
+pub fn commands(files: &[File<'_>]) -> Result<Vec<Reading>, Box<Finding>> {
     let mut units: BTreeMap<&str, Vec<File<'_>>> = BTreeMap::new();
     let mut environments = Vec::new();
     for (path, text) in files {
@@ -32,14 +39,30 @@ pub fn commands(files: &[File<'_>]) -> Vec<Reading> {
     }
     let mut out: Vec<Reading> = Vec::new();
     for (unit, files) in units {
-        out.extend(service(unit, precedence::ordered(files, |f| f.0), &environments));
+        out.extend(service(unit, precedence::ordered(files, |f| f.0), &environments)?);
     }
     for (path, text) in environments {
         let known = |component: &str| out.iter().any(|r| r.component == component);
-        let more: Vec<Reading> = alone(path, text).into_iter().filter(|r| !known(r.component)).collect();
+        let more: Vec<Reading> = alone(path, text)?.into_iter().filter(|r| !known(r.component)).collect();
         out.extend(more);
     }
-    out
+    Ok(out)
+}
+
+/// The words of a command line, which variables make longer than any file is.
+fn bounded(path: &str, words: impl Iterator<Item = Word<'static>>) -> Result<Vec<Word<'static>>, Box<Finding>> {
+    let (mut out, mut bytes) = (Vec::new(), 0);
+    for word in words {
+        bytes += word.text.len();
+        if out.len() == MOST || bytes > LONGEST {
+            let what = format!("a command line of more than {MOST} words or {} MiB", LONGEST >> 20);
+            let finding =
+                Finding::error("current-unparsable", format!("cannot read the current file `{path}`: {what}"));
+            return Err(Box::new(finding.at(&Place::new(&Arc::from(path), 0..0), "")));
+        }
+        out.push(word);
+    }
+    Ok(out)
 }
 
 /// Whether the first line that says something sets a variable.
@@ -75,7 +98,7 @@ struct Service<'t> {
     start: Option<(Text, &'t str)>,
 }
 
-fn service(unit: &str, files: Vec<File<'_>>, environments: &[File<'_>]) -> Option<Reading> {
+fn service(unit: &str, files: Vec<File<'_>>, environments: &[File<'_>]) -> Result<Option<Reading>, Box<Finding>> {
     let mut found = Service::default();
     for (path, text) in &files {
         for setting in ini::settings(text).into_iter().filter(|s| s.section == "Service") {
@@ -91,20 +114,24 @@ fn service(unit: &str, files: Vec<File<'_>>, environments: &[File<'_>]) -> Optio
     let (program, words, path) = match &found.start {
         Some((start, path)) => {
             let mut pieces = ini::words(start).into_iter();
-            let program = pieces.next()?.text.trim_start_matches(['-', '@', ':', '+', '!', '|']).to_string();
-            (program, pieces.flat_map(|piece| found.expanded(&piece, path)).collect(), *path)
+            let Some(first) = pieces.next() else { return Ok(None) };
+            let program = first.text.trim_start_matches(['-', '@', ':', '+', '!', '|']).to_string();
+            (program, bounded(path, pieces.flat_map(|piece| found.expanded(&piece, path)))?, *path)
         }
         // Without the unit itself, its variables are its command line.
-        None => (unit.trim_end_matches(".service").to_string(), found.all(), files.first()?.0),
+        None => {
+            let Some((path, _)) = files.first() else { return Ok(None) };
+            (unit.trim_end_matches(".service").to_string(), bounded(path, found.all())?, *path)
+        }
     };
     let name = program.rsplit('/').next().unwrap_or(&program);
-    let component = flags::COMMANDS.into_iter().find(|c| *c == name)?;
+    let Some(component) = flags::COMMANDS.into_iter().find(|c| *c == name) else { return Ok(None) };
     let mut read = flags::reading(path, component, &words);
     if component.starts_with("etcd") {
         let variables: Vec<_> = found.variables.iter().map(|(name, value)| variable(name, value)).collect();
         etcd::environment(component, &variables, &mut read.stated);
     }
-    Some(reading(read))
+    Ok(Some(reading(read)))
 }
 
 /// A command line, with the files of those flags only that are from another one.
@@ -124,8 +151,8 @@ fn variable<'v>(name: &'v str, (value, path): &'v (Text, &str)) -> (Word<'v>, Wo
     let from: Option<Arc<str>> = Some(Arc::from(*path));
     let at = value.whole();
     (
-        Word { text: Cow::Borrowed(name), at: at.clone(), from: from.clone() },
-        Word { text: Cow::Borrowed(&value.text), at, from },
+        Word { text: Cow::Borrowed(name), at: at.clone(), from: from.clone(), mixed: false },
+        Word { text: Cow::Borrowed(&value.text), at, from, mixed: false },
     )
 }
 
@@ -144,7 +171,12 @@ impl<'t> Service<'t> {
                 }
             }
             "EnvironmentFile" if value.text.is_empty() => self.files.clear(),
-            "EnvironmentFile" => self.files.push(value.text.trim_start_matches('-').to_string()),
+            "EnvironmentFile" => {
+                // Of one that is named twice the later reading stands.
+                let file = value.text.trim_start_matches('-').to_string();
+                self.files.retain(|other| *other != file);
+                self.files.push(file);
+            }
             "ExecStart" if value.text.is_empty() => self.start = None,
             "ExecStart" => self.start = Some((value, path)),
             _ => {}
@@ -156,26 +188,30 @@ impl<'t> Service<'t> {
         if let Some(name) = piece.text.strip_prefix('$').filter(|n| !piece.quoted && is_name(n)) {
             return self.variables.get(name).map_or_else(Vec::new, |(value, from)| words(value, from));
         }
-        let (mut text, mut place) = (String::new(), (piece.at.clone(), path));
+        let (mut text, mut place, mut mixed) = (String::new(), (piece.at.clone(), path), false);
         let mut rest = piece.text.as_str();
         while let Some((before, after)) = rest.split_once("${") {
             let Some((name, after)) = after.split_once('}') else { break };
             text.push_str(before);
             if let Some((value, from)) = self.variables.get(name) {
+                mixed = !(before.is_empty() && after.is_empty() && text.is_empty());
                 text.push_str(&value.text);
-                if before.is_empty() && after.is_empty() && text == value.text {
+                if !mixed {
                     place = (value.whole(), from);
                 }
             }
             rest = after;
+            if text.len() > LONGEST {
+                break;
+            }
         }
         text.push_str(&rest.replace("$$", "$"));
-        vec![Word { text: Cow::Owned(text), at: place.0, from: Some(Arc::from(place.1)) }]
+        vec![Word { text: Cow::Owned(text), at: place.0, from: Some(Arc::from(place.1)), mixed }]
     }
 
-    fn all(&self) -> Vec<Word<'static>> {
+    fn all(&self) -> impl Iterator<Item = Word<'static>> {
         let values = self.variables.values().filter(|(value, _)| value.text.trim_start().starts_with('-'));
-        values.flat_map(|(value, from)| words(value, from)).collect()
+        values.flat_map(|(value, from)| words(value, from))
     }
 }
 
@@ -186,7 +222,7 @@ fn is_name(text: &str) -> bool {
 fn words(value: &Text, from: &str) -> Vec<Word<'static>> {
     let from: Arc<str> = Arc::from(from);
     let pieces = ini::words(value).into_iter();
-    pieces.map(|p| Word { text: Cow::Owned(p.text), at: p.at, from: Some(Arc::clone(&from)) }).collect()
+    pieces.map(|p| Word { text: Cow::Owned(p.text), at: p.at, from: Some(Arc::clone(&from)), mixed: false }).collect()
 }
 
 /// Variables by which packages hand flags to a component, without its unit.
@@ -200,13 +236,13 @@ const VARIABLES: [(&str, &str); 6] = [
 ];
 
 /// What a file of the environment comes to by itself.
-fn alone(path: &str, text: &str) -> Vec<Reading> {
+fn alone(path: &str, text: &str) -> Result<Vec<Reading>, Box<Finding>> {
     let set = environment(text);
     let mut out: Vec<Reading> = Vec::new();
     for (prefix, component) in VARIABLES {
         let own =
             set.iter().filter(|(name, value)| name.starts_with(prefix) && value.text.trim_start().starts_with('-'));
-        let all: Vec<Word<'static>> = own.flat_map(|(_, value)| words(value, path)).collect();
+        let all = bounded(path, own.flat_map(|(_, value)| words(value, path)))?;
         if !all.is_empty() {
             out.push(reading(flags::reading(path, component, &all)));
         }
@@ -222,7 +258,7 @@ fn alone(path: &str, text: &str) -> Vec<Reading> {
     if !stated.is_empty() {
         out.push(reading(Reading::new(path, "etcd", stated)));
     }
-    out
+    Ok(out)
 }
 
 #[cfg(test)]
@@ -244,7 +280,7 @@ mod tests {
             ("n/var/lib/kubelet/kubeadm-flags.env", FLAGS),
             ("n/etc/default/kubelet", EXTRA),
         ];
-        let found = commands(&files);
+        let found = commands(&files).unwrap();
         assert_eq!(found.len(), 1);
         let stated = &found[0].stated;
         let max = &stated["kubelet/maxPods"];
@@ -260,9 +296,9 @@ mod tests {
 
     #[test]
     fn files_of_the_environment_count_alone() {
-        let found = commands(&[("kubelet", EXTRA)]);
+        let found = commands(&[("kubelet", EXTRA)]).unwrap();
         assert_eq!(found[0].stated["kubelet/maxPods"].value, json!(250));
-        let found = commands(&[("etcd.env", "ETCD_HEARTBEAT_INTERVAL=250\nETCD_NAME=a\n")]);
+        let found = commands(&[("etcd.env", "ETCD_HEARTBEAT_INTERVAL=250\nETCD_NAME=a\n")]).unwrap();
         assert_eq!(found[0].stated["etcd/heartbeat-interval"].value, json!(250));
     }
 }

@@ -248,7 +248,7 @@ mod tests {
         let mut current =
             kubelet("maxPods: 50\nevictionHard: {memory.available: 1Gi}\nfeatureGates: {A: true, B: true}");
         let unit = "[Service]\nExecStart=/usr/bin/kubelet --max-pods=60 --eviction-hard=nodefs.available<5% --feature-gates=B=false\n";
-        let flags = crate::current::commands(&[("kubelet.service", unit)]).remove(0);
+        let flags = crate::current::commands(&[("kubelet.service", unit)]).unwrap().remove(0);
         current.lay(flags, false);
         let of = |name: &str| current.effective(name, Minor(1, 34));
         assert_eq!((of("kubelet/maxPods"), of(MEMORY)), (json!(60), json!("0%")));

@@ -20,23 +20,26 @@ pub(super) struct Word<'t> {
     pub at: Range<usize>,
     /// The file, where it is not the reading's own.
     pub from: Option<Arc<str>>,
+    /// Whether values of variables stand in it: then its parts have no place but that of all of it.
+    pub mixed: bool,
 }
 
 impl<'t> Word<'t> {
     /// An argument of the reading's own file.
     pub(super) fn new(text: &'t str, at: Range<usize>) -> Self {
-        Self { text: Cow::Borrowed(text), at, from: None }
+        Self { text: Cow::Borrowed(text), at, from: None, mixed: false }
     }
 
     /// The place of the part `from..to` of the text.
     fn part(&self, from: usize, to: usize) -> Range<usize> {
-        if self.at.len() == self.text.len() { self.at.start + from..self.at.start + to } else { self.at.clone() }
+        let as_written = !self.mixed && self.at.len() == self.text.len();
+        if as_written { self.at.start + from..self.at.start + to } else { self.at.clone() }
     }
 
     /// The part `from..to` of the text.
     fn cut(&self, from: usize, to: usize) -> Word<'static> {
         let text = self.text.get(from..to).unwrap_or_default().to_string();
-        Word { text: Cow::Owned(text), at: self.part(from, to), from: self.from.clone() }
+        Word { text: Cow::Owned(text), at: self.part(from, to), from: self.from.clone(), mixed: self.mixed }
     }
 }
 
@@ -125,6 +128,8 @@ pub struct Flag {
     pub at: Range<usize>,
     /// The file, where it is not the reading's own.
     pub from: Option<Arc<str>>,
+    /// Whether values of variables stand in it.
+    pub(super) mixed: bool,
 }
 
 /// What a component's arguments state.
@@ -168,11 +173,11 @@ fn given(component: &str, arguments: &[Word<'_>]) -> Vec<Flag> {
 impl Flag {
     pub(super) fn new(name: &str, key: &Range<usize>, value: &Word<'_>) -> Self {
         let (text, at) = (value.text.to_string(), value.at.clone());
-        Self { name: name.to_string(), text, key: key.clone(), at, from: value.from.clone() }
+        Self { name: name.to_string(), text, key: key.clone(), at, from: value.from.clone(), mixed: value.mixed }
     }
 
     fn value(&self) -> Word<'_> {
-        Word { text: Cow::Borrowed(&self.text), at: self.at.clone(), from: self.from.clone() }
+        Word { text: Cow::Borrowed(&self.text), at: self.at.clone(), from: self.from.clone(), mixed: self.mixed }
     }
 }
 

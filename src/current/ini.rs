@@ -44,6 +44,12 @@ impl Text {
         start..end.map_or(start, |end| end + 1).max(start)
     }
 
+    /// What stands at a place, where nothing is left out there.
+    fn written(&self, at: &Range<usize>) -> Option<&str> {
+        let from = self.places.binary_search(&at.start).ok()?;
+        self.text.get(from..from + at.len()).filter(|_| self.at(from, from + at.len()) == *at)
+    }
+
     /// Where all of it stands.
     pub(super) fn whole(&self) -> Range<usize> {
         self.at(0, self.text.len())
@@ -205,7 +211,11 @@ pub(super) fn words(value: &Text) -> Vec<Piece> {
     out.extend(open.map(|(piece, _)| piece));
     // Where nothing but the quotes around it differs, the place is what they hold.
     for piece in &mut out {
-        if piece.quoted && piece.at.len() == piece.text.len() + 2 {
+        // The quotes may as well stand in the middle of the word.
+        let around = value.written(&piece.at).is_some_and(|word| {
+            word.chars().next().is_some_and(|quote| matches!(quote, '"' | '\'') && word.ends_with(quote))
+        });
+        if around && piece.at.len() == piece.text.len() + 2 {
             piece.at = piece.at.start + 1..piece.at.end - 1;
         }
     }
@@ -228,6 +238,7 @@ mod tests {
         );
         assert_eq!(&text[words[1].at.clone()], "--x=1");
         assert_eq!(&text[words[2].at.clone()], "--y=two words");
+        assert_eq!(super::words(&Text::new("a'b'", 0..4))[0].at, 0..4);
         assert_eq!(&text[found[1].value.whole()], "kube.slice");
         assert_eq!(&text[found[1].at.clone()], "Slice");
     }

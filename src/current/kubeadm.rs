@@ -95,7 +95,7 @@ fn given(flag: &str, name: &Node, value: &Node) -> Option<Flag> {
     let word = match (flags::word(value), &value.value) {
         (Some(word), _) => word,
         (None, Value::Scalar(json)) if !json.is_null() => {
-            Word { text: Cow::Owned(json.to_string()), at: value.span.clone(), from: None }
+            Word { text: Cow::Owned(json.to_string()), at: value.span.clone(), from: None, mixed: false }
         }
         _ => return None,
     };

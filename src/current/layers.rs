@@ -7,7 +7,7 @@ use crate::catalog::{self, Form, Type};
 use crate::diag::Place;
 use crate::quantity::Minor;
 use serde_json::Value as Json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What each layer states by itself.
@@ -86,8 +86,12 @@ impl Current {
 
     fn lay_over(&mut self, own: BTreeMap<String, Stated>) {
         let maps = whole_maps(&own);
-        let replaced: Vec<(String, Stated)> =
-            self.stated.keys().filter_map(|old| Some((old.clone(), replacing(&own, &maps, old)?.clone()))).collect();
+        let replaced = |old: &String| Some((old.clone(), replacing(&own, &maps, old)?.clone()));
+        let replaced: Vec<(String, Stated)> = match maps.is_empty() {
+            // Thousands of objects in one file are laid over each other one by one.
+            true => near(&self.stated, &own).into_iter().filter_map(replaced).collect(),
+            false => self.stated.keys().filter_map(replaced).collect(),
+        };
         for (old, by) in replaced {
             let Some(lost) = self.stated.remove(&old) else { continue };
             // A second file of the same layer is no layer over the first one.
@@ -177,6 +181,18 @@ pub(super) fn below(whole: &str, name: &str) -> bool {
 /// Whether a layer states a part of `whole`.
 pub(super) fn has_below(own: &BTreeMap<String, Stated>, whole: &str) -> bool {
     own.range(whole.to_string()..).take_while(|(n, _)| n.starts_with(whole)).any(|(n, _)| below(whole, n))
+}
+
+/// Names that are stated and are those of the layer, parts of them, or what they are parts of.
+fn near<'s>(stated: &'s BTreeMap<String, Stated>, own: &BTreeMap<String, Stated>) -> BTreeSet<&'s String> {
+    let of = |name: &String| {
+        let below = stated.range(name.clone()..).map(|(old, _)| old);
+        let cuts = name.char_indices().filter(|(_, c)| matches!(c, '.' | '['));
+        let above = cuts.filter_map(|(at, _)| stated.get_key_value(&name[..at])).map(|(old, _)| old);
+        let found: Vec<&String> = below.take_while(|old| old.starts_with(name)).chain(above).collect();
+        found
+    };
+    own.keys().flat_map(of).collect()
 }
 
 /// What of the layer replaces what is stated of `old`: its own name, its map as a whole, its parts where it was a whole,

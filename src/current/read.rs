@@ -164,8 +164,8 @@ pub fn read_as_upstream(path: &str, text: &str) -> Result<Vec<Reading>, Box<Find
     Err(Box::new(finding.at(&Place::new(&Arc::from(path), 0..0), "")))
 }
 
-/// Settings of one file. The largest component has some four hundred.
-const MOST: usize = 5_000;
+/// Settings of one file, and words of one command line. The largest component has some four hundred.
+pub(super) const MOST: usize = 5_000;
 /// Elements of one list: constraints compare each with each.
 const LONGEST: usize = 10_000;
 

@@ -201,6 +201,7 @@ fn long_names_and_values_end_in_time() {
         fs::write(&path, text).unwrap();
         let (status, talk) = check(&path);
         assert!(matches!(status, Some(0..=2)), "{name}: {status:?} {talk:.300}");
+        path
     };
     long("dots.yaml", format!("{HEAD}? {}\n: 1\n", "a.".repeat(1_500_000)));
     // Equal keys are told of a hundred times at most.
@@ -212,6 +213,17 @@ fn long_names_and_values_end_in_time() {
     });
     long("misspelt.yaml", format!("{HEAD}{}", misspelt.collect::<String>()));
     long("list.yaml", format!("{HEAD}clusterDNS: [{}]\n", "a,".repeat(390_000)));
+    // What variables make of a command line is longer than any file.
+    let multiplied = |word: &str| {
+        let value = "--v=1 ".repeat(10_000);
+        format!("[Service]\nEnvironment=\"A={value}\"\nExecStart=/usr/bin/kubelet {}\n", word.repeat(10_000))
+    };
+    refused(&long("kubelet.service", multiplied("$A ")), "words");
+    refused(&long("kubelet.service", multiplied("${A}")), "words");
+    let objects = (0..3000).map(|n| {
+        format!("kind: PriorityLevelConfiguration\nmetadata: {{name: p{n}}}\nspec: {{limited: {{nominalConcurrencyShares: 1}}}}\n---\n")
+    });
+    long("flow.yaml", objects.collect());
     long("quotes.conf", format!("[Service]\nExecStart=/usr/bin/kubelet {}\n", "\"--a=b\" ".repeat(400_000)));
     long(
         "continued.conf",

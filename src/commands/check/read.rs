@@ -32,7 +32,10 @@ pub(super) fn read(
         let (hiding, plain): (Vec<_>, Vec<_>) = files.into_iter().partition(|f| precedence::hides(&f.name));
         let files: Vec<_> = precedence::ordered(hiding, |f| f.name.as_str()).into_iter().chain(plain).collect();
         let texts: Vec<current::File<'_>> = files.iter().map(|f| (f.name.as_str(), f.text.as_str())).collect();
-        let commands = current::commands(&texts);
+        let commands = current::commands(&texts).unwrap_or_else(|fault| {
+            faults.push(*fault);
+            Vec::new()
+        });
         for file in &files {
             sources.add(&file.name, &file.text);
             let given_by = |reading| assemble::Given { class: file.class.clone(), drop_in: false, reading };
