@@ -345,6 +345,14 @@ impl Tunable {
         needs.filter(move |n| json(n.json).is_none_or(|only| only == value))
     }
 
+    /// The gate with which the setting comes and goes in `version`: set, by default or by name, while it is on, and refused
+    /// while it is off.
+    #[must_use]
+    pub fn comes_with(&self, version: Minor) -> Option<&'static str> {
+        let mut needs = self.needs.iter().filter(|n| n.stated && within(n.since, n.until, version));
+        needs.next().filter(|_| self.kind != Type::Map && self.exists_in(version)).map(|n| n.gate)
+    }
+
     /// The condition under which upstream holds a value against the range and the words in `version`, as constraints write
     /// conditions; none where it always does.
     #[must_use]

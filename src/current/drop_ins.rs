@@ -60,6 +60,29 @@ impl Current {
         Said::Nothing
     }
 
+    /// What the main file, the last drop-in that says anything, and the command line say of a tunable, in this order. A
+    /// configuration that was not read from files is its main file.
+    #[must_use]
+    pub fn by_layer(&self, name: &str) -> [Option<&Json>; 3] {
+        let whole = self.stated.get(name);
+        let of = |layer: Layer| whole.filter(|s| s.layer == layer);
+        let dropped_in = self.layers.drop_ins.iter().rev().find_map(|drop_in| drop_in.own.get(name));
+        let main = self.of_main(name).or_else(|| of(Layer::File));
+        [main, dropped_in, of(Layer::Flags)].map(|stated| stated.map(|s| &s.value))
+    }
+
+    /// Whether files of a drop-in directory are merged onto it.
+    #[must_use]
+    pub fn has_drop_ins(&self) -> bool {
+        !self.layers.drop_ins.is_empty()
+    }
+
+    /// Whether a drop-in sets a tunable, or what it is a part of, to null.
+    #[must_use]
+    pub fn is_taken_back(&self, name: &str) -> bool {
+        self.layers.drop_ins.iter().any(|d| d.nulls.iter().any(|null| null == name || below(null, name)))
+    }
+
     /// Whether a drop-in takes back the map that the main file or its defaults brought. Upstream gives none to it again: the
     /// default map is set by whoever reads the main file, and not with the other defaults.
     pub(super) fn map_is_taken_back(&self, map: &str, version: Minor) -> bool {

@@ -2,12 +2,12 @@
 //!
 //! The kubelet lays drop-ins over the main file *after* defaulting it: maps merge key by key, lists are replaced, null
 //! deletes. So a value is needed where it differs from the default, or from what the base says; a map of which one key is
-//! needed is needed whole. Nothing is ever deleted by null, which kubelets before 1.32 ignore: what the base sets and the
-//! plan does not is switched off by a value. Without a base, nobody knows what the platform's own file says, so every
+//! needed is needed whole. What the base sets and the plan does not is switched off by a value, and not deleted by null, which
+//! older kubelets ignore: they are older than the defaults that come with a gate, which null alone takes back. Without a base, nobody knows what the platform's own file says, so every
 //! value that was planned is written, equal to the default or not.
 
-use super::tree::of_component;
-use super::{Bug, Options, object};
+use super::tree::{Leaf, of_component};
+use super::{Bug, Options, object, tree};
 use crate::catalog;
 use crate::plan::{ClassPlan, Plan};
 use crate::rules::{Origin, Value};
@@ -33,13 +33,29 @@ pub(super) fn file(plan: &Plan, name: &str, class: &ClassPlan, options: &Options
     let needed = |name: &str, value: &Value| {
         alone(name, value) || (value.origin != Origin::Base && map_of(name).is_some_and(|m| maps.contains(m)))
     };
-    let tree = of_component("kubelet", &class.values, needed);
+    let mut tree = of_component("kubelet", &class.values, needed);
+    for (setting, gate) in left_over(class) {
+        let reason = format!("the main file's default of it is refused while {gate} is off");
+        tree::set(&mut tree, "kubelet", setting, Leaf { value: Json::Null, reason });
+    }
     let mut header = vec![object::written_by(plan, &format!("kubelet drop-in of node class {name}"), class.kubernetes)];
     header.push(match &class.base {
         Some((path, _)) => format!("Lay it over {path} with --config-dir; the result equals kubelet.yaml."),
         None => "Lay it over the platform's file with --config-dir.".into(),
     });
     object::text("kubelet", &header, &tree, options).map(Some)
+}
+
+/// Settings that the main file is given by default with a gate that the plan turns off, and the gates.
+fn left_over(class: &ClassPlan) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let version = class.kubernetes.minor;
+    let said = |gate: &str| class.values.get(&format!("kubelet/featureGates.{gate}")).and_then(|v| v.value.as_bool());
+    let off = move |gate: &str| {
+        let beta = catalog::gate(gate, version).is_some_and(|s| s.stage == "BETA");
+        said(gate).or_else(|| said("AllBeta").filter(|_| beta)) == Some(false)
+    };
+    let kubelets = catalog::starting("kubelet/").filter_map(move |t| Some((t.name, t.comes_with(version)?)));
+    kubelets.filter(move |(setting, gate)| off(gate) && !class.values.contains_key(*setting))
 }
 
 /// What the base says of a tunable.

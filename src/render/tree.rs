@@ -49,6 +49,11 @@ pub fn of_component(component: &str, values: &Values, keep: impl Fn(&str, &crate
     root
 }
 
+/// Adds a component's value to its tree.
+pub(super) fn set(tree: &mut Tree, component: &str, name: &str, leaf: Leaf) {
+    insert(tree, &steps(name, &format!("{component}/")), leaf);
+}
+
 /// A tunable's name as steps: fields up to the catalogue's entry, then one key of a map, or fields of a carried object.
 fn steps(name: &str, prefix: &str) -> Vec<Step> {
     let path = name.strip_prefix(prefix).unwrap_or(name);

@@ -70,6 +70,7 @@ const BY_HAND: &[&[(&str, Find)]] = &[
     kubelet::eviction::FIND,
     kubelet::images::FIND,
     kubelet::labels::FIND,
+    kubelet::late_gates::FIND,
     kubelet::loading::FIND,
     kubelet::memory::FIND,
     kubelet::node::FIND,

@@ -5,6 +5,7 @@ pub(super) mod cpus;
 pub(super) mod eviction;
 pub(super) mod images;
 pub(super) mod labels;
+pub(super) mod late_gates;
 pub(super) mod loading;
 pub(super) mod memory;
 pub(super) mod node;
