@@ -110,14 +110,31 @@ mod tests {
 
     #[test]
     fn patterns_are_those_that_upstream_takes() {
-        for good in
-            ["registry.k8s.io/pause", "localhost:5000/a/b", "busybox", "registry.k8s.io/*", "a.io/x__y/z-1", "host/*"]
-        {
+        for good in [
+            "registry.k8s.io/pause",
+            "localhost:5000/a/b",
+            "docker.io/library/busybox",
+            "registry.k8s.io/*",
+            "a.io/x__y/z-1",
+            "host/*",
+        ] {
             assert_eq!(fault(good), None, "{good}");
         }
-        for bad in
-            [" busybox", "", "*", "/*", "a*/b", "a/*/b", "busybox:1", "a.io/b@sha256:0", "a.io/B", "a//b", "a.io/-b"]
-        {
+        for bad in [
+            " busybox",
+            "",
+            "*",
+            "/*",
+            "a*/b",
+            "a/*/b",
+            "busybox:1",
+            "a.io/b@sha256:0",
+            "a.io/B",
+            "a//b",
+            "a.io/-b",
+            "busybox",
+            "docker.io/busybox",
+        ] {
             assert!(fault(bad).is_some(), "{bad}");
         }
     }
