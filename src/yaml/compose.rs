@@ -54,8 +54,9 @@ fn of_another_yaml(text: &str) -> Option<Fault> {
         let said = "a character that only YAML 1.1 takes for the end of a line (NEL, LS or PS)";
         return Some(Fault { at, said: said.into() });
     }
-    let mut at = 0;
-    for line in text.trim_start_matches('\u{feff}').split_inclusive('\n') {
+    let unmarked = text.trim_start_matches('\u{feff}');
+    let mut at = text.len() - unmarked.len();
+    for line in unmarked.split_inclusive('\n') {
         let words: Vec<&str> = line.split_whitespace().collect();
         match words.as_slice() {
             ["%YAML", "1.1", ..] | ["%TAG", ..] => {}
