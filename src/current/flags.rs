@@ -216,7 +216,7 @@ pub(super) fn enter(name: &str, key: &Range<usize>, value: &Word<'_>, out: &mut 
                 from += pair.len() + 1;
                 if let Some((map_key, text)) = pair.split_once(['=', '<']) {
                     let node = Node::from_json(&typed(text.trim(), of), &at);
-                    own.insert(format!("{name}.{}", map_key.trim()), Entry::new(node, key.clone()));
+                    own.insert(format!("{name}.{}", unprefixed(name, map_key.trim())), Entry::new(node, key.clone()));
                 }
             }
         }
@@ -242,6 +242,15 @@ pub(super) fn enter(name: &str, key: &Range<usize>, value: &Word<'_>, out: &mut 
         }
         out.insert(name, entry);
     }
+}
+
+/// The component that a feature gate may be said to be of, on the command line of the control plane.
+pub const GATE_PREFIX: &str = "kube";
+
+/// A feature gate without its component. Not every version reads that; `gate-prefix` tells of those that do not.
+fn unprefixed<'k>(name: &str, key: &'k str) -> &'k str {
+    let gate = name.ends_with("/feature-gates").then(|| key.split_once(':')).flatten();
+    gate.filter(|(of, _)| of.trim() == GATE_PREFIX).map_or(key, |(_, gate)| gate.trim())
 }
 
 /// Lists of objects that have a notation of their own on the command line.

@@ -14,6 +14,7 @@ mod fields;
 mod flag_forms;
 mod flags_apiserver;
 mod flags_shared;
+mod gate_prefix;
 mod gates;
 mod guides;
 mod host;
@@ -46,6 +47,7 @@ const BY_HAND: &[&[(&str, Find)]] = &[
     existence::FIND,
     types::FIND,
     values::FIND,
+    gate_prefix::FIND,
     gates::FIND,
     flag_forms::FIND,
     flags_apiserver::FIND,
