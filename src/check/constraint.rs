@@ -96,6 +96,8 @@ pub struct Constraint {
     pub why: String,
     /// What to do, with `{setting}` for values.
     pub help: Option<String>,
+    /// Whether the name is at fault and not the value: then the name is pointed at.
+    pub names: bool,
     /// What mends it.
     pub mend: Option<Mend>,
     /// Where that was verified.
@@ -120,6 +122,8 @@ struct Row {
     says: Option<String>,
     why: String,
     help: Option<String>,
+    #[serde(default)]
+    names: bool,
     mend: Option<Mend>,
     source: String,
     fails: Example,
@@ -171,6 +175,7 @@ fn read(component: &'static str, text: &'static str) -> Vec<Constraint> {
         says: row.says.unwrap_or_default(),
         why: row.why,
         help: row.help,
+        names: row.names,
         mend: row.mend,
         source: row.source,
         fails: row.fails,

@@ -30,13 +30,14 @@ pub(super) fn propose(at: &At<'_>, constraint: &Constraint, finding: &mut Findin
     finding.proposals.extend(of_itself.into_iter().flatten());
 }
 
-/// The setting that a label points at: at its place, or at the only element of its list.
+/// The setting that a label points at: at its place, at its name, or at the only element of its list.
 fn stated<'s>(at: &At<'s>, label: &Label) -> Option<(&'s str, &'s str, &'s Stated)> {
     let here = |stated: &Stated| {
         let own = place(stated);
         let only = stated.value.as_array().is_some_and(|items| items.len() == 1);
         let within = stated.node.span.start <= label.span.start && label.span.end <= stated.node.span.end;
-        *own.path == *label.path && (own.span == label.span || (only && within))
+        let exact = own.span == label.span || stated.key.span == label.span;
+        *own.path == *label.path && (exact || (only && within))
     };
     let of = |(component, current): (&'s &'static str, &'s Arc<Current>)| {
         let found = current.stated.iter().find(|(_, stated)| here(stated));

@@ -14,7 +14,8 @@ use std::sync::Arc;
 pub fn finding(at: &At<'_>, constraint: &Constraint, says: &str, blamed: &[String]) -> Finding {
     let finding = Finding::of(constraint.id, severity(constraint.consequence), filled(at, says))
         .consequence(constraint.consequence.word());
-    let mut finding = blamed.iter().fold(finding, |finding, name| point(at, finding, name, blamed.len() > 1));
+    let mut finding =
+        blamed.iter().fold(finding, |finding, name| point(at, constraint, finding, name, blamed.len() > 1));
     let component = component(at, constraint, blamed);
     if let Some(outcome) = outcome(at, constraint.consequence, component) {
         finding = finding.note(outcome);
@@ -66,10 +67,13 @@ pub fn beside(finding: Finding, place: &Place, text: &str) -> Finding {
     }
 }
 
-fn point(at: &At<'_>, finding: Finding, name: &str, several: bool) -> Finding {
+fn point(at: &At<'_>, constraint: &Constraint, finding: Finding, name: &str, several: bool) -> Finding {
     let short = name.split_once('/').map_or(name, |(_, path)| path);
     let stated = at.part(name).and_then(|(_, current)| current.place(name));
     match stated {
+        Some(stated) if constraint.names && finding.labels.is_empty() => {
+            finding.at(&Place::new(&stated.key.path, stated.key.span.clone()), "")
+        }
         Some(stated) if finding.labels.is_empty() => finding.at(&place(stated), if several { "this" } else { "" }),
         Some(stated) => finding.clash(&place(stated), format!("against {short}")),
         None if name.starts_with("machine/") => match at.json(name) {

@@ -113,9 +113,9 @@ const FAULTS: [Fault; 32] = [
         "cgroupDriver: systemd",
         "cgroupDriver: systemd\ncgroupDrive: systemd",
         "unknown-setting",
-        "systemd\ncgroupDrive",
+        "cgroupDrive:",
     ),
-    fault(KUBELET, "GracefulNodeShutdown: true", "CPUManager: true", "unknown-gate", "true"),
+    fault(KUBELET, "GracefulNodeShutdown: true", "CPUManager: true", "unknown-gate", "CPUManager"),
     fault(KUBELET, "registryBurst: 10", "registryBurst: 10\nregistryBurst: 20", "key-twice", "registryBurst: 20"),
     fault(
         "cp1/etc/kubernetes/kubelet.conf.d/20-more.conf",
@@ -124,7 +124,7 @@ const FAULTS: [Fault; 32] = [
         "wrong-type",
         "many",
     ),
-    fault(UNIT, "--config=", "--config-dir=/x --max-pod=3 --config=", "unknown-setting", "3"),
+    fault(UNIT, "--config=", "--config-dir=/x --max-pod=3 --config=", "unknown-setting", "--max-pod"),
     fault("cp1/var/lib/kubelet/kubeadm-flags.env", "--v=2", "--v=2 --kube-reserved=gpu=1", "unknown-key", "gpu=1"),
     fault(
         "cp1/etc/default/kubelet",
@@ -146,7 +146,7 @@ const FAULTS: [Fault; 32] = [
         "- --use-service-account-credentials=true",
         "- \"--pod-eviction-timeout=5m0s\"",
         "setting-of-another-version",
-        "5m0s",
+        "--pod",
     ),
     fault(
         CONTROLLERS,
@@ -161,7 +161,7 @@ const FAULTS: [Fault; 32] = [
         "--name=cp1",
         "--name=cp1\n    - --enable-v3=true",
         "unknown-setting",
-        "true",
+        "--enable-v3",
     ),
     fault("cp1/etc/kubernetes/scheduler.yaml", "parallelism: 16", "parallelism: sixteen", "wrong-type", "sixteen"),
     fault("cp1/etc/sysctl.d/99-kubernetes.conf", "kernel.panic=10", "kernel.panic = ten", "wrong-type", "ten"),
@@ -175,10 +175,10 @@ const FAULTS: [Fault; 32] = [
     fault("cp1/etc/systemd/logind.conf.d/k8s.conf", "=60", "=a while", "wrong-type", "a while"),
     fault(PROXY, "maxPerCore: 32768", "maxPerCore: many", "wrong-type", "many"),
     fault(PROXY, "mode: iptables", "mode: ebtables", "unknown-word", "ebtables"),
-    fault(KUBEADM, "\\\"event-ttl\\\"", "\\\"event-tl\\\"", "unknown-setting", "1h"),
+    fault(KUBEADM, "\\\"event-ttl\\\"", "\\\"event-tl\\\"", "unknown-setting", "\\\"event-tl"),
     fault("cp1/etc/systemd/system/kube.slice.d/10.conf", "512M", "half", "wrong-type", "half"),
     fault("w1/configz.json", "\"1m0s\"", "\"often\"", "wrong-type", "\"often\""),
-    fault("w1/configz.json", "\"maxPods\": 110", "\"maxPod\": 110", "unknown-setting", "110"),
+    fault("w1/configz.json", "\"maxPods\": 110", "\"maxPod\": 110", "unknown-setting", "\"maxPod\""),
     fault("w1/etc/crio/crio.conf.d/10.conf", "= \"systemd\"", "= \"systemd\"\nconmon_cgroup = 5", "wrong-type", "5"),
     fault("kubeadm/join.yaml", "value: \"3\"", "value: \"many\"", "wrong-type", "many"),
     fault("kube-system/level.yaml", "20", "twenty", "wrong-type", "twenty"),
@@ -195,7 +195,7 @@ const FAULTS: [Fault; 32] = [
         "  - schedulerName: default-scheduler",
         "  - schedulerName: default-scheduler\n    parallelism: 8",
         "unknown-setting",
-        "8",
+        "parallelism",
     ),
     fault(
         "cp1/etc/kubernetes/kubelet.conf.d/20-more.conf",
@@ -210,9 +210,7 @@ const FAULTS: [Fault; 32] = [
 fn place(text: &str, new: &str, at: &str) -> (u64, u64) {
     let start = text.find(new).unwrap();
     let within = if new.starts_with(at) { 0 } else { new.find(at).unwrap_or_default() };
-    let offset = if new == "\\\"event-tl\\\"" { start + text[start..].find(at).unwrap() } else { start + within };
-    let offset = if at == "systemd\ncgroupDrive" { start + new.rfind("systemd").unwrap() } else { offset };
-    let before = &text[..offset];
+    let before = &text[..start + within];
     let column = before.rsplit('\n').next().unwrap().chars().count() + 1;
     (before.matches('\n').count() as u64 + 1, column as u64)
 }

@@ -7,10 +7,18 @@ use std::path::{Path, PathBuf};
 
 #[derive(Deserialize)]
 struct File {
-    fault: Vec<Fault>,
+    fault: Vec<Wanted>,
 }
 
-#[derive(Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord, Clone)]
+/// A fault as a person lists it, by the words of its line: numbers would be taken from what the tool prints.
+#[derive(Deserialize)]
+struct Wanted {
+    file: String,
+    at: String,
+    id: String,
+}
+
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Clone)]
 struct Fault {
     file: String,
     line: u64,
@@ -22,9 +30,21 @@ fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/check/kubeadm").join(name)
 }
 
+/// Where the words stand; they have to stand in one line only.
+fn place(wanted: Wanted) -> Fault {
+    let text = std::fs::read_to_string(folder("faulty").join(&wanted.file)).unwrap();
+    let (before, behind) = wanted.at.split_once('^').unwrap();
+    let words = format!("{before}{behind}");
+    let lines: Vec<(usize, &str)> = text.lines().enumerate().filter(|(_, line)| line.trim() == words).collect();
+    let [(number, line)] = lines[..] else { panic!("{} has {words} in {} lines", wanted.file, lines.len()) };
+    let indent = line.chars().take_while(|c| c.is_whitespace()).count();
+    let column = indent + before.chars().count() + 1;
+    Fault { file: wanted.file, line: number as u64 + 1, column: column as u64, id: wanted.id }
+}
+
 fn wanted() -> Vec<Fault> {
     let text = std::fs::read_to_string(folder("faults.toml")).unwrap();
-    let mut list: Vec<Fault> = toml::from_str::<File>(&text).unwrap().fault;
+    let mut list: Vec<Fault> = toml::from_str::<File>(&text).unwrap().fault.into_iter().map(place).collect();
     list.sort();
     list
 }

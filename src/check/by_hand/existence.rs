@@ -48,7 +48,7 @@ fn unknown(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>)
         let own = Constraint { consequence: lacking(at, field), ..constraint.clone() };
         let says = format!("{} has no setting called `{}`", at.component, short(&field.name));
         let help = instead(field).or_else(|| near.map(|n| format!("did you mean `{n}`?")));
-        out.push(report::finding(at, &own, &says, &[]).at(&field.place(), "").help_if(help));
+        out.push(report::finding(at, &own, &says, &[]).at(&field.name_place(), "").help_if(help));
     }
     // Below what has a row, whatever it is, an entry is a part of it.
     let known = |name: &str| row(name).is_some() || catalog::find(name).is_some();
@@ -101,7 +101,7 @@ fn another_version(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<F
             continue;
         }
         let own = Constraint { consequence: lacking(at, &field), ..constraint.clone() };
-        out.push(report::finding(at, &own, &when(at, &field.name, row), &[]).at(&field.place(), ""));
+        out.push(report::finding(at, &own, &when(at, &field.name, row), &[]).at(&field.name_place(), ""));
     }
     let mut told = BTreeSet::new();
     for (name, _) in stated(at).filter(|(_, stated)| !in_document(at, stated) && !by_a_flag(at, stated)) {

@@ -29,9 +29,14 @@ impl Field<'_> {
     /// Where it stands: the key, where there is no value.
     pub(super) fn place(&self) -> Place {
         if self.member.node.is_null() {
-            return Place::new(self.path, self.member.at.clone());
+            return self.name_place();
         }
         report::place_of(self.path, &self.member.at, &self.member.node.span)
+    }
+
+    /// Where its name stands.
+    pub(super) fn name_place(&self) -> Place {
+        Place::new(self.path, self.member.at.clone())
     }
 
     /// Go's type of it in a version; nothing of what nobody extracted a type of.

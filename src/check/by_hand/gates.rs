@@ -1,6 +1,6 @@
 //! Feature gates: that they exist and may be set, those that are set for nothing, and those that settings and gates need.
 
-use super::asked::{existing, gate, is_flag, map_of, row, short, stated, stated_as};
+use super::asked::{existing, gate, in_document, is_flag, map_of, row, short, stated, stated_as};
 use super::fields::fields;
 use super::{Find, kubelet};
 use crate::catalog::{self, Form, Role, Tunable, Type};
@@ -27,7 +27,7 @@ pub(super) const FIND: &[(&str, Find)] = &[
 const SETS: [&str; 2] = ["AllAlpha", "AllBeta"];
 
 fn unknown(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
-    for (name, _, found) in existing(at) {
+    for (name, stated, found) in existing(at) {
         let Some(gate) = found.gate().filter(|g| !SETS.contains(g)) else { continue };
         if catalog::gate(gate, at.kubernetes).is_some_and(|state| state.components.contains(&at.component)) {
             continue;
@@ -41,7 +41,9 @@ fn unknown(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>)
             ),
             false => format!("no feature gate is called {gate}"),
         };
-        let finding = report::finding(at, constraint, &says, &[name.to_string()]);
+        // On a command line the place of the value has the name in it.
+        let own = Constraint { names: in_document(at, stated), ..constraint.clone() };
+        let finding = report::finding(at, &own, &says, &[name.to_string()]);
         out.push(finding.help_if(near.filter(|_| !removed).map(|n| format!("did you mean `{n}`?"))));
     }
 }

@@ -79,7 +79,7 @@ fn spelling(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>
         let (written, key) = (&field.member.key, row.name.rsplit(['/', '.']).next().unwrap_or(row.name));
         if written != key && written.eq_ignore_ascii_case(key) {
             let says = format!("`{written}` is taken for `{key}`");
-            let finding = report::finding(at, constraint, &says, &[]).at(&field.place(), "");
+            let finding = report::finding(at, constraint, &says, &[]).at(&field.name_place(), "");
             out.push(finding.help(format!("write `{key}`")));
         }
     }

@@ -41,6 +41,7 @@ pub(super) fn profiles<'s>(at: &At<'s>) -> Vec<Profile<'s>> {
 struct Named<'s> {
     point: &'s str,
     name: &'s str,
+    /// Its name as written; its entry, where that has none.
     node: &'s Node,
 }
 
@@ -60,8 +61,9 @@ impl<'s> Profile<'s> {
         let mut out = Vec::new();
         for point in points {
             for node in point.node.get(list).map_or(&[][..], Node::items) {
-                let name = node.get("name").and_then(Node::text).unwrap_or_default();
-                out.push(Named { point: &point.key, name, node });
+                let named = node.get("name");
+                let name = named.and_then(Node::text).unwrap_or_default();
+                out.push(Named { point: &point.key, name, node: named.unwrap_or(node) });
             }
         }
         out
