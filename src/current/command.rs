@@ -4,7 +4,7 @@ use super::expand::Entries;
 use super::flags::{self, Word};
 use super::ini::{self, Piece, Setting, Text};
 use super::read::MOST;
-use super::{Layer, Reading, etcd, precedence, unit};
+use super::{Layer, Reading, etcd, precedence, program, unit};
 use crate::diag::{Finding, Place};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -111,22 +111,28 @@ fn service(unit: &str, files: Vec<File<'_>>, environments: &[File<'_>]) -> Resul
             found.variables.extend(environment(text).into_iter().map(|(name, value)| (name, (value, *path))));
         }
     }
-    let (program, words, path) = match &found.start {
+    let (words, path) = match &found.start {
         Some((start, path)) => {
             let mut pieces = ini::words(start).into_iter();
             let Some(first) = pieces.next() else { return Ok(None) };
             let program = first.text.trim_start_matches(['-', '@', ':', '+', '!', '|']).to_string();
-            (program, bounded(path, pieces.flat_map(|piece| found.expanded(&piece, path)))?, *path)
+            let mut words = bounded(path, pieces.flat_map(|piece| found.expanded(&piece, path)))?;
+            words.insert(
+                0,
+                Word { text: Cow::Owned(program), at: first.at, from: Some(Arc::from(*path)), mixed: false },
+            );
+            (words, *path)
         }
         // Without the unit itself, its variables are its command line.
         None => {
             let Some((path, _)) = files.first() else { return Ok(None) };
-            (unit.trim_end_matches(".service").to_string(), bounded(path, found.all())?, *path)
+            let mut words = bounded(path, found.all())?;
+            words.insert(0, Word::new(unit.trim_end_matches(".service"), 0..0));
+            (words, *path)
         }
     };
-    let name = program.rsplit('/').next().unwrap_or(&program);
-    let Some(component) = flags::COMMANDS.into_iter().find(|c| *c == name) else { return Ok(None) };
-    let mut read = flags::reading(path, component, &words);
+    let Some((component, from)) = program::started(&words) else { return Ok(None) };
+    let mut read = flags::reading(path, component, &words[from..]);
     if component.starts_with("etcd") {
         let variables: Vec<_> = found.variables.iter().map(|(name, value)| variable(name, value)).collect();
         etcd::environment(component, &variables, &mut read.stated);

@@ -17,6 +17,7 @@ mod list;
 mod object;
 mod pod;
 pub mod precedence;
+mod program;
 mod read;
 mod spelling;
 mod sysctl;

@@ -1,7 +1,7 @@
 //! Manifests of pods: the flags and environment of the control plane's containers, and the versions of their images.
 
 use super::flags::{self, Word};
-use super::{Layer, Reading, Said, etcd};
+use super::{Layer, Reading, Said, etcd, program};
 use crate::catalog;
 use crate::diag::{Finding, Place};
 use crate::yaml::Node;
@@ -21,8 +21,8 @@ pub(super) fn readings(path: &str, document: &Node) -> Result<Vec<Reading>, Box<
         let program = words.first().map(|w| w.text.rsplit('/').next().unwrap_or(&w.text));
         let name = container.get("name").and_then(Node::text);
         let is = |component: &&str| program == Some(*component) || name == Some(*component);
-        let component = flags::COMMANDS.into_iter().chain([AUTOSCALER]).find(is);
-        let Some(component) = component else { continue };
+        let called = || flags::COMMANDS.into_iter().chain([AUTOSCALER]).find(is).map(|component| (component, 0));
+        let Some((component, from)) = program::started(&words).or_else(called) else { continue };
         if let Some(shell) = program.filter(|p| matches!(*p, "sh" | "bash" | "ash" | "dash")) {
             let message = format!("cannot read the flags of {component} in `{path}`: it is started through `{shell}`");
             let finding = Finding::error("current-shell", message)
@@ -30,7 +30,7 @@ pub(super) fn readings(path: &str, document: &Node) -> Result<Vec<Reading>, Box<
                 .help(format!("write its flags into a file `{component}.flags`, one `--flag=value` a line"));
             return Err(Box::new(finding));
         }
-        let mut reading = flags::reading(path, component, &words);
+        let mut reading = flags::reading(path, component, &words[from..]);
         if component == AUTOSCALER {
             // Of its flags the catalogue names some.
             reading.stated.retain(|name, _| catalog::find(name).is_some());
