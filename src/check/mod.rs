@@ -16,6 +16,7 @@ pub mod nodes;
 mod propose;
 pub mod report;
 pub mod reported;
+pub mod safe;
 pub mod scene;
 mod versions;
 

@@ -109,12 +109,13 @@ fn paragraph(out: &mut String, lead: &str, text: &str) {
     let _ = writeln!(out, "{}", line.trim_end());
 }
 
-/// How many there are: by severity, by consequence, by file; and what was accepted.
+/// How many there are: by severity, by consequence, by file; and what was accepted. `guessed`: nobody said the version.
 #[must_use]
 pub fn check_summary(
     findings: &[Finding],
     files: &[String],
     versions: &[Minor],
+    guessed: bool,
     allowed: &BTreeMap<String, usize>,
 ) -> String {
     let minors: Vec<String> = versions.iter().map(ToString::to_string).collect();
@@ -127,7 +128,8 @@ pub fn check_summary(
     }
     let fixes = findings.iter().filter(|f| f.fixes.iter().any(|fix| fix.safe)).count();
     if fixes > 0 {
-        let _ = writeln!(out, "{} by --fix", count(fixes, "goes away", "go away"));
+        let with = if guessed { " with --kubernetes" } else { "" };
+        let _ = writeln!(out, "{} by --fix{with}", count(fixes, "goes away", "go away"));
     }
     out
 }

@@ -12,8 +12,16 @@ use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
+/// What is said instead of changing a file for a version that nobody named.
+const GUESSED: &str = "nothing is changed: no file says for certain which Kubernetes reads it, and what is without effect in one \
+                       minor may not be in another; say it with `--kubernetes`, several times for several\n";
+
 /// Makes the changes, or with `--dry-run` prints them, and reports what is left.
 pub(super) fn run(args: &cli::Check, mut ready: Ready) -> Exit {
+    if ready.guessed && !safe(&ready.allowed.found).is_empty() {
+        output::talk(GUESSED);
+        return super::report(args, &ready);
+    }
     let (mut text, mut talk, mut failed) = (String::new(), String::new(), false);
     let mut mended: Vec<(String, String)> = Vec::new();
     for (path, fixes) in safe(&ready.allowed.found) {
@@ -54,6 +62,7 @@ fn again(args: &cli::Check, ready: &mut Ready, mended: Vec<(String, String)>) ->
         ready.sources.add(path, text);
     }
     match super::prepare(args) {
+        // The versions are the same, and were told.
         Ok(left) => super::report(args, &left),
         Err(exit) => exit,
     }

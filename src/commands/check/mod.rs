@@ -6,13 +6,15 @@ mod read;
 
 use super::cli::FailOn;
 use super::{Exit, Format, cli, collect, input, load, output};
+use crate::catalog;
 use crate::check::allow::{self, Allowed};
-use crate::check::{self, Scene, assemble};
+use crate::check::{self, Scene, assemble, safe};
 use crate::diag::{Finding, Severity, Sources, formats, in_order, nearest};
 use crate::facts::Facts;
 use crate::quantity::Minor;
 use crate::view;
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Where the list of what is accepted lies when nobody says.
@@ -22,11 +24,12 @@ const LARGEST_LIST: usize = 1 << 20;
 
 /// Checks files that are there.
 pub fn run(args: &cli::Check) -> Exit {
-    match prepare(args) {
-        Ok(ready) if args.fix => fix::run(args, ready),
-        Ok(ready) => report(args, &ready),
-        Err(exit) => exit,
-    }
+    let ready = match prepare(args) {
+        Ok(ready) => ready,
+        Err(exit) => return exit,
+    };
+    output::talk(&ready.talk);
+    if args.fix { fix::run(args, ready) } else { report(args, &ready) }
 }
 
 /// What was read, and what is wrong with it.
@@ -35,7 +38,11 @@ struct Ready {
     /// Names of the files, in the order in which they were read.
     files: Vec<String>,
     versions: Vec<Minor>,
+    /// Whether nobody said the version.
+    guessed: bool,
     allowed: Allowed,
+    /// What to say of the versions.
+    talk: String,
 }
 
 fn prepare(args: &cli::Check) -> Result<Ready, Exit> {
@@ -43,31 +50,45 @@ fn prepare(args: &cli::Check) -> Result<Ready, Exit> {
     let mut sources = Sources::default();
     let facts = args.spec.as_ref().map(|path| load::facts(path, &mut sources, args.format)).transpose()?;
     let allow = accepted(args.config.as_deref(), &mut sources);
-    let (given, mut faults) = read::read(args, facts.as_ref(), &mut sources);
+    let (found, mut faults) = read::files(args, facts.as_ref());
+    found.iter().for_each(|file| sources.add(&file.name, &file.text));
+    let unchanged = BTreeMap::new();
+    let (given, unread) = read::read(&found, &unchanged);
+    faults.extend(unread);
     if given.is_empty() && faults.is_empty() {
         faults.push(collect::nothing(&args.paths));
     }
     let files = files(&given);
     faults.extend(facts.iter().flat_map(|facts| other_classes(&given, facts)));
-    let versions = read::kubernetes(args, facts.as_ref(), &given, &mut faults);
+    let kubernetes = read::kubernetes(args, facts.as_ref(), &given, &mut faults);
     let etcd = read::etcd(args, facts.as_ref(), &given, &mut faults);
     let allow = allow.unwrap_or_else(|list| {
         faults.extend(list);
         allow::Config::default()
     });
     in_order(&mut faults);
+    let talk = kubernetes.talk + &etcd.talk;
     if faults.iter().any(|f| f.severity == Severity::Error) {
+        output::talk(&talk);
         return Err(output::refuse(&faults, &sources, &input, args.format));
     }
-    let mut scenes = scenes(given, facts.as_ref());
-    if args.kubernetes.is_empty() {
-        check::reported::versions(&mut scenes);
-    }
-    let mut found = check::mended(check::check_all(&scenes, &versions, etcd), &sources);
+    let scenes = scenes(args, given, facts.as_ref());
+    let again = |changed: &BTreeMap<String, String>| {
+        let (given, faults) = read::read(&found, changed);
+        let unread = faults.iter().any(|f| f.severity == Severity::Error);
+        (!unread).then(|| self::scenes(args, given, facts.as_ref()))
+    };
+    let first = etcd.list.first().copied().unwrap_or(catalog::versions().etcd_newest);
+    let etcd = if etcd.guessed { read::etcd_minors() } else { etcd.list };
+    let held =
+        safe::Held { scenes: &scenes, versions: &kubernetes.list, etcd: &etcd, sources: &sources, again: &again };
+    let mended = check::mended(check::check_all(&scenes, &kubernetes.list, first), &sources);
+    let mut found = safe::settled(&held, mended);
     // What could not be read, and does not stop the rest.
     found.append(&mut faults);
     in_order(&mut found);
-    Ok(Ready { allowed: allow.split(found), sources, files, versions })
+    let (versions, guessed) = (kubernetes.list, kubernetes.guessed);
+    Ok(Ready { allowed: allow.split(found), sources, files, versions, guessed, talk })
 }
 
 /// Reads the list of what is accepted: the one that is named, or the usual one where it is there.
@@ -106,10 +127,23 @@ fn other_classes(given: &[assemble::Given], facts: &Facts) -> Vec<Finding> {
     unknown.map(finding).collect()
 }
 
-/// Scenes with what the spec says of their machines. Files of no class are of each.
-fn scenes(given: Vec<assemble::Given>, facts: Option<&Facts>) -> Vec<Scene> {
-    let scenes = assemble::scenes(given);
-    let Some(facts) = facts else { return scenes };
+/// Scenes with what the spec says of their machines, and the versions of what runs there. Files of no class are of each.
+fn scenes(args: &cli::Check, given: Vec<assemble::Given>, facts: Option<&Facts>) -> Vec<Scene> {
+    let mut scenes = assemble::scenes(given);
+    if let Some(facts) = facts {
+        scenes = of_classes(scenes, facts);
+    }
+    // A version that was asked for is that of everything.
+    if args.kubernetes.is_empty() {
+        check::reported::versions(&mut scenes);
+    } else {
+        scenes.iter_mut().for_each(|scene| scene.versions.clear());
+    }
+    scenes
+}
+
+/// Scenes of the spec's classes.
+fn of_classes(scenes: Vec<Scene>, facts: &Facts) -> Vec<Scene> {
     let each = |scene: Scene| -> Vec<Scene> {
         let own = scene.class.clone().unwrap_or_else(|| scene.name.clone());
         let known = facts.classes.contains_key(&own);
@@ -128,7 +162,7 @@ fn scenes(given: Vec<assemble::Given>, facts: Option<&Facts>) -> Vec<Scene> {
 
 /// Prints what was found.
 fn report(args: &cli::Check, ready: &Ready) -> Exit {
-    let Ready { sources, files, versions, allowed } = ready;
+    let Ready { sources, files, versions, guessed, allowed, talk: _ } = ready;
     let input = args.paths.join(", ");
     if output::formatted(&allowed.found, sources, &input, args.format) {
         return status(args, &allowed.found);
@@ -150,7 +184,7 @@ fn report(args: &cli::Check, ready: &Ready) -> Exit {
         _ => view::Detail::Grouped,
     };
     output::data(&view::check(&allowed.found, sources, how, output::colour_of_data()));
-    output::talk(&view::check_summary(&allowed.found, files, versions, &allowed.counts));
+    output::talk(&view::check_summary(&allowed.found, files, versions, *guessed, &allowed.counts));
     status(args, &allowed.found)
 }
 
