@@ -26,10 +26,12 @@ pub enum Detail {
 /// Findings, in the order given.
 #[must_use]
 pub fn check(findings: &[Finding], sources: &Sources, detail: Detail, colour: bool) -> String {
+    let one =
+        |f: &Finding| format!("{}\n", diag::plain(&format!("{}{}", place(f, sources), title(f))).replace('\n', " "));
     match detail {
         Detail::Lines => diag::human(findings, sources, colour),
-        Detail::One => findings.iter().map(|f| format!("{}{}\n", place(f, sources), title(f))).collect(),
-        Detail::Grouped => grouped(findings, sources),
+        Detail::One => findings.iter().map(one).collect(),
+        Detail::Grouped => diag::plain(&grouped(findings, sources)).into_owned(),
     }
 }
 

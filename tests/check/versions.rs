@@ -162,3 +162,29 @@ fn without_one_a_class_is_of_its_own_version() {
     let done = run(dir.path(), &["check", "k.yaml", "--spec", "spec.toml"]);
     assert!(!done.out.contains("1.34"), "{}", done.out);
 }
+
+#[test]
+fn a_finding_says_in_which_versions_it_holds() {
+    let dir = folder(&[("kube-controller-manager.flags", "--pod-eviction-timeout=5m0s\n")]);
+    let asked = minors(&["1.26", "1.30", "1.36"]);
+    let document = json(&run(dir.path(), &[&["check", ".", "--format", "json"], &asked[..]].concat()));
+    let of = |id: &str| {
+        document["findings"].as_array().unwrap().iter().find(|f| f["id"] == id).unwrap()["kubernetes"].clone()
+    };
+    assert_eq!(of("setting-of-another-version"), serde_json::json!(["1.30", "1.36"]));
+    assert_eq!(of("pod-eviction-timeout-unread"), serde_json::json!(["1.26"]));
+}
+
+#[test]
+fn a_version_is_taken_as_components_write_it() {
+    let dir = folder(&[("k.yaml", &kubelet("maxPods: 100\n"))]);
+    for version in ["v1.34.2", "1.34.2", "v1.34", "1.34"] {
+        let done =
+            run(dir.path(), &["check", "k.yaml", "--kubernetes", version, "--etcd", "v3.6.1", "--format", "json"]);
+        assert_eq!(json(&done)["kubernetes"], serde_json::json!(["1.34"]), "{version} {}", done.err);
+    }
+    for version in ["1", "1.34.", "1.34.2.5", "1.99", "latest"] {
+        let done = run(dir.path(), &["check", "k.yaml", "--kubernetes", version]);
+        assert!(done.code == 2 && done.err.contains("is no minor"), "{version} {}", done.err);
+    }
+}

@@ -3,7 +3,7 @@
 use super::super::{cli, collect};
 use super::cluster;
 use crate::catalog;
-use crate::check::{assemble, nodes};
+use crate::check::{assemble, nodes, reported};
 use crate::current::{self, precedence};
 use crate::diag::Finding;
 use crate::facts::Facts;
@@ -153,7 +153,7 @@ fn asked(
 fn versions(asked: &[String], oldest: Minor, newest: Minor, faults: &mut Vec<Finding>) -> Vec<Minor> {
     let mut out = Vec::new();
     for text in asked {
-        match Minor::parse(text).filter(|m| (oldest..=newest).contains(m)) {
+        match reported::minor(text).filter(|m| (oldest..=newest).contains(m)) {
             Some(minor) if !out.contains(&minor) => out.push(minor),
             Some(_) => {}
             None => faults.push(Finding::error(
