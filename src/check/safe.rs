@@ -43,6 +43,8 @@ pub fn settled(held: &Held<'_>, mut findings: Vec<Finding>) -> Vec<Finding> {
             claimed.push(fix.clone());
         }
     }
+    // The order in which they are made: of those that touch each other, the first is.
+    claimed.sort_by(|a, b| (&a.path, a.span.start, a.span.end).cmp(&(&b.path, b.span.start, b.span.end)));
     let mut trial = Trial { held, before: OnceCell::new(), kept: Vec::new(), alone: Vec::new(), read: 0 };
     trial.keep(&claimed.iter().collect::<Vec<_>>());
     let safe: Vec<&Fix> = trial.kept.into_iter().chain(trial.alone).collect();
@@ -64,7 +66,7 @@ struct Trial<'a> {
     before: OnceCell<Vec<Vec<Before>>>,
     /// Changes that are safe together.
     kept: Vec<&'a Fix>,
-    /// Changes that are safe, and touch one of those.
+    /// Changes that are safe, and touch one of those before them: these are for another run.
     alone: Vec<&'a Fix>,
     read: usize,
 }
@@ -93,7 +95,6 @@ impl<'a> Trial<'a> {
     }
 
     fn works(&mut self, set: &[&Fix]) -> bool {
-        self.read += self.held.sources.bytes();
         let mut by_path: BTreeMap<&str, Vec<&Fix>> = BTreeMap::new();
         set.iter().for_each(|fix| by_path.entry(&fix.path).or_default().push(fix));
         let mut texts = BTreeMap::new();
@@ -104,6 +105,7 @@ impl<'a> Trial<'a> {
             }
             texts.insert(path.to_string(), text);
         }
+        self.read += self.held.sources.bytes();
         let before = self.before.get_or_init(|| before(self.held));
         (self.held.again)(&texts).is_some_and(|after| same(self.held, before, &after))
     }

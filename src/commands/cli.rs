@@ -231,13 +231,14 @@ pub struct Check {
     /// A label of nodes whose value is the node class.
     #[arg(long, value_name = "KEY", requires = "from_cluster")]
     pub class_label: Option<String>,
-    /// A minor of Kubernetes to check for; several allowed. Without it, the version that the files say, else the newest.
+    /// A minor of Kubernetes to check for; several allowed. Without it, the versions of the spec, else those that the files say,
+    /// else the newest.
     #[arg(long, value_name = "MINOR")]
     pub kubernetes: Vec<String>,
-    /// A minor of etcd to check for; the newest when not given.
+    /// A minor of etcd to check for; without it, as for Kubernetes.
     #[arg(long, value_name = "MINOR")]
     pub etcd: Option<String>,
-    /// The spec of the cluster: its versions, its node classes and their machines.
+    /// The spec of the cluster: its node classes with their machines, and its versions where no other is asked for.
     #[arg(long, value_name = "SPEC")]
     pub spec: Option<PathBuf>,
     /// The least severity at which the exit status is 1.

@@ -27,7 +27,7 @@ pub fn summary(findings: &[Finding], input: &str) -> Option<String> {
             .into_iter()
             .flatten()
             .collect();
-    (!parts.is_empty()).then(|| format!("{} in {input}", parts.join(", ")))
+    (!parts.is_empty()).then(|| format!("{} in {}", parts.join(", "), plain(input)))
 }
 
 fn groups<'a>(finding: &'a Finding, sources: &'a Sources) -> Vec<Group<'a>> {

@@ -84,7 +84,6 @@ fn prepare(args: &cli::Check, input: &Input) -> Result<Ready, Exit> {
     in_order(&mut faults);
     let talk = kubernetes.talk + &etcd.talk;
     if faults.iter().any(|f| f.severity == Severity::Error) {
-        output::talk(&plain(&talk));
         return Err(output::refuse(&faults, sources, &args.paths.join(", "), args.format));
     }
     let scenes = scenes(args, given, facts.as_ref());
@@ -96,15 +95,17 @@ fn prepare(args: &cli::Check, input: &Input) -> Result<Ready, Exit> {
     let first = etcd.list.first().copied().unwrap_or(catalog::versions().etcd_newest);
     let etcd = if etcd.guessed { read::etcd_minors() } else { etcd.list };
     let held = safe::Held { scenes: &scenes, versions: &kubernetes.list, etcd: &etcd, sources, again: &again };
-    let mended = check::mended(check::check_all(&scenes, &kubernetes.list, first), sources);
-    let mut found = safe::settled(&held, mended);
+    let mut found = check::mended(check::check_all(&scenes, &kubernetes.list, first), sources);
     // What could not be read, and does not stop the rest.
     found.append(&mut faults);
     in_order(&mut found);
     let asks = |id: &str| scenes.iter().any(|s| kubernetes.list.iter().any(|v| check::asks(s, *v, first, id)));
     let folder = folder(args.config.as_deref());
     let names = |path: &str| names(path, &folder);
-    let allowed = input.allow.split(found, &allow::Checked { names: &names, files: &files, asked: &asks });
+    let mut allowed = input.allow.split(found, &allow::Checked { names: &names, files: &files, asked: &asks });
+    // What is allowed stays, so that it has no part in what the changes come to.
+    allowed.found = safe::settled(&held, allowed.found);
+    allowed.accepted = safe::settled(&held, allowed.accepted);
     let (versions, guessed) = (kubernetes.list, kubernetes.guessed);
     Ok(Ready { allowed, files, versions, guessed, talk })
 }

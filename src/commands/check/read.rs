@@ -8,7 +8,7 @@ use crate::current::{self, precedence};
 use crate::diag::Finding;
 use crate::facts::Facts;
 use crate::quantity::Minor;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The files, and what cannot be read of them.
 pub(super) fn files(args: &cli::Check, facts: Option<&Facts>) -> (Vec<collect::Found>, Vec<Finding>) {
@@ -90,8 +90,9 @@ pub(super) fn kubernetes(
     faults: &mut Vec<Finding>,
 ) -> Versions {
     let known = catalog::versions();
-    let spec = facts.map(|f| f.cluster.minor());
-    asked(&args.kubernetes, spec, given, ("kubernetes", known.oldest, known.newest), faults)
+    let of_classes = |f: &Facts| f.classes.values().map(|c| c.version.value.minor).collect::<Vec<_>>();
+    let spec: Vec<Minor> = facts.iter().flat_map(|f| std::iter::once(f.cluster.minor()).chain(of_classes(f))).collect();
+    asked(&args.kubernetes, &spec, given, ("kubernetes", known.oldest, known.newest), faults)
 }
 
 /// The minors of etcd, likewise.
@@ -104,7 +105,7 @@ pub(super) fn etcd(
     let known = catalog::versions();
     let spec = facts.and_then(|f| f.cluster.control_plane.as_ref()?.etcd_version.as_ref()).map(|v| v.value.minor);
     let stated: Vec<String> = args.etcd.iter().cloned().collect();
-    asked(&stated, spec, given, ("etcd", known.etcd_oldest, known.etcd_newest), faults)
+    asked(&stated, spec.as_slice(), given, ("etcd", known.etcd_oldest, known.etcd_newest), faults)
 }
 
 /// Every minor of etcd that the catalogue covers.
@@ -115,7 +116,7 @@ pub(super) fn etcd_minors() -> Vec<Minor> {
 
 fn asked(
     asked: &[String],
-    spec: Option<Minor>,
+    spec: &[Minor],
     given: &[assemble::Given],
     (of, oldest, newest): (&str, Minor, Minor),
     faults: &mut Vec<Finding>,
@@ -123,23 +124,25 @@ fn asked(
     let name = if of == "etcd" { of } else { "Kubernetes" };
     if !asked.is_empty() {
         let list = versions(asked, oldest, newest, faults);
-        let other = spec.filter(|spec| !list.contains(spec));
-        let talk = other.map(|spec| {
-            let minors: Vec<String> = list.iter().map(ToString::to_string).collect();
-            format!("checked for {name} {}, which `--{of}` says; the spec says {spec}\n", minors.join(", "))
-        });
-        return Versions { list, guessed: false, talk: talk.unwrap_or_default() };
+        let others: BTreeSet<Minor> = spec.iter().copied().filter(|spec| !list.contains(spec)).collect();
+        let minors =
+            |list: &mut dyn Iterator<Item = &Minor>| list.map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let (own, others) = (minors(&mut list.iter()), minors(&mut others.iter()));
+        let talk = format!("checked for {name} {own}, which `--{of}` says; the spec says {others}\n");
+        return Versions { list, guessed: false, talk: if others.is_empty() { String::new() } else { talk } };
     }
-    if let Some(spec) = spec {
-        return Versions { list: vec![spec], guessed: false, talk: String::new() };
+    if let Some(spec) = spec.first() {
+        return Versions { list: vec![*spec], guessed: false, talk: String::new() };
     }
     let said = assemble::said(given, of);
     let covered: Vec<Minor> = said.keys().copied().filter(|m| (oldest..=newest).contains(m)).collect();
     let mut talk = String::new();
     for (minor, from) in &said {
-        talk.push_str(&match covered.contains(minor) {
-            true => format!("checked for {name} {minor}, which `{from}` says\n"),
-            false => format!("`{from}` says {name} {minor}, which is none of {oldest} to {newest}\n"),
+        talk.push_str(&match covered.iter().position(|m| m == minor) {
+            // One etcd is checked for.
+            Some(at) if at > 0 && of == "etcd" => format!("`{from}` says etcd {minor}, which is not checked for\n"),
+            Some(_) => format!("checked for {name} {minor}, which `{from}` says\n"),
+            None => format!("`{from}` says {name} {minor}, which is none of {oldest} to {newest}\n"),
         });
     }
     let matters = given.iter().any(|g| g.reading.component.starts_with("etcd") == (of == "etcd"));
