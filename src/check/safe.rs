@@ -10,11 +10,13 @@ use crate::current::Current;
 use crate::diag::{Finding, Fix, Severity, Sources};
 use crate::quantity::Minor;
 use serde_json::Value as Json;
-use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::Arc;
 
-/// Bytes that are read for finding out which of many changes is not what it claims; those that are left then are not safe.
+/// Times that everything is read for finding out which of many changes is not what it claims, and bytes that are read for it;
+/// those that are left then are not safe.
+const MOST_TRIALS: usize = 32;
 const MOST_READ: usize = 32 << 20;
 
 /// The scenes of the files that were read, some of them with another text; nothing where they cannot be read.
@@ -45,8 +47,12 @@ pub fn settled(held: &Held<'_>, mut findings: Vec<Finding>) -> Vec<Finding> {
     }
     // The order in which they are made: of those that touch each other, the first is.
     claimed.sort_by(|a, b| (&a.path, a.span.start, a.span.end).cmp(&(&b.path, b.span.start, b.span.end)));
-    let mut trial = Trial { held, before: OnceCell::new(), kept: Vec::new(), alone: Vec::new(), read: 0 };
-    trial.keep(&claimed.iter().collect::<Vec<_>>());
+    if claimed.is_empty() {
+        return findings;
+    }
+    let before = before(held);
+    let mut trial = Trial { held, before: &before, kept: Vec::new(), alone: Vec::new(), trials: 0, read: 0 };
+    trial.keep(&idle(held, &before, &claimed));
     let safe: Vec<&Fix> = trial.kept.into_iter().chain(trial.alone).collect();
     for fix in findings.iter_mut().flat_map(|f| &mut f.fixes) {
         fix.safe = fix.safe && safe.contains(&&*fix);
@@ -63,18 +69,19 @@ struct Before {
 struct Trial<'a> {
     held: &'a Held<'a>,
     /// By scene, and in it by version.
-    before: OnceCell<Vec<Vec<Before>>>,
+    before: &'a [Vec<Before>],
     /// Changes that are safe together.
     kept: Vec<&'a Fix>,
     /// Changes that are safe, and touch one of those before them: these are for another run.
     alone: Vec<&'a Fix>,
+    trials: usize,
     read: usize,
 }
 
 impl<'a> Trial<'a> {
     /// Keeps those of a set that are safe beside what is kept: all at once, else half by half.
     fn keep(&mut self, set: &[&'a Fix]) {
-        if set.is_empty() || self.read > MOST_READ {
+        if set.is_empty() || self.trials > MOST_TRIALS || self.read > MOST_READ {
             return;
         }
         let together: Vec<&Fix> = self.kept.iter().chain(set).copied().collect();
@@ -105,10 +112,41 @@ impl<'a> Trial<'a> {
             }
             texts.insert(path.to_string(), text);
         }
+        self.trials += 1;
         self.read += self.held.sources.bytes();
-        let before = self.before.get_or_init(|| before(self.held));
-        (self.held.again)(&texts).is_some_and(|after| same(self.held, before, &after))
+        (self.held.again)(&texts).is_some_and(|after| same(self.held, self.before, &after))
     }
+}
+
+/// Those changes that touch nothing but what is idle, or the default, in each version: of most that are not safe this shows it,
+/// and nothing has to be read again.
+fn idle<'f>(held: &Held<'_>, before: &[Vec<Before>], claimed: &'f [Fix]) -> Vec<&'f Fix> {
+    let mut by_path: BTreeMap<&str, Vec<(usize, &Fix)>> = BTreeMap::new();
+    claimed.iter().enumerate().for_each(|(at, fix)| by_path.entry(&fix.path).or_default().push((at, fix)));
+    let mut moves: BTreeSet<usize> = BTreeSet::new();
+    for (scene, before) in held.scenes.iter().zip(before) {
+        for (at, before) in each(held, scene).into_iter().zip(before) {
+            for (component, current) in &scene.parts {
+                let version = at.minor(component);
+                let same = |name: &str, value: &Json| {
+                    before.idle.contains(name) || current.default_of(name, version) == *value
+                };
+                for (name, stated) in &current.stated {
+                    let touched = by_path.get(&*stated.key.path).into_iter().flatten();
+                    let touched = touched.filter(|(_, f)| within(&stated.key.span, &f.span)).map(|(at, _)| *at);
+                    let touched: Vec<usize> = touched.collect();
+                    if !touched.is_empty() && !same(name, &stated.value) {
+                        moves.extend(touched);
+                    }
+                }
+            }
+        }
+    }
+    claimed.iter().enumerate().filter(|(at, _)| !moves.contains(at)).map(|(_, fix)| fix).collect()
+}
+
+fn within(inner: &Range<usize>, outer: &Range<usize>) -> bool {
+    outer.start <= inner.start && inner.end <= outer.end
 }
 
 /// Each version that a scene is looked at in. That of etcd matters to etcd alone.
