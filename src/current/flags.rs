@@ -43,6 +43,12 @@ impl<'t> Word<'t> {
     }
 }
 
+/// Whether a component's command line is read as a whole.
+#[must_use]
+pub fn is_command(component: &str) -> bool {
+    COMMANDS.contains(&component)
+}
+
 /// A list's element as an argument.
 pub(super) fn word(node: &Node) -> Option<Word<'_>> {
     let text = node.text()?;

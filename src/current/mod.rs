@@ -30,7 +30,7 @@ pub use allocatable::{Amounts, allocatable};
 pub use command::{File, commands};
 pub use expand::{Entries, Entry};
 pub use fault::fault;
-pub use flags::GATE_PREFIX;
+pub use flags::{GATE_PREFIX, is_command};
 pub use list::csv;
 pub use read::{Reading, Said, could_be_read, head, is_drop_in, read, read_as_upstream};
 pub use spelling::{folds, meant};
