@@ -28,6 +28,10 @@ pub fn describe(class: &ClassFacts, scene: &mut Scene) {
         add("numa-memory", each(|node| node.memory.0));
         add("numa-hugepages", each(pages));
     }
+    let cores: Vec<String> = machine.numa.iter().flat_map(|node| &node.cores).map(ToString::to_string).collect();
+    if !cores.is_empty() {
+        add("cores", json!(cores));
+    }
     add("hugepages", json!(machine.hugepages()));
     if let Some(nodefs) = &machine.disks.nodefs {
         add("nodefs", json!(nodefs.value.0));

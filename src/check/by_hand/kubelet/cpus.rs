@@ -67,15 +67,32 @@ fn option(at: &At<'_>, name: &str) -> bool {
     text(at, &format!("cpuManagerPolicyOptions.{name}")).as_deref().and_then(go::boolean) == Some(true)
 }
 
+/// The first core that is in a set in part, where it is known which CPUs share one.
+fn in_part(at: &At<'_>, set: &BTreeSet<i64>) -> Option<String> {
+    let cores = at.scene.machine.get("cores")?.as_array()?;
+    let split = |core: &BTreeSet<i64>| !core.is_subset(set) && !core.is_disjoint(set);
+    cores
+        .iter()
+        .filter_map(|core| core.as_str())
+        .find(|core| list(core).is_ok_and(|core| split(&core)))
+        .map(String::from)
+}
+
 fn split(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
     let is_static = text(at, "cpuManagerPolicy").as_deref() == Some("static");
     let Some((set, threads)) = set(at).zip(machine(at, "threads-per-core")) else { return };
-    let count = i64::try_from(set.len()).unwrap_or(0);
-    if is_static && option(at, "full-pcpus-only") && threads > 0 && count % threads != 0 {
-        let says =
-            format!("`{SET}` holds {count} CPUs, and whole cores have {threads} each: the rest of a core is lost");
-        out.push(broken(at, constraint, &says, &[SET, "cpuManagerPolicyOptions.full-pcpus-only"]));
+    if !is_static || !option(at, "full-pcpus-only") {
+        return;
     }
+    let count = i64::try_from(set.len()).unwrap_or(0);
+    let says = if threads > 0 && count % threads != 0 {
+        format!("`{SET}` holds {count} CPUs, and whole cores have {threads} each: the rest of a core is lost")
+    } else if let Some(core) = in_part(at, &set) {
+        format!("`{SET}` has a part of the core of CPUs {core}: the rest of it is lost")
+    } else {
+        return;
+    };
+    out.push(broken(at, constraint, &says, &[SET, "cpuManagerPolicyOptions.full-pcpus-only"]));
 }
 
 fn without_static(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
