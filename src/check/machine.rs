@@ -25,6 +25,7 @@ pub fn describe(class: &ClassFacts, scene: &mut Scene) {
     }
     if !machine.numa.is_empty() {
         add("numa-nodes", json!(machine.numa.len()));
+        add("numa-cpus", machine.numa.iter().map(|node| json!(node.cpus.to_string())).collect());
         add("numa-memory", each(|node| node.memory.0));
         add("numa-hugepages", each(pages));
     }

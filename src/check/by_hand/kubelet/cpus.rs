@@ -13,6 +13,7 @@ pub(in super::super) const FIND: &[(&str, Find)] = &[
     ("cpu-list", lists),
     ("reserved-cpus-online", online),
     ("reserved-cpus-split-core", split),
+    ("reserved-cpus-one-node", one_node),
     ("cpu-options-without-static", without_static),
 ];
 
@@ -93,6 +94,29 @@ fn split(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
         return;
     };
     out.push(broken(at, constraint, &says, &[SET, "cpuManagerPolicyOptions.full-pcpus-only"]));
+}
+
+/// Topology policies under which a pod's CPUs come from as few NUMA nodes as hold them.
+const ALIGNED: [&str; 2] = ["single-numa-node", "restricted"];
+
+fn one_node(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
+    let is = |name: &str, words: &[&str]| text(at, name).is_some_and(|t| words.contains(&t.as_str()));
+    if !is("cpuManagerPolicy", &["static"]) || !is("topologyManagerPolicy", &ALIGNED) {
+        return;
+    }
+    let nodes = at.scene.machine.get("numa-cpus").and_then(|v| v.as_array());
+    let nodes = nodes.into_iter().flatten().filter_map(|v| list(v.as_str()?).ok());
+    let nodes: Vec<BTreeSet<i64>> = nodes.filter(|node| !node.is_empty()).collect();
+    let Some((set, threads)) = set(at).zip(machine(at, "threads-per-core")) else { return };
+    let cores = i64::try_from(set.len()).unwrap_or(0) / threads.max(1);
+    // Fewer cores than nodes are on some of them only, whatever one does.
+    if nodes.len() < 2 || cores < i64::try_from(nodes.len()).unwrap_or(i64::MAX) {
+        return;
+    }
+    if let Some(node) = nodes.iter().position(|node| set.is_subset(node)) {
+        let says = format!("all {} CPUs of `{SET}` are of NUMA node {node}", set.len());
+        out.push(broken(at, constraint, &says, &[SET, "topologyManagerPolicy"]));
+    }
 }
 
 fn without_static(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
