@@ -13,4 +13,5 @@ mod planned;
 mod published;
 mod readers;
 mod safety;
+mod versions;
 mod yaml;

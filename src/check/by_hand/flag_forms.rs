@@ -53,7 +53,7 @@ fn is_told(told: &BTreeSet<(String, usize)>, flag: &Typed) -> bool {
 
 fn form(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
     let version = at.minor(at.component);
-    let bare = catalog::behaviour("flag-address-empty", at.kubernetes).is_some();
+    let bare = catalog::behaviour("flag-address-empty", at.minor(at.component)).is_some();
     let told = told(out);
     let mut seen = BTreeSet::new();
     for (name, flag) in typed(at).filter(|(name, flag)| seen.insert((name.clone(), flag.text.as_str()))) {

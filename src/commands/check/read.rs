@@ -1,29 +1,33 @@
 //! What `check` reads, and the versions that it checks for.
 
-use super::super::{cli, collect, output};
+use super::super::{cli, collect};
 use super::cluster;
 use crate::catalog;
-use crate::check::{assemble, nodes};
+use crate::check::{assemble, nodes, reported};
 use crate::current::{self, precedence};
-use crate::diag::{Finding, Sources};
+use crate::diag::Finding;
 use crate::facts::Facts;
 use crate::quantity::Minor;
 use std::collections::BTreeMap;
 
-/// Everything that the files state, each value with its node.
-pub(super) fn read(
-    args: &cli::Check,
-    facts: Option<&Facts>,
-    sources: &mut Sources,
-) -> (Vec<assemble::Given>, Vec<Finding>) {
+/// The files, and what cannot be read of them.
+pub(super) fn files(args: &cli::Check, facts: Option<&Facts>) -> (Vec<collect::Found>, Vec<Finding>) {
     let (mut files, mut faults) = collect::collect(&args.paths);
     if args.cluster.from_cluster {
         let (mut answers, mut findings) = cluster::files(args, facts);
         files.append(&mut answers);
         faults.append(&mut findings);
     }
-    let mut given = Vec::new();
-    let mut by_node: BTreeMap<String, Vec<collect::Found>> = BTreeMap::new();
+    (files, faults)
+}
+
+/// Everything that the files state, each value with its node. `changed`: texts that count instead of what a file holds.
+pub(super) fn read<'f>(
+    files: &'f [collect::Found],
+    changed: &'f BTreeMap<String, String>,
+) -> (Vec<assemble::Given>, Vec<Finding>) {
+    let (mut given, mut faults) = (Vec::new(), Vec::new());
+    let mut by_node: BTreeMap<String, Vec<&collect::Found>> = BTreeMap::new();
     for file in files {
         let node = file.class.clone().unwrap_or_else(|| nodes::root(&file.name).to_string());
         by_node.entry(node).or_default().push(file);
@@ -31,38 +35,50 @@ pub(super) fn read(
     for files in by_node.into_values() {
         let (hiding, plain): (Vec<_>, Vec<_>) = files.into_iter().partition(|f| precedence::hides(&f.name));
         let files: Vec<_> = precedence::ordered(hiding, |f| f.name.as_str()).into_iter().chain(plain).collect();
-        let texts: Vec<current::File<'_>> = files.iter().map(|f| (f.name.as_str(), f.text.as_str())).collect();
-        let commands = current::commands(&texts).unwrap_or_else(|fault| {
-            faults.push(*fault);
-            Vec::new()
-        });
-        for file in &files {
-            sources.add(&file.name, &file.text);
-            let given_by = |reading| assemble::Given { class: file.class.clone(), drop_in: false, reading };
-            let of_command = |r: &&current::Reading| r.path == file.name;
-            given.extend(commands.iter().filter(of_command).cloned().map(given_by));
-            match current::read_as_upstream(&file.name, &file.text) {
-                Ok(list) if list.is_empty() && file.named && !commands.iter().any(|r| uses(r, &file.name)) => {
-                    faults.push(collect::unrecognised(&file.name));
-                }
-                Ok(list) => given.extend(list.into_iter().map(|reading| {
-                    let in_folder = file.name.contains(".d/") && file.name.ends_with(".conf");
-                    let drop_in = reading.component == "kubelet" && in_folder;
-                    assemble::Given { drop_in, ..given_by(reading) }
-                })),
-                Err(fault) => faults.push(*fault),
-            }
-        }
-    }
-    if given.is_empty() && faults.is_empty() {
-        faults.push(collect::nothing(&args.paths));
+        let text = |file: &'f collect::Found| changed.get(&file.name).unwrap_or(&file.text).as_str();
+        let texts: Vec<(&collect::Found, &str)> = files.into_iter().map(|f| (f, text(f))).collect();
+        of_node(&texts, &mut given, &mut faults);
     }
     (given, faults)
+}
+
+fn of_node(files: &[(&collect::Found, &str)], given: &mut Vec<assemble::Given>, faults: &mut Vec<Finding>) {
+    let texts: Vec<current::File<'_>> = files.iter().map(|(f, text)| (f.name.as_str(), *text)).collect();
+    let commands = current::commands(&texts).unwrap_or_else(|fault| {
+        faults.push(*fault);
+        Vec::new()
+    });
+    for (file, text) in files {
+        let given_by = |reading| assemble::Given { class: file.class.clone(), drop_in: false, reading };
+        let of_command = |r: &&current::Reading| r.path == file.name;
+        given.extend(commands.iter().filter(of_command).cloned().map(given_by));
+        match current::read_as_upstream(&file.name, text) {
+            Ok(list) if list.is_empty() && file.named && !commands.iter().any(|r| uses(r, &file.name)) => {
+                faults.push(collect::unrecognised(&file.name));
+            }
+            Ok(list) => given.extend(list.into_iter().map(|reading| {
+                let in_folder = file.name.contains(".d/") && file.name.ends_with(".conf");
+                let drop_in = reading.component == "kubelet" && in_folder;
+                assemble::Given { drop_in, ..given_by(reading) }
+            })),
+            Err(fault) => faults.push(*fault),
+        }
+    }
 }
 
 /// Whether a command line is from a file, or has a value of one.
 fn uses(reading: &current::Reading, path: &str) -> bool {
     reading.path == path || reading.stated.values().any(|entry| entry.from.as_deref() == Some(path))
+}
+
+/// Minors to check for, and how they are known.
+pub(super) struct Versions {
+    /// The minors, at least one.
+    pub list: Vec<Minor>,
+    /// Whether the newest was taken, or of what the files say only a part is covered: another version may read them.
+    pub guessed: bool,
+    /// What to say of it.
+    pub talk: String,
 }
 
 /// The minors of Kubernetes to check for: those that are asked for, else the spec's, else those that the files say, else the
@@ -72,24 +88,29 @@ pub(super) fn kubernetes(
     facts: Option<&Facts>,
     given: &[assemble::Given],
     faults: &mut Vec<Finding>,
-) -> Vec<Minor> {
+) -> Versions {
     let known = catalog::versions();
     let spec = facts.map(|f| f.cluster.minor());
     asked(&args.kubernetes, spec, given, ("kubernetes", known.oldest, known.newest), faults)
 }
 
-/// The minor of etcd, likewise.
+/// The minors of etcd, likewise.
 pub(super) fn etcd(
     args: &cli::Check,
     facts: Option<&Facts>,
     given: &[assemble::Given],
     faults: &mut Vec<Finding>,
-) -> Minor {
+) -> Versions {
     let known = catalog::versions();
     let spec = facts.and_then(|f| f.cluster.control_plane.as_ref()?.etcd_version.as_ref()).map(|v| v.value.minor);
     let stated: Vec<String> = args.etcd.iter().cloned().collect();
-    let list = asked(&stated, spec, given, ("etcd", known.etcd_oldest, known.etcd_newest), faults);
-    list.first().copied().unwrap_or(known.etcd_newest)
+    asked(&stated, spec, given, ("etcd", known.etcd_oldest, known.etcd_newest), faults)
+}
+
+/// Every minor of etcd that the catalogue covers.
+pub(super) fn etcd_minors() -> Vec<Minor> {
+    let (oldest, newest) = (catalog::versions().etcd_oldest, catalog::versions().etcd_newest);
+    (oldest.1..=newest.1).map(|minor| Minor(oldest.0, minor)).collect()
 }
 
 fn asked(
@@ -98,29 +119,41 @@ fn asked(
     given: &[assemble::Given],
     (of, oldest, newest): (&str, Minor, Minor),
     faults: &mut Vec<Finding>,
-) -> Vec<Minor> {
+) -> Versions {
+    let name = if of == "etcd" { of } else { "Kubernetes" };
     if !asked.is_empty() {
-        return versions(asked, oldest, newest, faults);
+        let list = versions(asked, oldest, newest, faults);
+        let other = spec.filter(|spec| !list.contains(spec));
+        let talk = other.map(|spec| {
+            let minors: Vec<String> = list.iter().map(ToString::to_string).collect();
+            format!("checked for {name} {}, which `--{of}` says; the spec says {spec}\n", minors.join(", "))
+        });
+        return Versions { list, guessed: false, talk: talk.unwrap_or_default() };
     }
     if let Some(spec) = spec {
-        return vec![spec];
+        return Versions { list: vec![spec], guessed: false, talk: String::new() };
     }
     let said = assemble::said(given, of);
     let covered: Vec<Minor> = said.keys().copied().filter(|m| (oldest..=newest).contains(m)).collect();
-    let name = if of == "etcd" { of } else { "Kubernetes" };
+    let mut talk = String::new();
     for (minor, from) in &said {
-        output::talk(&match covered.contains(minor) {
+        talk.push_str(&match covered.contains(minor) {
             true => format!("checked for {name} {minor}, which `{from}` says\n"),
             false => format!("`{from}` says {name} {minor}, which is none of {oldest} to {newest}\n"),
         });
     }
-    if covered.is_empty() { vec![newest] } else { covered }
+    let matters = given.iter().any(|g| g.reading.component.starts_with("etcd") == (of == "etcd"));
+    if covered.is_empty() && matters {
+        talk.push_str(&format!("checked for {name} {newest}, the newest, since no file says another: see `--{of}`\n"));
+    }
+    let guessed = covered.len() < said.len() || covered.is_empty();
+    Versions { list: if covered.is_empty() { vec![newest] } else { covered }, guessed, talk }
 }
 
 fn versions(asked: &[String], oldest: Minor, newest: Minor, faults: &mut Vec<Finding>) -> Vec<Minor> {
     let mut out = Vec::new();
     for text in asked {
-        match Minor::parse(text).filter(|m| (oldest..=newest).contains(m)) {
+        match reported::minor(text).filter(|m| (oldest..=newest).contains(m)) {
             Some(minor) if !out.contains(&minor) => out.push(minor),
             Some(_) => {}
             None => faults.push(Finding::error(
