@@ -4,6 +4,7 @@
 mod assign;
 mod compare;
 mod cost;
+mod join;
 mod names;
 mod order;
 mod risk;
