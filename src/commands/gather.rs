@@ -220,7 +220,8 @@ impl Walk<'_> {
             path.display()
         );
         let finding = Finding::warning("current-not-read", message);
-        self.findings.push(finding.help("name it with a `--current` of its own, or move it into the folder of its class"));
+        self.findings
+            .push(finding.help("name it with a `--current` of its own, or move it into the folder of its class"));
     }
 
     /// Whether what a link leads to is met on the walk through the folder that was given.

@@ -31,7 +31,7 @@ pub use allocatable::{Amounts, allocatable};
 pub use command::{File, commands};
 pub use expand::{Entries, Entry};
 pub use fault::fault;
-pub use flags::GATE_PREFIX;
+pub use flags::{GATE_PREFIX, name as flag_sets};
 pub use list::csv;
 pub use order::{is_at, main_file, named_file};
 pub use read::{Reading, Said, could_be_read, head, is_drop_in, read, read_as_upstream};

@@ -96,7 +96,9 @@ fn a_file_that_is_named_and_not_given_is_not_guessed() {
         .unwrap()
         .iter()
         .filter_map(|c| c["tunable"].as_str())
-        .filter(|name| !["kubelet/maxPods", "kubelet/systemReserved.memory", "kubelet/node-labels.a"].contains(name))
+        .filter(|name| {
+            !["maxPods", "systemReserved.memory", "node-labels.a", "config", "config-dir"].contains(&&name[8..])
+        })
         .collect();
     assert!(names.is_empty(), "{names:?}");
     assert!(found["scopes"]["work"]["allocatable"].is_null());
@@ -113,4 +115,78 @@ fn what_kubeadm_was_told_stands_behind_what_was_made_of_it() {
     let scopes: Vec<&String> = found["scopes"].as_object().unwrap().keys().collect();
     assert_eq!(scopes, ["cluster", "control-plane", "cp"]);
     assert!(run.err.contains("has the command line that kubeadm made of it"), "{}", run.err);
+}
+
+#[test]
+fn what_the_plan_does_not_write_on_a_command_line_is_left_alone() {
+    let folder = root().join("tests/check/kubeadm/clean");
+    let manifests = folder.join("etc/kubernetes/manifests");
+    let config = folder.join("etc/kubernetes/scheduler-config.yaml");
+    for more in [&[][..], &["--current", config.to_str().unwrap()]] {
+        let arguments = ["diff", "examples/kubeadm.toml", "--format", "json", "--current", manifests.to_str().unwrap()];
+        let run = run(&[&arguments[..], more].concat());
+        assert_eq!(run.code, 1, "{}", run.err);
+        assert_eq!(run.err.contains("of kube-scheduler only flags are compared"), more.is_empty(), "{}", run.err);
+        let found: Json = serde_json::from_str(&run.out).unwrap();
+        for name in [
+            "kube-scheduler/bind-address",
+            "kube-scheduler/authentication-kubeconfig",
+            "kube-scheduler/config",
+            "kube-apiserver/authorization-mode",
+            "kube-apiserver/etcd-servers",
+            "kube-apiserver/service-cluster-ip-range",
+            "kube-apiserver/tls-cert-file",
+            "kube-controller-manager/use-service-account-credentials",
+            "etcd/data-dir",
+        ] {
+            let change = change(&found, "control-plane", name);
+            assert_eq!((&change["class"], &change["before"]), (&json!("no-effect"), &change["after"]), "{change}");
+            assert!(
+                !change["before"].is_null()
+                    && change["reason"].as_str().unwrap().starts_with("the plan does not set it")
+            );
+        }
+        let changes = found["scopes"]["control-plane"]["changes"].as_array().unwrap();
+        // A file's own fields are another matter: the plan writes the file.
+        let unset = |c: &&Json| {
+            let field = c["tunable"].as_str().unwrap().contains("profiles[");
+            c["class"] == "behaviour" && c["reason"].as_str().unwrap().contains("does not set it") && !field
+        };
+        assert_eq!(changes.iter().filter(unset).count(), 0, "{changes:#?}");
+    }
+}
+
+#[test]
+fn a_flag_beside_a_planned_file_has_to_go() {
+    let folder = node(&[("n/etc/default/kubelet", "KUBELET_EXTRA_ARGS=--register-schedulable=true\n")]);
+    let found = differs(folder.path(), &["spec.toml", "--current", "work=n"]);
+    let change = |name: &str| change(&found, "work", name);
+    let reason = change("kubelet/maxPods")["reason"].as_str().unwrap();
+    assert!(reason.ends_with("`--max-pods` wins over the file until it is taken away"), "{reason}");
+    let labels = change("kubelet/node-labels.a");
+    assert_eq!((&labels["class"], &labels["after"]), (&json!("no-effect"), &json!("b")));
+    let gone = change("kubelet/register-schedulable");
+    assert_eq!((&gone["class"], &gone["after"]), (&json!("invalid"), &Json::Null));
+}
+
+#[test]
+fn what_lies_beside_a_tree_is_read_or_named() {
+    let config = |pods: &str| kubelet(&format!("maxPods: {pods}"));
+    let (one, two) = (config("51"), config("52"));
+    let files = [
+        ("spec.toml", SPEC),
+        ("a/cluster/notes.yaml", "kind: ConfigMap\n"),
+        ("a/work/var/lib/kubelet/config.yaml", one.as_str()),
+        ("b/node-class/other.yaml", "x: 1\n"),
+        ("b/work/kubelet.yaml", one.as_str()),
+        ("b/elsewhere/kubelet.yaml", two.as_str()),
+    ];
+    let folder = folder(&files);
+    for (current, named) in [("a", None), ("b", Some("`b/elsewhere` is not read"))] {
+        let run = run_in(folder.path(), &["diff", "spec.toml", "--format", "json", "--current", current], "");
+        let found: Json = serde_json::from_str(&run.out).unwrap();
+        assert_eq!(before(&found, "kubelet/maxPods"), json!(51), "{current}: {}", run.err);
+        let told = run.err.contains("is not read");
+        assert_eq!(told, named.is_some_and(|named| run.err.contains(named)), "{}", run.err);
+    }
 }
