@@ -13,6 +13,8 @@ use std::sync::Arc;
 pub struct Given {
     /// The class named on the command line or by a folder; `*` is every class.
     pub class: Option<String>,
+    /// Whose files it was read with: the class, or else the folder that is one node's.
+    pub node: String,
     /// Whether it lies in a folder of drop-in files.
     pub drop_in: bool,
     /// What it states.

@@ -20,8 +20,10 @@ pub(super) fn join(
         over.extend(mains.extract_if(.., |f| f.reading.layer == Layer::Flags));
     }
     drop_ins.extend(mains.extract_if(.., |f| f.drop_in));
-    let (main, more) = one_of(component, scope, mains, &over, help);
+    let both = Both { component, scope, help };
+    let (main, more) = one_of(&both, mains, &over);
     findings.extend(more);
+    findings.extend(of_another_node(&both, &over));
     let lines: Vec<&Given> = main.iter().filter(|f| f.reading.layer == Layer::Flags).chain(&over).collect();
     let missing = match &main {
         Some(main) if main.reading.layer == Layer::File => None,
@@ -67,35 +69,53 @@ fn without_told(component: &str, files: Vec<Given>) -> (Vec<Given>, Vec<Finding>
     (rest, told.iter().map(|file| not_compared(component, file, &why)).collect())
 }
 
+/// What is said of two files that are for one thing.
+struct Both<'a> {
+    component: &'a str,
+    scope: &'a str,
+    help: &'a str,
+}
+
+impl Both<'_> {
+    fn twice(&self, file: &Given, first: &str) -> Finding {
+        let Self { component, scope, help } = self;
+        let message = format!("`{}` and `{first}` are both {component} files for {scope}", file.reading.path);
+        about(Finding::error("current-twice", message), file).help(*help)
+    }
+}
+
+/// Command lines of further nodes, which are no part of the first one's.
+fn of_another_node(both: &Both<'_>, over: &[Given]) -> Vec<Finding> {
+    let Some(first) = over.first() else { return Vec::new() };
+    let others = over.iter().filter(|f| f.node != first.node && !f.reading.told);
+    others.map(|f| both.twice(f, &first.reading.path)).collect()
+}
+
 /// The main file of several: the one that the command line names, else of the kubelet the only one that is a file and no
 /// object that carries one.
-fn one_of(
-    component: &str,
-    scope: &str,
-    mut mains: Vec<Given>,
-    over: &[Given],
-    help: &str,
-) -> (Option<Given>, Vec<Finding>) {
+fn one_of(both: &Both<'_>, mut mains: Vec<Given>, over: &[Given]) -> (Option<Given>, Vec<Finding>) {
     if mains.len() < 2 {
         return (mains.pop(), Vec::new());
     }
+    let component = both.component;
     let readings: Vec<(bool, &Reading)> = mains.iter().chain(over).map(|f| (f.drop_in, &f.reading)).collect();
     let at = main_file(component, &readings).filter(|at| *at < mains.len()).unwrap_or_default();
+    let only = |is: &dyn Fn(&Reading) -> bool| mains.iter().filter(|f| is(&f.reading)).count() == 1;
     let named = named_file(component, readings.iter().map(|(_, reading)| *reading));
-    let by_name = named.filter(|path| is_at(&mains[at].reading, path));
-    let alone = component == "kubelet" && mains.iter().filter(|f| f.reading.verbatim).count() == 1;
+    let by_name = named.filter(|path| only(&|r| is_at(r, path)));
     let why = match by_name {
         Some(path) => Some(format!("the command line of {component} names `{path}`")),
-        None if alone => Some(format!("`{}` is the file that a kubelet reads", mains[at].reading.path)),
+        None if component == "kubelet" && only(&|r| r.verbatim) => {
+            Some(format!("`{}` is the file that a kubelet reads", mains[at].reading.path))
+        }
         None => None,
     };
     let main = mains.remove(at);
-    let first = main.reading.path.clone();
-    let twice = |file: &Given| {
-        let message = format!("`{}` and `{first}` are both {component} files for {scope}", file.reading.path);
-        about(Finding::error("current-twice", message), file).help(help)
+    let first = main.reading.path.as_str();
+    let of = |file: &Given| match &why {
+        Some(why) => not_compared(component, file, why),
+        None => both.twice(file, first),
     };
-    let of = |file: &Given| why.as_ref().map_or_else(|| twice(file), |why| not_compared(component, file, why));
     let findings = mains.iter().map(of).collect();
     (Some(main), findings)
 }

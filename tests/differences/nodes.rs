@@ -83,6 +83,23 @@ fn the_command_line_says_which_file_is_read() {
     assert!(run.err.contains("the command line of kubelet names `/var/lib/kubelet/config.yaml`"), "{}", run.err);
 }
 
+/// Of two nodes neither is the other's main file or command line.
+#[test]
+fn two_nodes_are_not_one() {
+    let config = kubelet("maxPods: 100");
+    let folder = node(&[
+        ("m/var/lib/kubelet/config.yaml", &config),
+        ("m/var/lib/kubelet/kubeadm-flags.env", "KUBELET_KUBEADM_ARGS=--max-pods=70\n"),
+    ]);
+    let arguments = ["diff", "--current", ".", "--kubernetes", "1.33..1.34"];
+    let run = run_in(folder.path(), &arguments, "");
+    assert_eq!(run.code, 2, "{}", run.out);
+    assert!(run.err.contains("current-twice") && run.err.contains("write `CLASS=PATH`"), "{}", run.err);
+    std::fs::remove_file(folder.path().join("m/var/lib/kubelet/config.yaml")).unwrap();
+    let run = run_in(folder.path(), &arguments, "");
+    assert!(run.code == 2 && run.err.contains("current-twice"), "{}", run.err);
+}
+
 #[test]
 fn a_file_that_is_named_and_not_given_is_not_guessed() {
     let folder = node(&[]);

@@ -21,16 +21,16 @@ pub(super) fn read(
         by_node.entry(node).or_default().push(file);
     }
     let mut given = Vec::new();
-    for files in by_node.into_values() {
+    for (node, files) in by_node {
         // A unit of the administrator's hides the vendor's.
         let (hiding, plain): (Vec<_>, Vec<_>) = files.into_iter().partition(|f| precedence::hides(&f.name));
         let files: Vec<Found> = precedence::ordered(hiding, |f| f.name.as_str()).into_iter().chain(plain).collect();
-        given.extend(of_node(&files, sources, &mut findings));
+        given.extend(of_node(&node, &files, sources, &mut findings));
     }
     (given, findings)
 }
 
-fn of_node(files: &[Found], sources: &mut Sources, findings: &mut Vec<Finding>) -> Vec<Given> {
+fn of_node(node: &str, files: &[Found], sources: &mut Sources, findings: &mut Vec<Finding>) -> Vec<Given> {
     let texts: Vec<current::File<'_>> = files.iter().map(|f| (f.name.as_str(), f.text.as_str())).collect();
     let lines = current::commands(&texts).unwrap_or_else(|fault| {
         findings.push(fault.note(gather::SKIPPED));
@@ -49,7 +49,12 @@ fn of_node(files: &[Found], sources: &mut Sources, findings: &mut Vec<Finding>) 
         if own.is_empty() && file.named && !lines.iter().any(|line| uses(line, &file.name)) {
             findings.push(gather::unrecognised(&file.name));
         }
-        let of = |drop_in: bool, reading: Reading| Given { class: file.class.clone(), drop_in, reading };
+        let of = |drop_in: bool, reading: Reading| Given {
+            class: file.class.clone(),
+            node: node.to_string(),
+            drop_in,
+            reading,
+        };
         let line = |line: &&Reading| line.path == file.name && (!line.stated.is_empty() || !line.flags.is_empty());
         let own = own.into_iter().map(|reading| of(file.drop_in, reading));
         given.extend(own.chain(lines.iter().filter(line).map(|line| of(false, line.clone()))));
