@@ -248,7 +248,8 @@ pub(super) fn nothing(given: &[String]) -> Finding {
     refused("current-nothing", &name, "it holds no configuration that can be checked")
 }
 
-fn wanted_folder(path: &Path, name: &str) -> bool {
+/// Whether a folder can hold what is read.
+pub(super) fn wanted_folder(path: &Path, name: &str) -> bool {
     let above = path.parent().map(|p| p.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default());
     // A folder that is given as `.` has no name either, and is no root.
     let root = path.parent().is_some_and(|p| p == Path::new("/"));
@@ -263,7 +264,8 @@ fn wanted_folder(path: &Path, name: &str) -> bool {
         && unit.is_none_or(unit_matters)
 }
 
-fn wanted(path: &Path, name: &str) -> bool {
+/// Whether a file of a folder can be configuration, by its name.
+pub(super) fn wanted(path: &Path, name: &str) -> bool {
     let ending = path.extension().map(|e| e.to_string_lossy().into_owned()).unwrap_or_default();
     match ending.as_str() {
         "service" | "slice" => unit_matters(name),

@@ -197,7 +197,8 @@ pub(super) fn stated(component: &str, flags: &[Flag]) -> Entries {
 }
 
 /// The tunable that a flag sets. Upstream takes `_` in a flag's name for `-`.
-pub(super) fn name(component: &str, flag: &str) -> String {
+#[must_use]
+pub fn name(component: &str, flag: &str) -> String {
     let typed = format!("{component}/{flag}");
     let name = match catalog::row(&typed) {
         Some(_) => typed,

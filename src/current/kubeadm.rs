@@ -88,7 +88,7 @@ fn arguments(args: &Node, out: &mut Vec<Flag>) {
 
 fn reading(path: &str, component: &'static str, flags: Vec<Flag>) -> Reading {
     let stated = flags::stated(component, &flags);
-    Reading { flags, ..Reading::new(path, component, stated) }
+    Reading { flags, told: true, ..Reading::new(path, component, stated) }
 }
 
 fn given(flag: &str, name: &Node, value: &Node) -> Option<Flag> {

@@ -35,6 +35,8 @@ pub struct Reading {
     pub flags: Vec<flags::Flag>,
     /// An empty document before the only one that says something.
     pub ahead: Option<Range<usize>>,
+    /// Whether kubeadm was told it: what runs was made from it once, and says itself what it has.
+    pub told: bool,
 }
 
 /// A version that a file says.
