@@ -189,9 +189,10 @@ impl<'t> Service<'t> {
         }
     }
 
-    /// A word with its variables: `$NAME` alone comes to any number of words, `${NAME}` to a part of one.
+    /// A word with its variables: `$NAME` alone comes to any number of words, `${NAME}` to a part of one. Quotes around it are
+    /// off by then, so that they keep nothing together (src/basic/env-util.c replace_env_argv).
     fn expanded(&self, piece: &Piece, path: &'t str) -> Vec<Word<'static>> {
-        if let Some(name) = piece.text.strip_prefix('$').filter(|n| !piece.quoted && is_name(n)) {
+        if let Some(name) = piece.text.strip_prefix('$').filter(|rest| !rest.starts_with(['{', '$'])) {
             return self.variables.get(name).map_or_else(Vec::new, |(value, from)| words(value, from));
         }
         let (mut text, mut place, mut mixed) = (String::new(), (piece.at.clone(), path), false);
@@ -219,10 +220,6 @@ impl<'t> Service<'t> {
         let values = self.variables.values().filter(|(value, _)| value.text.trim_start().starts_with('-'));
         values.flat_map(|(value, from)| words(value, from))
     }
-}
-
-fn is_name(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 fn words(value: &Text, from: &str) -> Vec<Word<'static>> {
@@ -298,6 +295,16 @@ mod tests {
         assert_eq!((&FLAGS[labels.node.span.clone()], &labels.value), ("a=b", &json!("b")));
         assert_eq!(stated["kubelet/config"].from, None);
         assert_eq!(&DROP_IN[stated["kubelet/config"].node.span.clone()], "/var/lib/kubelet/config.yaml");
+    }
+
+    #[test]
+    fn quotes_around_a_variable_keep_its_words_apart() {
+        let unit = "[Service]\nEnvironment=\"ARGS=--max-pods=50 --v=2\"\nExecStart=/usr/bin/kubelet \"$ARGS\" \"$ARGS --v=9\"\n";
+        let found = commands(&[("etc/systemd/system/kubelet.service", unit)]).unwrap();
+        assert_eq!(found[0].stated["kubelet/maxPods"].value, json!(50));
+        let names: Vec<&str> = found[0].flags.iter().map(|f| f.name.as_str()).collect();
+        // No variable is called `ARGS --v=9`, so that word is none.
+        assert_eq!(names, ["max-pods", "v"]);
     }
 
     #[test]

@@ -1,0 +1,36 @@
+//! Nodes as their installers leave them: where each keeps a component's command line, and what stands in for what is not known.
+
+use super::command::{Done, json, run};
+use std::fs;
+
+/// Checks a tree of files for a minor.
+fn check(files: &[(&str, &str)], minor: &str) -> Done {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    run(folder.path(), &["check", ".", "--kubernetes", minor, "--format", "json"])
+}
+
+/// What is found: id and file of each.
+fn found(done: &Done) -> Vec<(String, String)> {
+    let text = |json: &serde_json::Value| json.as_str().unwrap_or_default().to_string();
+    let all = json(done)["findings"].as_array().unwrap().clone();
+    all.iter().map(|f| (text(&f["id"]), text(&f["labels"][0]["path"]))).collect()
+}
+
+fn pair(id: &str, path: &str) -> (String, String) {
+    (id.to_string(), path.to_string())
+}
+
+const UNIT: &str = "etc/systemd/system/kubelet.service";
+
+#[test]
+fn a_variable_in_quotes_is_split_into_flags() {
+    let unit = "[Service]\nEnvironmentFile=/etc/sysconfig/kubelet\nExecStart=/usr/bin/kubelet \"$DAEMON_ARGS\"\n";
+    let flags = "DAEMON_ARGS=\"--config=/var/lib/kubelet/config.yaml --no-such-flag=3\"\nHOME=\"/root\"\n";
+    let done = check(&[(UNIT, unit), ("etc/sysconfig/kubelet", flags)], "1.35");
+    assert_eq!(found(&done), [pair("unknown-setting", "./etc/sysconfig/kubelet")], "{}", done.out);
+}
