@@ -135,7 +135,7 @@ fn service(unit: &str, files: Vec<File<'_>>, environments: &[File<'_>]) -> Resul
     let mut read = flags::reading(path, component, &words[from..]);
     if component.starts_with("etcd") {
         let variables: Vec<_> = found.variables.iter().map(|(name, value)| variable(name, value)).collect();
-        etcd::environment(component, &variables, &mut read.stated);
+        etcd::environment(&variables, &mut read);
     }
     Ok(Some(reading(read)))
 }
@@ -193,19 +193,27 @@ impl<'t> Service<'t> {
     /// off by then, so that they keep nothing together (src/basic/env-util.c replace_env_argv).
     fn expanded(&self, piece: &Piece, path: &'t str) -> Vec<Word<'static>> {
         if let Some(name) = piece.text.strip_prefix('$').filter(|rest| !rest.starts_with(['{', '$'])) {
-            return self.variables.get(name).map_or_else(Vec::new, |(value, from)| words(value, from));
+            return match self.variables.get(name) {
+                Some((value, from)) => words(value, from),
+                // Any number of words; where it stands for a value, that is not known.
+                None => vec![open(name, piece, path)],
+            };
         }
         let (mut text, mut place, mut mixed) = (String::new(), (piece.at.clone(), path), false);
         let mut rest = piece.text.as_str();
         while let Some((before, after)) = rest.split_once("${") {
             let Some((name, after)) = after.split_once('}') else { break };
             text.push_str(before);
-            if let Some((value, from)) = self.variables.get(name) {
-                mixed = !(before.is_empty() && after.is_empty() && text.is_empty());
-                text.push_str(&value.text);
-                if !mixed {
-                    place = (value.whole(), from);
+            match self.variables.get(name) {
+                Some((value, from)) => {
+                    mixed = !(before.is_empty() && after.is_empty() && text.is_empty());
+                    text.push_str(&value.text);
+                    if !mixed {
+                        place = (value.whole(), from);
+                    }
                 }
+                // Not empty: a file that is not among these, or systemd itself, may set it.
+                None => text.push_str(&format!("${{{name}}}")),
             }
             rest = after;
             if text.len() > LONGEST {
@@ -220,6 +228,12 @@ impl<'t> Service<'t> {
         let values = self.variables.values().filter(|(value, _)| value.text.trim_start().starts_with('-'));
         values.flat_map(|(value, from)| words(value, from))
     }
+}
+
+/// A word that is a variable of which nobody knows the value here.
+fn open(name: &str, piece: &Piece, path: &str) -> Word<'static> {
+    let text = if name.is_empty() { String::new() } else { format!("${{{name}}}") };
+    Word { text: Cow::Owned(text), at: piece.at.clone(), from: Some(Arc::from(path)), mixed: true }
 }
 
 fn words(value: &Text, from: &str) -> Vec<Word<'static>> {
@@ -256,10 +270,10 @@ fn alone(path: &str, text: &str) -> Result<Vec<Reading>, Box<Finding>> {
         .map(|(name, value)| (name, (value, path)))
         .collect();
     let variables: Vec<_> = of_etcd.iter().map(|(name, value)| variable(name, value)).collect();
-    let mut stated = Entries::new();
-    etcd::environment("etcd", &variables, &mut stated);
-    if !stated.is_empty() {
-        out.push(reading(Reading::new(path, "etcd", stated)));
+    let mut read = Reading::new(path, "etcd", Entries::new());
+    etcd::environment(&variables, &mut read);
+    if !read.stated.is_empty() {
+        out.push(reading(read));
     }
     Ok(out)
 }

@@ -36,7 +36,7 @@ pub(super) fn readings(path: &str, document: &Node) -> Result<Vec<Reading>, Box<
             reading.stated.retain(|name, _| catalog::find(name).is_some());
         }
         if component.starts_with("etcd") {
-            etcd::environment(component, &environment(container), &mut reading.stated);
+            etcd::environment(&environment(container), &mut reading);
         }
         let said = if component == AUTOSCALER { Vec::new() } else { image(component, container) };
         out.push(Reading { layer: Layer::Flags, said, ..reading });

@@ -34,3 +34,26 @@ fn a_variable_in_quotes_is_split_into_flags() {
     let done = check(&[(UNIT, unit), ("etc/sysconfig/kubelet", flags)], "1.35");
     assert_eq!(found(&done), [pair("unknown-setting", "./etc/sysconfig/kubelet")], "{}", done.out);
 }
+
+#[test]
+fn a_variable_of_a_file_that_is_not_there_leaves_its_flag_unjudged() {
+    let start = "ExecStart=/usr/bin/kubelet --config=/etc/kubernetes/kubelet.conf --system-reserved=cpu=${CPU},memory=1Gi --max-pods=${PODS} --eviction-hard=${HARD} --no-such-flag=${X}";
+    let unit = format!("[Service]\nEnvironmentFile=/etc/node-sizing.env\n{start}\n");
+    let done = check(&[(UNIT, &unit)], "1.35");
+    assert_eq!(found(&done), [pair("field-as-flag", &format!("./{UNIT}"))], "{}", done.out);
+    // With the file, beside the unit's folder in the same tree, they are judged.
+    let values = "CPU=0.08\nPODS=11x\nHARD=memory.available<100Mi\nX=1\n";
+    let done = check(&[(UNIT, &unit), ("etc/node-sizing.env", values)], "1.35");
+    let found = found(&done);
+    assert!(found.contains(&pair("wrong-type", &format!("./{UNIT}"))), "{}", done.out);
+    assert!(found.contains(&pair("unknown-setting", &format!("./{UNIT}"))), "{}", done.out);
+}
+
+#[test]
+fn a_value_that_is_not_known_takes_the_place_of_one_that_is() {
+    let unit = "[Service]\nExecStart=/usr/bin/kubelet --config=/k.yaml --max-pods=${PODS} --feature-gates=${GATES}\n";
+    let file = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nmaxPods: 250\n";
+    assert_eq!(found(&check(&[("etc/kubernetes/k.yaml", file)], "1.35"))[0].0, "pods-beyond-tested");
+    let done = check(&[(UNIT, unit), ("etc/kubernetes/k.yaml", file)], "1.35");
+    assert_eq!(found(&done), [], "{}", done.out);
+}
