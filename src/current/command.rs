@@ -49,6 +49,13 @@ pub fn commands(files: &[File<'_>]) -> Result<Vec<Reading>, Box<Finding>> {
     Ok(out)
 }
 
+/// The paths of the files of the environment that a unit or a drop-in of one names.
+#[must_use]
+pub fn environment_files(text: &str) -> Vec<String> {
+    let service = ini::settings(text).into_iter().filter(|s| s.section == "Service" && s.key == "EnvironmentFile");
+    service.map(|s| s.value.text.trim_start_matches('-').to_string()).collect()
+}
+
 /// The words of a command line, which variables make longer than any file is.
 fn bounded(path: &str, words: impl Iterator<Item = Word<'static>>) -> Result<Vec<Word<'static>>, Box<Finding>> {
     let (mut out, mut bytes) = (Vec::new(), 0);
@@ -66,7 +73,8 @@ fn bounded(path: &str, words: impl Iterator<Item = Word<'static>>) -> Result<Vec
 }
 
 /// Whether the first line that says something sets a variable.
-pub(super) fn looks_like_environment(text: &str) -> bool {
+#[must_use]
+pub fn looks_like_environment(text: &str) -> bool {
     let mut lines = text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with(['#', ';']));
     let variable =
         |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');

@@ -27,7 +27,7 @@ mod yaml;
 mod zero;
 
 pub use allocatable::{Amounts, allocatable};
-pub use command::{File, commands};
+pub use command::{File, commands, environment_files, looks_like_environment};
 pub use expand::{Entries, Entry};
 pub use fault::fault;
 pub use flags::{GATE_PREFIX, is_open};

@@ -57,3 +57,34 @@ fn a_value_that_is_not_known_takes_the_place_of_one_that_is() {
     let done = check(&[(UNIT, unit), ("etc/kubernetes/k.yaml", file)], "1.35");
     assert_eq!(found(&done), [], "{}", done.out);
 }
+
+#[test]
+fn a_file_of_the_environment_is_read_where_the_unit_says() {
+    let unit =
+        "[Service]\nEnvironmentFile=-/etc/eks/kubelet/environment\nExecStart=/usr/bin/kubelet $NODEADM_KUBELET_ARGS\n";
+    let flags = "NODEADM_KUBELET_ARGS=\"--config=/k.json --no-such-flag=1\"\n";
+    let path = "n1/etc/eks/kubelet/environment";
+    let done = check(&[(&format!("n1/{UNIT}"), unit), (path, flags)], "1.35");
+    assert_eq!(found(&done), [pair("unknown-setting", &format!("./{path}"))], "{}", done.out);
+    let done = check(&[(UNIT, unit)], "1.35");
+    assert_eq!(found(&done), [], "{}", done.out);
+}
+
+#[test]
+fn a_file_out_of_the_given_folder_is_not_read() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in [
+        (
+            "t/etc/systemd/system/kubelet.service",
+            "[Service]\nEnvironmentFile=/etc/up\nEnvironmentFile=/../out\nExecStart=/usr/bin/kubelet $A\n",
+        ),
+        ("out", "A=--no-such-flag=1\n"),
+    ] {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    std::os::unix::fs::symlink("../../out", folder.path().join("t/etc/up")).unwrap();
+    let done = run(folder.path(), &["check", "t", "--kubernetes", "1.35", "--format", "json"]);
+    assert_eq!(found(&done), [], "{}", done.out);
+}

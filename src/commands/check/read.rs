@@ -8,7 +8,7 @@ use crate::current::{self, precedence};
 use crate::diag::{Finding, Sources};
 use crate::facts::Facts;
 use crate::quantity::Minor;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything that the files state, each value with its node.
 pub(super) fn read(
@@ -24,9 +24,10 @@ pub(super) fn read(
     }
     let mut given = Vec::new();
     let mut by_node: BTreeMap<String, Vec<collect::Found>> = BTreeMap::new();
-    for file in files {
-        let node = file.class.clone().unwrap_or_else(|| nodes::root(&file.name).to_string());
-        by_node.entry(node).or_default().push(file);
+    let more = environments(args, &files);
+    let own = files.into_iter().map(|file| (nodes::root(&file.name).to_string(), file));
+    for (root, file) in own.chain(more) {
+        by_node.entry(file.class.clone().unwrap_or(root)).or_default().push(file);
     }
     for files in by_node.into_values() {
         let (hiding, plain): (Vec<_>, Vec<_>) = files.into_iter().partition(|f| precedence::hides(&f.name));
@@ -58,6 +59,26 @@ pub(super) fn read(
         faults.push(collect::nothing(&args.paths));
     }
     (given, faults)
+}
+
+/// Files that one tree's units may name in it, beyond those that are found by their names.
+const MOST_NAMED: usize = 64;
+
+/// The files of the environment that units name, wherever they keep them, each with the root of its unit's node.
+fn environments(args: &cli::Check, files: &[collect::Found]) -> Vec<(String, collect::Found)> {
+    let mut names: BTreeSet<String> = files.iter().map(|f| f.name.clone()).collect();
+    let mut out = Vec::new();
+    for unit in files.iter().filter(|f| precedence::hides(&f.name)) {
+        for path in current::environment_files(&unit.text).into_iter().take(MOST_NAMED) {
+            let found = collect::named(&args.paths, unit, &path);
+            let found = found.filter(|f| current::looks_like_environment(&f.text) && names.insert(f.name.clone()));
+            out.extend(found.map(|file| (nodes::root(&unit.name).to_string(), file)));
+        }
+        if out.len() > MOST_NAMED {
+            break;
+        }
+    }
+    out
 }
 
 /// Whether a command line is from a file, or has a value of one.
