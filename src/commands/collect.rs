@@ -3,6 +3,7 @@
 
 use super::gather::text;
 use super::input;
+use crate::check::nodes;
 use crate::current::{could_be_read, unit_matters};
 use crate::diag::{Finding, Place};
 use std::fs;
@@ -240,6 +241,23 @@ impl Walk {
             Err(what) => self.refuse(path, &what),
         }
     }
+}
+
+/// The file that another one names by its path on the host, where it lies in the same tree and in a folder that was given.
+pub(super) fn named(given: &[String], by: &Found, path: &str) -> Option<Found> {
+    let below = path.strip_prefix('/')?;
+    let name = match nodes::root(&by.name) {
+        "" if by.name.starts_with('/') => path.to_string(),
+        "" => below.to_string(),
+        root => format!("{root}/{below}"),
+    };
+    let target = fs::canonicalize(&name).ok()?;
+    let inside = |folder: &Path| fs::canonicalize(folder).is_ok_and(|f| f.is_dir() && target.starts_with(f));
+    if !given.iter().any(|argument| inside(split(argument).1)) {
+        return None;
+    }
+    let text = text(&target).ok()?;
+    Some(Found { name, class: by.class.clone(), named: false, text })
 }
 
 /// A finding about folders that hold nothing to check.

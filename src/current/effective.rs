@@ -23,14 +23,17 @@ impl Current {
     /// What is stated of a tunable and is not taken for unset.
     #[must_use]
     pub fn stated(&self, name: &str, version: Minor) -> Option<&Json> {
-        let stated = self.counting(name, version);
+        let stated = self.counting(name, version).filter(|_| !self.is_open(name));
         stated.filter(|s| !Self::counts_as_unset(s, name, version)).map(|s| &s.value)
     }
 
     /// The effective value of a tunable; null where upstream leaves it unset.
     #[must_use]
     pub fn effective(&self, name: &str, version: Minor) -> Json {
-        self.stated(name, version).cloned().unwrap_or_else(|| self.default_of(name, version))
+        match self.is_open(name) {
+            true => Json::Null,
+            false => self.stated(name, version).cloned().unwrap_or_else(|| self.default_of(name, version)),
+        }
     }
 
     /// Every tunable that this configuration says something of, keys that it switches off by leaving them out included.

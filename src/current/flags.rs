@@ -8,6 +8,7 @@ use crate::quantity::{go_float, go_integer};
 use crate::yaml::Node;
 use serde_json::{Value as Json, json};
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -113,7 +114,7 @@ fn component(path: &str, text: &str, arguments: &[Word<'_>]) -> Option<&'static 
     }
     let known = |component: &str| match component {
         EVENTS => 0,
-        _ => stated(component, &given(component, arguments)).keys().filter(|n| catalog::find(n).is_some()).count(),
+        _ => stated(component, &given(component, arguments)).0.keys().filter(|n| catalog::find(n).is_some()).count(),
     };
     let mut known = COMPONENTS.map(|c| (known(c), c));
     known.sort_unstable();
@@ -138,11 +139,21 @@ pub struct Flag {
     pub(super) mixed: bool,
 }
 
+/// Whether a text has a variable in it that a pod, a unit or a shell fills in, so that nobody knows it here.
+#[must_use]
+pub fn is_open(text: &str) -> bool {
+    text.contains("$(") || text.contains("${")
+}
+
 /// What a component's arguments state.
 pub(super) fn reading(path: &str, component: &'static str, arguments: &[Word<'_>]) -> Reading {
-    let flags = given(component, arguments);
-    let stated = stated(component, &flags);
-    Reading { flags, ..Reading::new(path, component, stated) }
+    of(path, component, given(component, arguments))
+}
+
+/// What a component's flags state.
+pub(super) fn of(path: &str, component: &'static str, flags: Vec<Flag>) -> Reading {
+    let (stated, open) = stated(component, &flags);
+    Reading { flags, open, ..Reading::new(path, component, stated) }
 }
 
 /// The flags among arguments, in order: `--flag=value`, `--flag value`, or `--flag` alone.
@@ -187,13 +198,31 @@ impl Flag {
     }
 }
 
-/// Flags as tunables. A flag that writes a configuration field is that field.
-pub(super) fn stated(component: &str, flags: &[Flag]) -> Entries {
-    let mut out = Entries::new();
+/// Flags as tunables, and those that are given a text that is not known. A flag that writes a configuration field is that field.
+fn stated(component: &str, flags: &[Flag]) -> (Entries, BTreeSet<String>) {
+    let (mut out, mut open) = (Entries::new(), BTreeSet::new());
     for flag in flags {
-        enter(&name(component, &flag.name), &flag.key, &flag.value(), &mut out);
+        let name = name(component, &flag.name);
+        if is_open(&flag.text) {
+            out.retain(|stated, _| !is_part(&name, stated));
+            open.insert(name);
+            continue;
+        }
+        // What is given twice is put together where it is a map or a list, and replaced where it is neither.
+        if open.contains(&name) {
+            if catalog::find(&name).is_some_and(|f| matches!(f.kind(), Type::Map | Type::List)) {
+                continue;
+            }
+            open.remove(&name);
+        }
+        enter(&name, &flag.key, &flag.value(), &mut out);
     }
-    out
+    (out, open)
+}
+
+/// Whether `name` is `whole` or a part of it.
+pub(super) fn is_part(whole: &str, name: &str) -> bool {
+    name.strip_prefix(whole).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
 }
 
 /// The tunable that a flag sets. Upstream takes `_` in a flag's name for `-`.
@@ -323,7 +352,7 @@ mod tests {
             "--x",
         ];
         let words = words.map(|text| Word::new(text, 0..text.len()));
-        let found = stated("etcd", &given("etcd", &words));
+        let (found, _) = stated("etcd", &given("etcd", &words));
         let wanted = [
             ("etcd/election-timeout", json!(1000)),
             ("etcd/enable-pprof", json!(true)),
@@ -336,6 +365,15 @@ mod tests {
             found.into_iter().map(|(n, e)| (n, e.value)).collect::<Vec<_>>(),
             wanted.map(|(n, v)| (n.to_string(), v))
         );
+    }
+
+    #[test]
+    fn a_text_that_is_not_known_states_nothing() {
+        let words =
+            ["--max-pods=110", "--max-pods=${MAX}", "--v=${V}", "--v=2", "--node-labels=$(L)", "--node-labels=a=b"];
+        let (found, open) = stated("kubelet", &given("kubelet", &words.map(|text| Word::new(text, 0..text.len()))));
+        assert_eq!(found.keys().collect::<Vec<_>>(), ["kubelet/logging.verbosity"]);
+        assert_eq!(open.into_iter().collect::<Vec<_>>(), ["kubelet/maxPods", "kubelet/node-labels"]);
     }
 
     #[test]

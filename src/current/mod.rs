@@ -28,10 +28,10 @@ mod yaml;
 mod zero;
 
 pub use allocatable::{Amounts, allocatable};
-pub use command::{File, commands};
+pub use command::{File, commands, environment_files, looks_like_environment};
 pub use expand::{Entries, Entry};
 pub use fault::fault;
-pub use flags::{GATE_PREFIX, is_command, name as flag_sets};
+pub use flags::{GATE_PREFIX, is_command, is_open, name as flag_sets};
 pub use list::csv;
 pub use order::{is_at, main_file, named_file};
 pub use read::{Reading, Said, could_be_read, head, is_drop_in, read, read_as_upstream};
@@ -41,7 +41,7 @@ use crate::diag::Place;
 use crate::rules::Values;
 use crate::yaml::Node;
 use serde_json::Value as Json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Where a value comes from: what is later wins over what is earlier.
@@ -108,6 +108,8 @@ pub struct Current {
     pub further: Vec<Place>,
     /// Flags of its command line as they are typed, in order.
     pub flags: Vec<Typed>,
+    /// Tunables that are given a text which is not known here. They state nothing, and have no default either.
+    pub open: BTreeSet<String>,
     /// Empty documents before the one that says something.
     pub ahead: Vec<Place>,
     /// Whether its command line names a configuration file that was not given: what it does not state is not known.
@@ -181,10 +183,16 @@ impl Current {
         self.stated.get(name).is_some_and(|stated| stated.layer == Layer::Flags)
     }
 
-    /// Whether something is stated of a tunable or below it.
+    /// Whether something is stated of a tunable or below it, known or not.
     #[must_use]
     pub fn states(&self, name: &str) -> bool {
-        self.place(name).is_some()
+        self.place(name).is_some() || self.open.iter().any(|open| flags::is_part(name, open))
+    }
+
+    /// Whether nobody knows here what a tunable, a part of it or what it is a part of comes to.
+    #[must_use]
+    pub fn is_open(&self, name: &str) -> bool {
+        self.open.iter().any(|open| flags::is_part(open, name) || flags::is_part(name, open))
     }
 
     /// What is stated of a tunable, or first of all below it.

@@ -5,6 +5,7 @@ use super::expand::{self, Entries};
 use super::{Layer, command, etcd, flags, flow, ini, kubeadm, object, pod, sysctl, tables, unit, yaml};
 use crate::diag::{Finding, Place};
 use crate::yaml::{Node, Value};
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -33,6 +34,8 @@ pub struct Reading {
     pub further: Vec<Range<usize>>,
     /// The flags of a command line as they are typed, in order.
     pub flags: Vec<flags::Flag>,
+    /// Tunables that are given a text which is not known here, such as a variable that a unit's missing file sets.
+    pub open: BTreeSet<String>,
     /// An empty document before the only one that says something.
     pub ahead: Option<Range<usize>>,
     /// Whether kubeadm was told it: what runs was made from it once, and says itself what it has.

@@ -7,7 +7,7 @@ use crate::check::constraint::Constraint;
 use crate::check::go;
 use crate::check::report;
 use crate::check::scene::At;
-use crate::current::{Typed, is_command};
+use crate::current::{self, Typed, is_command};
 use crate::diag::{Finding, Place, Severity};
 use std::collections::BTreeSet;
 
@@ -23,9 +23,8 @@ pub(super) fn typed<'s>(at: &At<'s>) -> impl Iterator<Item = (String, &'s Typed)
     })
 }
 
-/// Whether a text has a variable in it that a pod or a shell fills in, so that nobody knows it here.
 fn is_open(flag: &Typed) -> bool {
-    flag.text.contains("$(") || flag.text.contains("${")
+    current::is_open(&flag.text)
 }
 
 /// Texts of one flag that are looked at. Nobody states more.
