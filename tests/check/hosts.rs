@@ -88,3 +88,16 @@ fn a_file_out_of_the_given_folder_is_not_read() {
     let done = run(folder.path(), &["check", "t", "--kubernetes", "1.35", "--format", "json"]);
     assert_eq!(found(&done), [], "{}", done.out);
 }
+
+#[test]
+fn every_file_in_the_folder_of_static_pods_is_read() {
+    let pod = "kind: Pod\napiVersion: v1\nspec:\n  containers:\n  - name: kube-apiserver\n    command: [kube-apiserver, --no-such-flag=1]\n";
+    let paths =
+        ["etc/kubernetes/manifests/kube-apiserver.manifest", "etc/kubernetes/manifests/api", "n/manifests/a.manifest"];
+    for path in paths {
+        assert_eq!(found(&check(&[(path, pod)], "1.35")), [pair("unknown-setting", &format!("./{path}"))], "{path}");
+    }
+    for path in ["etc/kubernetes/manifests/.kube-apiserver.yaml", "n/a.manifest"] {
+        assert_eq!(check(&[(path, pod)], "1.35").code, 2, "{path}");
+    }
+}
