@@ -95,13 +95,14 @@ pub(super) fn file(path: &str, text: &str) -> Result<Reading, Box<Finding>> {
     };
     // Those with a configuration file have these flags over it.
     let layer = if COMPONENTS.contains(&component) { Layer::File } else { Layer::Flags };
-    Ok(Reading { verbatim: true, layer, ..reading(path, component, &arguments) })
+    let flags = given(component, &arguments).into_iter().map(Flag::unquoted).collect();
+    Ok(Reading { verbatim: true, layer, ..of(path, component, flags) })
 }
 
 /// The component that the file's name or first comment says, else the one that knows more of the flags.
 fn component(path: &str, text: &str, arguments: &[Word<'_>]) -> Option<&'static str> {
     let file = path.rsplit('/').next().unwrap_or(path);
-    let said = |c: &&&str| file.starts_with(&format!("{c}.")) || text.starts_with(&format!("# {c}"));
+    let said = |c: &&&str| file == **c || file.starts_with(&format!("{c}.")) || text.starts_with(&format!("# {c}"));
     let named = COMMANDS.iter().find(said).or_else(|| COMPONENTS.iter().find(|c| file.starts_with(**c)));
     if let Some(component) = named {
         return Some(component);
@@ -185,6 +186,19 @@ impl Flag {
     pub(super) fn new(name: &str, key: &Range<usize>, value: &Word<'_>) -> Self {
         let (text, at) = (value.text.to_string(), value.at.clone());
         Self { name: name.to_string(), text, key: key.clone(), at, from: value.from.clone(), mixed: value.mixed }
+    }
+
+    /// The flag without the quotes around its text: a shell hands over the flags of such a file, and takes them off.
+    fn unquoted(self) -> Self {
+        let quote = |c: &char| matches!(c, '"' | '\'') && self.text.len() > 1 && self.text.ends_with(*c);
+        let Some(quote) = self.text.chars().next().filter(quote) else { return self };
+        let inner = &self.text[1..self.text.len() - 1];
+        if inner.contains([quote, '\\']) {
+            return self;
+        }
+        let as_written = !self.mixed && self.at.len() == self.text.len();
+        let at = if as_written { self.at.start + 1..self.at.end - 1 } else { self.at.clone() };
+        Self { text: inner.to_string(), at, ..self }
     }
 
     fn value(&self) -> Word<'_> {
@@ -361,6 +375,16 @@ mod tests {
     }
 
     #[test]
+    fn quotes_around_a_text_are_the_shells() {
+        let text = "--eviction-hard=\"memory.available<1Gi\"\n--node-labels='a=b'\n--tls-cipher-suites=\"a\",\"b\"\n";
+        let found = file("kubelet.flags", text).unwrap();
+        let written = |name: &str| &text[found.stated[name].node.span.clone()];
+        assert_eq!(written("kubelet/evictionHard.memory.available"), "memory.available<1Gi");
+        assert_eq!(found.stated["kubelet/node-labels.a"].value, json!("b"));
+        assert_eq!(found.stated["kubelet/tlsCipherSuites"].value, json!(["a", "b"]));
+    }
+
+    #[test]
     fn a_text_that_is_not_known_states_nothing() {
         let words =
             ["--max-pods=110", "--max-pods=${MAX}", "--v=${V}", "--v=2", "--node-labels=$(L)", "--node-labels=a=b"];
@@ -374,6 +398,7 @@ mod tests {
         let text = "--quota-backend-bytes=1\n# remark\n\n--heartbeat-interval=100\n";
         assert_eq!(file("some.flags", text).unwrap().component, "etcd");
         assert_eq!(file("kube-controller-manager.flags", "--x=1").unwrap().component, "kube-controller-manager");
+        assert_eq!(file("args/kubelet", "--x=1").unwrap().component, "kubelet");
         assert_eq!(file("some.flags", "--nonsense=1").unwrap_err().id, "current-unrecognised");
         assert_eq!(file("etcd.flags", "--a=1\nword\n").unwrap_err().id, "current-unparsable");
     }
