@@ -140,9 +140,15 @@ pub fn is_open(text: &str) -> bool {
     text.contains("$(") || text.contains("${")
 }
 
-/// What a component's arguments state.
+/// What the words of a command line state.
 pub(super) fn reading(path: &str, component: &'static str, arguments: &[Word<'_>]) -> Reading {
     of(path, component, given(component, arguments))
+}
+
+/// What the elements of a list of arguments state. Nobody splits them, so a space in one does not end the flag's name
+/// (github.com/spf13/pflag flag.go parseLongArg).
+pub(super) fn reading_of_list(path: &str, component: &'static str, arguments: &[Word<'_>]) -> Reading {
+    of(path, component, ended_by(&['='], component, arguments))
 }
 
 /// What a component's flags state.
@@ -153,13 +159,18 @@ pub(super) fn of(path: &str, component: &'static str, flags: Vec<Flag>) -> Readi
 
 /// The flags among arguments, in order: `--flag=value`, `--flag value`, or `--flag` alone.
 fn given(component: &str, arguments: &[Word<'_>]) -> Vec<Flag> {
+    ended_by(&['=', ' '], component, arguments)
+}
+
+/// The same, with what ends a name within an argument.
+fn ended_by(ends: &[char], component: &str, arguments: &[Word<'_>]) -> Vec<Flag> {
     let mut out = Vec::new();
     let mut rest = arguments.iter().peekable();
     while let Some(argument) = rest.next() {
         let text = &argument.text;
         let Some(flag) = text.strip_prefix("--").or_else(|| text.strip_prefix('-')) else { continue };
         let dashes = text.len() - flag.len();
-        let end = flag.find(['=', ' ']).map_or(text.len(), |at| dashes + at);
+        let end = flag.find(ends).map_or(text.len(), |at| dashes + at);
         let key = argument.cut(0, end);
         let switch = catalog::find(&name(component, &text[dashes..end])).is_some_and(|f| f.kind() == Type::Boolean);
         let own = (end < text.len()).then(|| {

@@ -101,3 +101,12 @@ fn every_file_in_the_folder_of_static_pods_is_read() {
         assert_eq!(check(&[(path, pod)], "1.35").code, 2, "{path}");
     }
 }
+
+#[test]
+fn an_element_of_a_list_is_one_argument() {
+    let pod = "kind: Pod\napiVersion: v1\nspec:\n  containers:\n  - name: kube-apiserver\n    command:\n    - kube-apiserver\n    - --max-requests-inflight 400\n    - --max-mutating-requests-inflight\n    - '200'\n";
+    let path = "etc/kubernetes/manifests/kube-apiserver.yaml";
+    let done = check(&[(path, pod)], "1.35");
+    assert_eq!(found(&done), [pair("unknown-setting", &format!("./{path}"))], "{}", done.out);
+    assert!(done.out.contains("`max-requests-inflight 400`"), "{}", done.out);
+}
