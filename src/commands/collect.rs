@@ -282,16 +282,26 @@ pub(super) fn wanted_folder(path: &Path, name: &str) -> bool {
         && unit.is_none_or(unit_matters)
 }
 
-/// Whether a file of a folder can be configuration, by its name.
+/// Folders of which a component reads every file: the kubelet of static pods all that does not begin with a dot
+/// (pkg/kubelet/config/file.go), CRI-O every drop-in. The folder above stands first, where the name alone says too little.
+const WHOLE: [(&str, &str); 3] = [("kubernetes", "manifests"), ("agent", "pod-manifests"), ("", "crio.conf.d")];
+
+/// Whether a file of a folder can be configuration, by its name and its folder.
 pub(super) fn wanted(path: &Path, name: &str) -> bool {
+    let mut above = path.parent().into_iter().flat_map(Path::components).rev().map(|c| c.as_os_str().to_string_lossy());
+    let (folder, over) = (above.next().unwrap_or_default(), above.next().unwrap_or_default());
+    if WHOLE.iter().any(|(first, second)| folder == *second && (over == *first || first.is_empty())) {
+        return true;
+    }
     let ending = path.extension().map(|e| e.to_string_lossy().into_owned()).unwrap_or_default();
     match ending.as_str() {
         "service" | "slice" => unit_matters(name),
         "" => {
-            let folder = path.parent().and_then(Path::file_name).map(|n| n.to_string_lossy().into_owned());
-            folder.is_some_and(|f| BARE.contains(&f.as_str())) && (name.starts_with("kube") || name.starts_with("etcd"))
+            BARE.contains(&folder.as_ref()) && (name.starts_with("kube") || name.starts_with("etcd"))
                 || name == "modules"
         }
+        // What kube-up and kOps call their static pods.
+        "manifest" => folder == "manifests",
         other => ENDINGS.contains(&other),
     }
 }

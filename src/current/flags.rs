@@ -101,13 +101,14 @@ pub(super) fn file(path: &str, text: &str) -> Result<Reading, Box<Finding>> {
     };
     // Those with a configuration file have these flags over it.
     let layer = if COMPONENTS.contains(&component) { Layer::File } else { Layer::Flags };
-    Ok(Reading { verbatim: true, layer, ..reading(path, component, &arguments) })
+    let flags = given(component, &arguments).into_iter().map(Flag::unquoted).collect();
+    Ok(Reading { verbatim: true, layer, ..of(path, component, flags) })
 }
 
 /// The component that the file's name or first comment says, else the one that knows more of the flags.
 fn component(path: &str, text: &str, arguments: &[Word<'_>]) -> Option<&'static str> {
     let file = path.rsplit('/').next().unwrap_or(path);
-    let said = |c: &&&str| file.starts_with(&format!("{c}.")) || text.starts_with(&format!("# {c}"));
+    let said = |c: &&&str| file == **c || file.starts_with(&format!("{c}.")) || text.starts_with(&format!("# {c}"));
     let named = COMMANDS.iter().find(said).or_else(|| COMPONENTS.iter().find(|c| file.starts_with(**c)));
     if let Some(component) = named {
         return Some(component);
@@ -145,9 +146,15 @@ pub fn is_open(text: &str) -> bool {
     text.contains("$(") || text.contains("${")
 }
 
-/// What a component's arguments state.
+/// What the words of a command line state.
 pub(super) fn reading(path: &str, component: &'static str, arguments: &[Word<'_>]) -> Reading {
     of(path, component, given(component, arguments))
+}
+
+/// What the elements of a list of arguments state. Nobody splits them, so a space in one does not end the flag's name
+/// (github.com/spf13/pflag flag.go parseLongArg).
+pub(super) fn reading_of_list(path: &str, component: &'static str, arguments: &[Word<'_>]) -> Reading {
+    of(path, component, ended_by(&['='], component, arguments))
 }
 
 /// What a component's flags state.
@@ -158,13 +165,18 @@ pub(super) fn of(path: &str, component: &'static str, flags: Vec<Flag>) -> Readi
 
 /// The flags among arguments, in order: `--flag=value`, `--flag value`, or `--flag` alone.
 fn given(component: &str, arguments: &[Word<'_>]) -> Vec<Flag> {
+    ended_by(&['=', ' '], component, arguments)
+}
+
+/// The same, with what ends a name within an argument.
+fn ended_by(ends: &[char], component: &str, arguments: &[Word<'_>]) -> Vec<Flag> {
     let mut out = Vec::new();
     let mut rest = arguments.iter().peekable();
     while let Some(argument) = rest.next() {
         let text = &argument.text;
         let Some(flag) = text.strip_prefix("--").or_else(|| text.strip_prefix('-')) else { continue };
         let dashes = text.len() - flag.len();
-        let end = flag.find(['=', ' ']).map_or(text.len(), |at| dashes + at);
+        let end = flag.find(ends).map_or(text.len(), |at| dashes + at);
         let key = argument.cut(0, end);
         let switch = catalog::find(&name(component, &text[dashes..end])).is_some_and(|f| f.kind() == Type::Boolean);
         let own = (end < text.len()).then(|| {
@@ -191,6 +203,19 @@ impl Flag {
     pub(super) fn new(name: &str, key: &Range<usize>, value: &Word<'_>) -> Self {
         let (text, at) = (value.text.to_string(), value.at.clone());
         Self { name: name.to_string(), text, key: key.clone(), at, from: value.from.clone(), mixed: value.mixed }
+    }
+
+    /// The flag without the quotes around its text: a shell hands over the flags of such a file, and takes them off.
+    fn unquoted(self) -> Self {
+        let quote = |c: &char| matches!(c, '"' | '\'') && self.text.len() > 1 && self.text.ends_with(*c);
+        let Some(quote) = self.text.chars().next().filter(quote) else { return self };
+        let inner = &self.text[1..self.text.len() - 1];
+        if inner.contains([quote, '\\']) {
+            return self;
+        }
+        let as_written = !self.mixed && self.at.len() == self.text.len();
+        let at = if as_written { self.at.start + 1..self.at.end - 1 } else { self.at.clone() };
+        Self { text: inner.to_string(), at, ..self }
     }
 
     fn value(&self) -> Word<'_> {
@@ -368,6 +393,16 @@ mod tests {
     }
 
     #[test]
+    fn quotes_around_a_text_are_the_shells() {
+        let text = "--eviction-hard=\"memory.available<1Gi\"\n--node-labels='a=b'\n--tls-cipher-suites=\"a\",\"b\"\n";
+        let found = file("kubelet.flags", text).unwrap();
+        let written = |name: &str| &text[found.stated[name].node.span.clone()];
+        assert_eq!(written("kubelet/evictionHard.memory.available"), "memory.available<1Gi");
+        assert_eq!(found.stated["kubelet/node-labels.a"].value, json!("b"));
+        assert_eq!(found.stated["kubelet/tlsCipherSuites"].value, json!(["a", "b"]));
+    }
+
+    #[test]
     fn a_text_that_is_not_known_states_nothing() {
         let words =
             ["--max-pods=110", "--max-pods=${MAX}", "--v=${V}", "--v=2", "--node-labels=$(L)", "--node-labels=a=b"];
@@ -381,6 +416,7 @@ mod tests {
         let text = "--quota-backend-bytes=1\n# remark\n\n--heartbeat-interval=100\n";
         assert_eq!(file("some.flags", text).unwrap().component, "etcd");
         assert_eq!(file("kube-controller-manager.flags", "--x=1").unwrap().component, "kube-controller-manager");
+        assert_eq!(file("args/kubelet", "--x=1").unwrap().component, "kubelet");
         assert_eq!(file("some.flags", "--nonsense=1").unwrap_err().id, "current-unrecognised");
         assert_eq!(file("etcd.flags", "--a=1\nword\n").unwrap_err().id, "current-unparsable");
     }

@@ -35,7 +35,7 @@ pub(super) fn readings(path: &str, document: &Node) -> Result<Vec<Reading>, Box<
                 .help(format!("write its flags into a file `{component}.flags`, one `--flag=value` a line"));
             return Err(Box::new(finding));
         }
-        let mut reading = flags::reading(path, component, &words[from..]);
+        let mut reading = flags::reading_of_list(path, component, &words[from..]);
         if component == AUTOSCALER {
             // Of its flags the catalogue names some.
             reading.stated.retain(|name, _| catalog::find(name).is_some());

@@ -88,3 +88,25 @@ fn a_file_out_of_the_given_folder_is_not_read() {
     let done = run(folder.path(), &["check", "t", "--kubernetes", "1.35", "--format", "json"]);
     assert_eq!(found(&done), [], "{}", done.out);
 }
+
+#[test]
+fn every_file_in_the_folder_of_static_pods_is_read() {
+    let pod = "kind: Pod\napiVersion: v1\nspec:\n  containers:\n  - name: kube-apiserver\n    command: [kube-apiserver, --no-such-flag=1]\n";
+    let paths =
+        ["etc/kubernetes/manifests/kube-apiserver.manifest", "etc/kubernetes/manifests/api", "n/manifests/a.manifest"];
+    for path in paths {
+        assert_eq!(found(&check(&[(path, pod)], "1.35")), [pair("unknown-setting", &format!("./{path}"))], "{path}");
+    }
+    for path in ["etc/kubernetes/manifests/.kube-apiserver.yaml", "n/a.manifest"] {
+        assert_eq!(check(&[(path, pod)], "1.35").code, 2, "{path}");
+    }
+}
+
+#[test]
+fn an_element_of_a_list_is_one_argument() {
+    let pod = "kind: Pod\napiVersion: v1\nspec:\n  containers:\n  - name: kube-apiserver\n    command:\n    - kube-apiserver\n    - --max-requests-inflight 400\n    - --max-mutating-requests-inflight\n    - '200'\n";
+    let path = "etc/kubernetes/manifests/kube-apiserver.yaml";
+    let done = check(&[(path, pod)], "1.35");
+    assert_eq!(found(&done), [pair("unknown-setting", &format!("./{path}"))], "{}", done.out);
+    assert!(done.out.contains("`max-requests-inflight 400`"), "{}", done.out);
+}
