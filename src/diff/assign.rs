@@ -98,6 +98,12 @@ fn classes(plan: &Plan, file: &Given) -> Result<Vec<String>, Box<Finding>> {
         Some("*") => Ok(names().map(ToString::to_string).collect()),
         Some(class) if plan.classes.contains_key(class) => Ok(vec![class.to_string()]),
         Some(class) => Err(Box::new(unknown_class(plan, class, &file.reading.path))),
+        None if file.reading.told && plan.classes.len() > 1 => {
+            let (path, component) = (&file.reading.path, file.reading.component);
+            let message =
+                format!("what `{path}` says of {component} is not compared: nothing says which node class it is for");
+            Err(Box::new(about(Finding::advice("current-not-compared", message), file)))
+        }
         None if plan.classes.len() == 1 => Ok(names().map(ToString::to_string).collect()),
         None => {
             let (path, component) = (&file.reading.path, file.reading.component);

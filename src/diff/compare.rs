@@ -1,6 +1,6 @@
 //! One component: every tunable that either side states, classified.
 
-use super::default::{moved, settled};
+use super::default::{moved, plain, settled};
 use super::flags::{LEFT, is_part};
 use super::{Change, Class, Origin, ScopeDiff, cost, names, risk, same};
 use crate::catalog::{self, Form, Found, Type};
@@ -296,9 +296,4 @@ fn joined(parts: &[&str]) -> String {
 /// The form in which values are shown; as written where there is none.
 fn canonical(value: Json, kind: Type) -> Json {
     typed::canonical(&value, kind).unwrap_or(value)
-}
-
-/// A default in a sentence.
-fn plain(value: &Json) -> String {
-    value.as_str().map_or_else(|| value.to_string(), ToString::to_string)
 }

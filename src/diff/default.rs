@@ -28,3 +28,8 @@ pub(super) fn settled(found: &Found<'_>, from: Minor, to: Minor) -> Option<Minor
     let like = after(from, to).rev().take_while(|minor| default(found, *minor) == now).last();
     like.filter(|first| first.1 > from.1 + 1 || default(found, from) != now)
 }
+
+/// A default in a sentence.
+pub(super) fn plain(value: &Json) -> String {
+    value.as_str().map_or_else(|| value.to_string(), ToString::to_string)
+}

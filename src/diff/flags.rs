@@ -49,16 +49,32 @@ impl Pair<'_> {
     /// Whether a flag is stated that the plan has no value for. A map is written as a whole, so a plan that has a key of it
     /// replaces the others.
     pub(super) fn leaves_alone(&self, name: &str, found: &Found<'_>) -> bool {
-        let whole = found.key.map_or(name, |key| name[..name.len() - key.len()].trim_end_matches('.'));
+        let whole = self.whole(name, found);
         let flag = self.now.by_flag(name) || (is_flags(self.component) && self.now.stated.contains_key(name));
         self.values.is_some() && flag && !self.then.states(whole)
     }
 
-    /// The flag that states a name now, of a component whose file the plan writes.
+    /// What goes with a name: the map that it is a key of. Feature gates of a command line are laid over a file's one by one.
+    fn whole<'n>(&self, name: &'n str, found: &Found<'_>) -> &'n str {
+        match found.key {
+            Some(key) if found.gate().is_none() || is_flags(self.component) => {
+                name[..name.len() - key.len()].trim_end_matches('.')
+            }
+            _ => name,
+        }
+    }
+
+    /// The flag that states a name now, or its map without it, of a component whose file the plan writes.
     pub(super) fn winning_flag(&self, name: &str) -> Option<&str> {
-        let over = self.values.is_some() && !is_flags(self.component);
-        let field = catalog::find(name).is_some_and(|f| f.tunable.form() == Form::Field);
-        typed(self.now, name).filter(|_| over && field).map(|flag| flag.name.as_str())
+        let found = catalog::find(name).filter(|f| f.tunable.form() == Form::Field)?;
+        if self.values.is_none() || is_flags(self.component) {
+            return None;
+        }
+        let whole = self.whole(name, &found);
+        let names =
+            std::iter::once(name.to_string()).chain(self.now.below(whole).map(|(rest, _)| format!("{whole}{rest}")));
+        let mut flags = names.filter_map(|name| typed(self.now, &name));
+        flags.next().map(|flag| flag.name.as_str())
     }
 
     /// Flags with which the second minor does not start, by what they set, each with the reason. Beside a plan these are the

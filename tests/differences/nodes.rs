@@ -164,11 +164,7 @@ fn what_the_plan_does_not_write_on_a_command_line_is_left_alone() {
             );
         }
         let changes = found["scopes"]["control-plane"]["changes"].as_array().unwrap();
-        // A file's own fields are another matter: the plan writes the file.
-        let unset = |c: &&Json| {
-            let field = c["tunable"].as_str().unwrap().contains("profiles[");
-            c["class"] == "behaviour" && c["reason"].as_str().unwrap().contains("does not set it") && !field
-        };
+        let unset = |c: &&Json| c["class"] == "behaviour" && c["reason"].as_str().unwrap().contains("does not set it");
         assert_eq!(changes.iter().filter(unset).count(), 0, "{changes:#?}");
     }
 }
@@ -180,10 +176,26 @@ fn a_flag_beside_a_planned_file_has_to_go() {
     let change = |name: &str| change(&found, "work", name);
     let reason = change("kubelet/maxPods")["reason"].as_str().unwrap();
     assert!(reason.ends_with("`--max-pods` wins over the file until it is taken away"), "{reason}");
+    // The flag has the whole map, and this key of it as well.
+    let reason = change("kubelet/systemReserved.cpu")["reason"].as_str().unwrap();
+    assert!(reason.ends_with("`--system-reserved` wins over the file until it is taken away"), "{reason}");
     let labels = change("kubelet/node-labels.a");
     assert_eq!((&labels["class"], &labels["after"]), (&json!("no-effect"), &json!("b")));
     let gone = change("kubelet/register-schedulable");
     assert_eq!((&gone["class"], &gone["after"]), (&json!("invalid"), &Json::Null));
+}
+
+#[test]
+fn feature_gates_of_a_command_line_are_left_one_by_one() {
+    let spec = format!("{SPEC}[node-class.work.pin]\n\"kubelet/featureGates.ImageMaximumGCAge\" = false\n");
+    let flags = "KUBELET_EXTRA_ARGS=--feature-gates=NodeLogQuery=true,ImageMaximumGCAge=true\n";
+    let folder = node(&[("pinned.toml", &spec), ("n/etc/default/kubelet", flags)]);
+    let found = differs(folder.path(), &["pinned.toml", "--current", "work=n"]);
+    let other = change(&found, "work", "kubelet/featureGates.NodeLogQuery");
+    assert_eq!((&other["class"], &other["after"]), (&json!("no-effect"), &json!(true)), "{other}");
+    let planned = change(&found, "work", "kubelet/featureGates.ImageMaximumGCAge");
+    assert_eq!((&planned["class"], &planned["after"]), (&json!("behaviour"), &json!(false)), "{planned}");
+    assert!(planned["reason"].as_str().unwrap().contains("`--feature-gates` wins over the file"), "{planned}");
 }
 
 #[test]
