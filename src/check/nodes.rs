@@ -38,7 +38,9 @@ pub fn root(path: &str) -> &str {
     for start in starts {
         let mut parts = path[start..].split('/');
         let (first, second) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-        if HOST.iter().any(|(folder, held)| *folder == first && held.contains(&second)) {
+        // Which files lie in /etc itself, such as node-sizing.env, is each installer's own.
+        let in_etc = first == "etc" && !second.is_empty() && parts.next().is_none();
+        if in_etc || HOST.iter().any(|(folder, held)| *folder == first && held.contains(&second)) {
             return path[..start].trim_end_matches('/');
         }
     }
@@ -69,6 +71,7 @@ mod tests {
             ("out/c/node-class/web/kubelet.conf.d/20.conf", "out/c/node-class/web"),
             ("out/c/node-class/web/systemd/kubelet.service.d/20.conf", "out/c/node-class/web"),
             ("n1/kubelet.conf.d/10/a.conf", "n1"),
+            ("n1/etc/node-sizing.env", "n1"),
             ("kubelet.yaml", ""),
             ("a/kubelet.yaml", "a"),
         ];

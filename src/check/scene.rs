@@ -89,7 +89,7 @@ impl<'s> At<'s> {
         self.scene.parts.get_key_value(component).map(|(c, current)| (*c, current.as_ref()))
     }
 
-    /// The effective value of a setting; null where it is unset.
+    /// The effective value of a setting; null where it is unset, and nothing where it is not known.
     #[must_use]
     pub fn json(&self, name: &str) -> Option<Json> {
         let name = self.named(name);
@@ -97,6 +97,9 @@ impl<'s> At<'s> {
             return self.scene.machine.get(fact).cloned();
         }
         let (component, current) = self.part(&name)?;
+        if current.is_open(&name) {
+            return None;
+        }
         let version = self.minor(component);
         let value = current.effective(&name, version);
         if !value.is_null() {
@@ -122,6 +125,11 @@ impl Settings for At<'_> {
         self.part(&full).is_some_and(|(_, current)| current.states(&full))
     }
 
+    fn tells(&self, name: &str) -> bool {
+        let full = self.named(name);
+        self.part(&full).is_none_or(|(_, current)| current.states(&full) || !current.is_open(&full))
+    }
+
     fn exists(&self, name: &str) -> bool {
         let full = self.named(name);
         catalog::find(&full).is_some_and(|f| f.tunable.exists_in(self.minor(f.tunable.component())))
@@ -131,6 +139,9 @@ impl Settings for At<'_> {
         let (component, gate) = name.split_once('/').unwrap_or((self.component, name));
         let state = catalog::gate(gate, self.minor(component))?;
         let current = self.scene.parts.get(component)?;
+        if ["featureGates", "feature-gates"].iter().any(|map| current.is_open(&format!("{component}/{map}"))) {
+            return None;
+        }
         let stated = |gate: &str| {
             ["featureGates", "feature-gates"].iter().find_map(|map| {
                 current.stated(&format!("{component}/{map}.{gate}"), self.minor(component)).and_then(Json::as_bool)

@@ -3,6 +3,7 @@
 
 use super::gather::text;
 use super::input;
+use crate::check::nodes;
 use crate::current::{could_be_read, unit_matters};
 use crate::diag::{Finding, Place};
 use std::fs;
@@ -242,13 +243,31 @@ impl Walk {
     }
 }
 
+/// The file that another one names by its path on the host, where it lies in the same tree and in a folder that was given.
+pub(super) fn named(given: &[String], by: &Found, path: &str) -> Option<Found> {
+    let below = path.strip_prefix('/')?;
+    let name = match nodes::root(&by.name) {
+        "" if by.name.starts_with('/') => path.to_string(),
+        "" => below.to_string(),
+        root => format!("{root}/{below}"),
+    };
+    let target = fs::canonicalize(&name).ok()?;
+    let inside = |folder: &Path| fs::canonicalize(folder).is_ok_and(|f| f.is_dir() && target.starts_with(f));
+    if !given.iter().any(|argument| inside(split(argument).1)) {
+        return None;
+    }
+    let text = text(&target).ok()?;
+    Some(Found { name, class: by.class.clone(), named: false, text })
+}
+
 /// A finding about folders that hold nothing to check.
 pub(super) fn nothing(given: &[String]) -> Finding {
     let name = given.join("`, `");
     refused("current-nothing", &name, "it holds no configuration that can be checked")
 }
 
-fn wanted_folder(path: &Path, name: &str) -> bool {
+/// Whether a folder can hold what is read.
+pub(super) fn wanted_folder(path: &Path, name: &str) -> bool {
     let above = path.parent().map(|p| p.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default());
     // A folder that is given as `.` has no name either, and is no root.
     let root = path.parent().is_some_and(|p| p == Path::new("/"));
@@ -263,15 +282,26 @@ fn wanted_folder(path: &Path, name: &str) -> bool {
         && unit.is_none_or(unit_matters)
 }
 
-fn wanted(path: &Path, name: &str) -> bool {
+/// Folders of which a component reads every file: the kubelet of static pods all that does not begin with a dot
+/// (pkg/kubelet/config/file.go), CRI-O every drop-in. The folder above stands first, where the name alone says too little.
+const WHOLE: [(&str, &str); 3] = [("kubernetes", "manifests"), ("agent", "pod-manifests"), ("", "crio.conf.d")];
+
+/// Whether a file of a folder can be configuration, by its name and its folder.
+pub(super) fn wanted(path: &Path, name: &str) -> bool {
+    let mut above = path.parent().into_iter().flat_map(Path::components).rev().map(|c| c.as_os_str().to_string_lossy());
+    let (folder, over) = (above.next().unwrap_or_default(), above.next().unwrap_or_default());
+    if WHOLE.iter().any(|(first, second)| folder == *second && (over == *first || first.is_empty())) {
+        return true;
+    }
     let ending = path.extension().map(|e| e.to_string_lossy().into_owned()).unwrap_or_default();
     match ending.as_str() {
         "service" | "slice" => unit_matters(name),
         "" => {
-            let folder = path.parent().and_then(Path::file_name).map(|n| n.to_string_lossy().into_owned());
-            folder.is_some_and(|f| BARE.contains(&f.as_str())) && (name.starts_with("kube") || name.starts_with("etcd"))
+            BARE.contains(&folder.as_ref()) && (name.starts_with("kube") || name.starts_with("etcd"))
                 || name == "modules"
         }
+        // What kube-up and kOps call their static pods.
+        "manifest" => folder == "manifests",
         other => ENDINGS.contains(&other),
     }
 }

@@ -49,6 +49,13 @@ pub fn commands(files: &[File<'_>]) -> Result<Vec<Reading>, Box<Finding>> {
     Ok(out)
 }
 
+/// The paths of the files of the environment that a unit or a drop-in of one names.
+#[must_use]
+pub fn environment_files(text: &str) -> Vec<String> {
+    let service = ini::settings(text).into_iter().filter(|s| s.section == "Service" && s.key == "EnvironmentFile");
+    service.map(|s| s.value.text.trim_start_matches('-').to_string()).collect()
+}
+
 /// The words of a command line, which variables make longer than any file is.
 fn bounded(path: &str, words: impl Iterator<Item = Word<'static>>) -> Result<Vec<Word<'static>>, Box<Finding>> {
     let (mut out, mut bytes) = (Vec::new(), 0);
@@ -66,7 +73,8 @@ fn bounded(path: &str, words: impl Iterator<Item = Word<'static>>) -> Result<Vec
 }
 
 /// Whether the first line that says something sets a variable.
-pub(super) fn looks_like_environment(text: &str) -> bool {
+#[must_use]
+pub fn looks_like_environment(text: &str) -> bool {
     let mut lines = text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with(['#', ';']));
     let variable =
         |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
@@ -135,7 +143,7 @@ fn service(unit: &str, files: Vec<File<'_>>, environments: &[File<'_>]) -> Resul
     let mut read = flags::reading(path, component, &words[from..]);
     if component.starts_with("etcd") {
         let variables: Vec<_> = found.variables.iter().map(|(name, value)| variable(name, value)).collect();
-        etcd::environment(component, &variables, &mut read.stated);
+        etcd::environment(&variables, &mut read);
     }
     Ok(Some(reading(read)))
 }
@@ -189,22 +197,31 @@ impl<'t> Service<'t> {
         }
     }
 
-    /// A word with its variables: `$NAME` alone comes to any number of words, `${NAME}` to a part of one.
+    /// A word with its variables: `$NAME` alone comes to any number of words, `${NAME}` to a part of one. Quotes around it are
+    /// off by then, so that they keep nothing together (src/basic/env-util.c replace_env_argv).
     fn expanded(&self, piece: &Piece, path: &'t str) -> Vec<Word<'static>> {
-        if let Some(name) = piece.text.strip_prefix('$').filter(|n| !piece.quoted && is_name(n)) {
-            return self.variables.get(name).map_or_else(Vec::new, |(value, from)| words(value, from));
+        if let Some(name) = piece.text.strip_prefix('$').filter(|rest| !rest.starts_with(['{', '$'])) {
+            return match self.variables.get(name) {
+                Some((value, from)) => words(value, from),
+                // Any number of words; where it stands for a value, that is not known.
+                None => vec![open(name, piece, path)],
+            };
         }
         let (mut text, mut place, mut mixed) = (String::new(), (piece.at.clone(), path), false);
         let mut rest = piece.text.as_str();
         while let Some((before, after)) = rest.split_once("${") {
             let Some((name, after)) = after.split_once('}') else { break };
             text.push_str(before);
-            if let Some((value, from)) = self.variables.get(name) {
-                mixed = !(before.is_empty() && after.is_empty() && text.is_empty());
-                text.push_str(&value.text);
-                if !mixed {
-                    place = (value.whole(), from);
+            match self.variables.get(name) {
+                Some((value, from)) => {
+                    mixed = !(before.is_empty() && after.is_empty() && text.is_empty());
+                    text.push_str(&value.text);
+                    if !mixed {
+                        place = (value.whole(), from);
+                    }
                 }
+                // Not empty: a file that is not among these, or systemd itself, may set it.
+                None => text.push_str(&format!("${{{name}}}")),
             }
             rest = after;
             if text.len() > LONGEST {
@@ -221,8 +238,10 @@ impl<'t> Service<'t> {
     }
 }
 
-fn is_name(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+/// A word that is a variable of which nobody knows the value here.
+fn open(name: &str, piece: &Piece, path: &str) -> Word<'static> {
+    let text = if name.is_empty() { String::new() } else { format!("${{{name}}}") };
+    Word { text: Cow::Owned(text), at: piece.at.clone(), from: Some(Arc::from(path)), mixed: true }
 }
 
 fn words(value: &Text, from: &str) -> Vec<Word<'static>> {
@@ -259,10 +278,10 @@ fn alone(path: &str, text: &str) -> Result<Vec<Reading>, Box<Finding>> {
         .map(|(name, value)| (name, (value, path)))
         .collect();
     let variables: Vec<_> = of_etcd.iter().map(|(name, value)| variable(name, value)).collect();
-    let mut stated = Entries::new();
-    etcd::environment("etcd", &variables, &mut stated);
-    if !stated.is_empty() {
-        out.push(reading(Reading::new(path, "etcd", stated)));
+    let mut read = Reading::new(path, "etcd", Entries::new());
+    etcd::environment(&variables, &mut read);
+    if !read.stated.is_empty() {
+        out.push(reading(read));
     }
     Ok(out)
 }
@@ -298,6 +317,16 @@ mod tests {
         assert_eq!((&FLAGS[labels.node.span.clone()], &labels.value), ("a=b", &json!("b")));
         assert_eq!(stated["kubelet/config"].from, None);
         assert_eq!(&DROP_IN[stated["kubelet/config"].node.span.clone()], "/var/lib/kubelet/config.yaml");
+    }
+
+    #[test]
+    fn quotes_around_a_variable_keep_its_words_apart() {
+        let unit = "[Service]\nEnvironment=\"ARGS=--max-pods=50 --v=2\"\nExecStart=/usr/bin/kubelet \"$ARGS\" \"$ARGS --v=9\"\n";
+        let found = commands(&[("etc/systemd/system/kubelet.service", unit)]).unwrap();
+        assert_eq!(found[0].stated["kubelet/maxPods"].value, json!(50));
+        let names: Vec<&str> = found[0].flags.iter().map(|f| f.name.as_str()).collect();
+        // No variable is called `ARGS --v=9`, so that word is none.
+        assert_eq!(names, ["max-pods", "v"]);
     }
 
     #[test]

@@ -1,20 +1,26 @@
 //! etcd's settings outside of its flags: the environment, and the configuration file that makes it ignore both.
 
+use super::Reading;
 use super::expand::{Entries, Entry};
 use super::flags::{self, Word};
 use crate::catalog;
 use crate::yaml::{Member, Node};
 
 /// Adds what `ETCD_*` variables state. A flag wins over its variable.
-pub(super) fn environment(component: &str, variables: &[(Word<'_>, Word<'_>)], out: &mut Entries) {
+pub(super) fn environment(variables: &[(Word<'_>, Word<'_>)], out: &mut Reading) {
     for (variable, value) in variables {
         let Some(rest) = variable.text.strip_prefix("ETCD_") else { continue };
-        let name = format!("{component}/{}", rest.to_ascii_lowercase().replace('_', "-"));
-        if catalog::find(&name).is_some() && !out.contains_key(&name) {
-            let mut own = Entries::new();
-            flags::enter(&name, &variable.at, value, &mut own);
-            out.extend(own);
+        let name = format!("{}/{}", out.component, rest.to_ascii_lowercase().replace('_', "-"));
+        if catalog::find(&name).is_none() || out.stated.contains_key(&name) || out.open.contains(&name) {
+            continue;
         }
+        if flags::is_open(&value.text) {
+            out.open.insert(name);
+            continue;
+        }
+        let mut own = Entries::new();
+        flags::enter(&name, &variable.at, value, &mut own);
+        out.stated.extend(own);
     }
 }
 

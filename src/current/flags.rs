@@ -8,6 +8,7 @@ use crate::quantity::{go_float, go_integer};
 use crate::yaml::Node;
 use serde_json::{Value as Json, json};
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -41,6 +42,12 @@ impl<'t> Word<'t> {
         let text = self.text.get(from..to).unwrap_or_default().to_string();
         Word { text: Cow::Owned(text), at: self.part(from, to), from: self.from.clone(), mixed: self.mixed }
     }
+}
+
+/// Whether a component's command line is read as a whole.
+#[must_use]
+pub fn is_command(component: &str) -> bool {
+    COMMANDS.contains(&component)
 }
 
 /// A list's element as an argument.
@@ -94,20 +101,21 @@ pub(super) fn file(path: &str, text: &str) -> Result<Reading, Box<Finding>> {
     };
     // Those with a configuration file have these flags over it.
     let layer = if COMPONENTS.contains(&component) { Layer::File } else { Layer::Flags };
-    Ok(Reading { verbatim: true, layer, ..reading(path, component, &arguments) })
+    let flags = given(component, &arguments).into_iter().map(Flag::unquoted).collect();
+    Ok(Reading { verbatim: true, layer, ..of(path, component, flags) })
 }
 
 /// The component that the file's name or first comment says, else the one that knows more of the flags.
 fn component(path: &str, text: &str, arguments: &[Word<'_>]) -> Option<&'static str> {
     let file = path.rsplit('/').next().unwrap_or(path);
-    let said = |c: &&&str| file.starts_with(&format!("{c}.")) || text.starts_with(&format!("# {c}"));
+    let said = |c: &&&str| file == **c || file.starts_with(&format!("{c}.")) || text.starts_with(&format!("# {c}"));
     let named = COMMANDS.iter().find(said).or_else(|| COMPONENTS.iter().find(|c| file.starts_with(**c)));
     if let Some(component) = named {
         return Some(component);
     }
     let known = |component: &str| match component {
         EVENTS => 0,
-        _ => stated(component, &given(component, arguments)).keys().filter(|n| catalog::find(n).is_some()).count(),
+        _ => stated(component, &given(component, arguments)).0.keys().filter(|n| catalog::find(n).is_some()).count(),
     };
     let mut known = COMPONENTS.map(|c| (known(c), c));
     known.sort_unstable();
@@ -132,22 +140,43 @@ pub struct Flag {
     pub(super) mixed: bool,
 }
 
-/// What a component's arguments state.
+/// Whether a text has a variable in it that a pod, a unit or a shell fills in, so that nobody knows it here.
+#[must_use]
+pub fn is_open(text: &str) -> bool {
+    text.contains("$(") || text.contains("${")
+}
+
+/// What the words of a command line state.
 pub(super) fn reading(path: &str, component: &'static str, arguments: &[Word<'_>]) -> Reading {
-    let flags = given(component, arguments);
-    let stated = stated(component, &flags);
-    Reading { flags, ..Reading::new(path, component, stated) }
+    of(path, component, given(component, arguments))
+}
+
+/// What the elements of a list of arguments state. Nobody splits them, so a space in one does not end the flag's name
+/// (github.com/spf13/pflag flag.go parseLongArg).
+pub(super) fn reading_of_list(path: &str, component: &'static str, arguments: &[Word<'_>]) -> Reading {
+    of(path, component, ended_by(&['='], component, arguments))
+}
+
+/// What a component's flags state.
+pub(super) fn of(path: &str, component: &'static str, flags: Vec<Flag>) -> Reading {
+    let (stated, open) = stated(component, &flags);
+    Reading { flags, open, ..Reading::new(path, component, stated) }
 }
 
 /// The flags among arguments, in order: `--flag=value`, `--flag value`, or `--flag` alone.
 fn given(component: &str, arguments: &[Word<'_>]) -> Vec<Flag> {
+    ended_by(&['=', ' '], component, arguments)
+}
+
+/// The same, with what ends a name within an argument.
+fn ended_by(ends: &[char], component: &str, arguments: &[Word<'_>]) -> Vec<Flag> {
     let mut out = Vec::new();
     let mut rest = arguments.iter().peekable();
     while let Some(argument) = rest.next() {
         let text = &argument.text;
         let Some(flag) = text.strip_prefix("--").or_else(|| text.strip_prefix('-')) else { continue };
         let dashes = text.len() - flag.len();
-        let end = flag.find(['=', ' ']).map_or(text.len(), |at| dashes + at);
+        let end = flag.find(ends).map_or(text.len(), |at| dashes + at);
         let key = argument.cut(0, end);
         let switch = catalog::find(&name(component, &text[dashes..end])).is_some_and(|f| f.kind() == Type::Boolean);
         let own = (end < text.len()).then(|| {
@@ -176,22 +205,54 @@ impl Flag {
         Self { name: name.to_string(), text, key: key.clone(), at, from: value.from.clone(), mixed: value.mixed }
     }
 
+    /// The flag without the quotes around its text: a shell hands over the flags of such a file, and takes them off.
+    fn unquoted(self) -> Self {
+        let quote = |c: &char| matches!(c, '"' | '\'') && self.text.len() > 1 && self.text.ends_with(*c);
+        let Some(quote) = self.text.chars().next().filter(quote) else { return self };
+        let inner = &self.text[1..self.text.len() - 1];
+        if inner.contains([quote, '\\']) {
+            return self;
+        }
+        let as_written = !self.mixed && self.at.len() == self.text.len();
+        let at = if as_written { self.at.start + 1..self.at.end - 1 } else { self.at.clone() };
+        Self { text: inner.to_string(), at, ..self }
+    }
+
     fn value(&self) -> Word<'_> {
         Word { text: Cow::Borrowed(&self.text), at: self.at.clone(), from: self.from.clone(), mixed: self.mixed }
     }
 }
 
-/// Flags as tunables. A flag that writes a configuration field is that field.
-pub(super) fn stated(component: &str, flags: &[Flag]) -> Entries {
-    let mut out = Entries::new();
+/// Flags as tunables, and those that are given a text that is not known. A flag that writes a configuration field is that field.
+fn stated(component: &str, flags: &[Flag]) -> (Entries, BTreeSet<String>) {
+    let (mut out, mut open) = (Entries::new(), BTreeSet::new());
     for flag in flags {
-        enter(&name(component, &flag.name), &flag.key, &flag.value(), &mut out);
+        let name = name(component, &flag.name);
+        if is_open(&flag.text) {
+            out.retain(|stated, _| !is_part(&name, stated));
+            open.insert(name);
+            continue;
+        }
+        // What is given twice is put together where it is a map or a list, and replaced where it is neither.
+        if open.contains(&name) {
+            if catalog::find(&name).is_some_and(|f| matches!(f.kind(), Type::Map | Type::List)) {
+                continue;
+            }
+            open.remove(&name);
+        }
+        enter(&name, &flag.key, &flag.value(), &mut out);
     }
-    out
+    (out, open)
+}
+
+/// Whether `name` is `whole` or a part of it.
+pub(super) fn is_part(whole: &str, name: &str) -> bool {
+    name.strip_prefix(whole).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
 }
 
 /// The tunable that a flag sets. Upstream takes `_` in a flag's name for `-`.
-pub(super) fn name(component: &str, flag: &str) -> String {
+#[must_use]
+pub fn name(component: &str, flag: &str) -> String {
     let typed = format!("{component}/{flag}");
     let name = match catalog::row(&typed) {
         Some(_) => typed,
@@ -316,7 +377,7 @@ mod tests {
             "--x",
         ];
         let words = words.map(|text| Word::new(text, 0..text.len()));
-        let found = stated("etcd", &given("etcd", &words));
+        let (found, _) = stated("etcd", &given("etcd", &words));
         let wanted = [
             ("etcd/election-timeout", json!(1000)),
             ("etcd/enable-pprof", json!(true)),
@@ -332,10 +393,30 @@ mod tests {
     }
 
     #[test]
+    fn quotes_around_a_text_are_the_shells() {
+        let text = "--eviction-hard=\"memory.available<1Gi\"\n--node-labels='a=b'\n--tls-cipher-suites=\"a\",\"b\"\n";
+        let found = file("kubelet.flags", text).unwrap();
+        let written = |name: &str| &text[found.stated[name].node.span.clone()];
+        assert_eq!(written("kubelet/evictionHard.memory.available"), "memory.available<1Gi");
+        assert_eq!(found.stated["kubelet/node-labels.a"].value, json!("b"));
+        assert_eq!(found.stated["kubelet/tlsCipherSuites"].value, json!(["a", "b"]));
+    }
+
+    #[test]
+    fn a_text_that_is_not_known_states_nothing() {
+        let words =
+            ["--max-pods=110", "--max-pods=${MAX}", "--v=${V}", "--v=2", "--node-labels=$(L)", "--node-labels=a=b"];
+        let (found, open) = stated("kubelet", &given("kubelet", &words.map(|text| Word::new(text, 0..text.len()))));
+        assert_eq!(found.keys().collect::<Vec<_>>(), ["kubelet/logging.verbosity"]);
+        assert_eq!(open.into_iter().collect::<Vec<_>>(), ["kubelet/maxPods", "kubelet/node-labels"]);
+    }
+
+    #[test]
     fn the_component_is_known_by_name_or_by_its_flags() {
         let text = "--quota-backend-bytes=1\n# remark\n\n--heartbeat-interval=100\n";
         assert_eq!(file("some.flags", text).unwrap().component, "etcd");
         assert_eq!(file("kube-controller-manager.flags", "--x=1").unwrap().component, "kube-controller-manager");
+        assert_eq!(file("args/kubelet", "--x=1").unwrap().component, "kubelet");
         assert_eq!(file("some.flags", "--nonsense=1").unwrap_err().id, "current-unrecognised");
         assert_eq!(file("etcd.flags", "--a=1\nword\n").unwrap_err().id, "current-unparsable");
     }

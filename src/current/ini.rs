@@ -78,8 +78,6 @@ pub(super) struct Piece {
     pub text: String,
     /// Byte range.
     pub at: Range<usize>,
-    /// Whether any of it was quoted.
-    pub quoted: bool,
 }
 
 /// Whether the first line that says something is the head of a section of systemd's.
@@ -190,9 +188,8 @@ pub(super) fn words(value: &Text) -> Vec<Piece> {
             out.extend(open.take().map(|(piece, _)| piece));
             continue;
         }
-        let (piece, first) = open.get_or_insert_with(|| {
-            (Piece { text: String::new(), at: value.at(at, at + c.len_utf8()), quoted: false }, at)
-        });
+        let (piece, first) =
+            open.get_or_insert_with(|| (Piece { text: String::new(), at: value.at(at, at + c.len_utf8()) }, at));
         piece.at = value.at(*first, at + c.len_utf8());
         match (quote, c) {
             _ if escaped => {
@@ -201,10 +198,7 @@ pub(super) fn words(value: &Text) -> Vec<Piece> {
             }
             (Some('"') | None, '\\') => escaped = true,
             (Some(open), c) if open == c => quote = None,
-            (None, '"' | '\'') => {
-                quote = Some(c);
-                piece.quoted = true;
-            }
+            (None, '"' | '\'') => quote = Some(c),
             _ => piece.text.push(c),
         }
     }

@@ -1,6 +1,7 @@
 //! Layers of one component's configuration: file, drop-ins, flags, and what each version makes of them.
 
 use super::drop_ins::{DropIn, LOST, NULLS, RENAMED, Said};
+use super::flags::is_part;
 use super::spelling::odd;
 use super::{Current, Entry, Layer, Overridden, Reading, Stated, Typed};
 use crate::catalog::{self, Form, Type};
@@ -48,6 +49,7 @@ impl Current {
             })
             .collect();
         let own = self.without_ignored(component, layer, own);
+        self.open.retain(|open| !own.contains_key(open));
         match layer {
             // A drop-in directory with rules of its own is the kubelet's alone.
             Layer::DropIn if component == "kubelet" => {
@@ -61,6 +63,10 @@ impl Current {
             Layer::Flags => {}
         }
         self.lay_over(own);
+        if !reading.open.is_empty() {
+            self.stated.retain(|name, _| !reading.open.iter().any(|open| is_part(open, name)));
+            self.open.extend(reading.open);
+        }
     }
 
     /// Flags that count beside a configuration file. Those that do not are kept with the flag that names the file.
@@ -76,7 +82,9 @@ impl Current {
             "kube-scheduler" => "kube-scheduler/config",
             _ => return own,
         };
-        let Some(by) = own.get(flag).filter(|_| layer == Layer::Flags).cloned() else { return own };
+        // An empty one names no file.
+        let names = |by: &&Stated| layer == Layer::Flags && by.value.as_str() != Some("");
+        let Some(by) = own.get(flag).filter(names).cloned() else { return own };
         let (kept, lost): (BTreeMap<_, _>, BTreeMap<_, _>) =
             own.into_iter().partition(|(name, _)| counts_beside(component, name, flag));
         let lost = lost.into_iter().map(|(name, lost)| Overridden { name, lost, by: by.clone(), file: true });

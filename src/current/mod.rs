@@ -15,6 +15,7 @@ mod kubeadm;
 mod layers;
 mod list;
 mod object;
+mod order;
 mod pod;
 pub mod precedence;
 mod program;
@@ -27,11 +28,12 @@ mod yaml;
 mod zero;
 
 pub use allocatable::{Amounts, allocatable};
-pub use command::{File, commands};
+pub use command::{File, commands, environment_files, looks_like_environment};
 pub use expand::{Entries, Entry};
 pub use fault::fault;
-pub use flags::GATE_PREFIX;
+pub use flags::{GATE_PREFIX, is_command, is_open, name as flag_sets};
 pub use list::csv;
+pub use order::{is_at, main_file, named_file};
 pub use read::{Reading, Said, could_be_read, head, is_drop_in, read, read_as_upstream};
 pub use spelling::{folds, meant};
 
@@ -39,7 +41,7 @@ use crate::diag::Place;
 use crate::rules::Values;
 use crate::yaml::Node;
 use serde_json::Value as Json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Where a value comes from: what is later wins over what is earlier.
@@ -106,8 +108,12 @@ pub struct Current {
     pub further: Vec<Place>,
     /// Flags of its command line as they are typed, in order.
     pub flags: Vec<Typed>,
+    /// Tunables that are given a text which is not known here. They state nothing, and have no default either.
+    pub open: BTreeSet<String>,
     /// Empty documents before the one that says something.
     pub ahead: Vec<Place>,
+    /// Whether its command line names a configuration file that was not given: what it does not state is not known.
+    pub partial: bool,
     layers: layers::Layers,
 }
 
@@ -134,12 +140,6 @@ pub fn is_flags(component: &str) -> bool {
 #[must_use]
 pub fn is_compared(component: &str) -> bool {
     is_flags(component) || matches!(component, "kubelet" | "kube-proxy" | "kube-scheduler")
-}
-
-/// Whether a reading is laid over a configuration file: flags of what has one.
-#[must_use]
-pub fn is_over(reading: &Reading) -> bool {
-    reading.layer == Layer::Flags && !is_flags(reading.component)
 }
 
 /// Whether a unit of systemd is read: one whose settings the catalogue has, or whose command line is a component's.
@@ -177,10 +177,22 @@ impl Current {
         if drop_in { self.drop_in(reading) } else { self.add(reading) }
     }
 
-    /// Whether something is stated of a tunable or below it.
+    /// Whether a command line states a tunable.
+    #[must_use]
+    pub fn by_flag(&self, name: &str) -> bool {
+        self.stated.get(name).is_some_and(|stated| stated.layer == Layer::Flags)
+    }
+
+    /// Whether something is stated of a tunable or below it, known or not.
     #[must_use]
     pub fn states(&self, name: &str) -> bool {
-        self.place(name).is_some()
+        self.place(name).is_some() || self.open.iter().any(|open| flags::is_part(name, open))
+    }
+
+    /// Whether nobody knows here what a tunable, a part of it or what it is a part of comes to.
+    #[must_use]
+    pub fn is_open(&self, name: &str) -> bool {
+        self.open.iter().any(|open| flags::is_part(open, name) || flags::is_part(name, open))
     }
 
     /// What is stated of a tunable, or first of all below it.

@@ -5,6 +5,8 @@ use super::{Layer, Reading, Said, etcd, program};
 use crate::catalog;
 use crate::diag::{Finding, Place};
 use crate::yaml::Node;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Has releases of its own.
@@ -17,7 +19,10 @@ pub(super) fn readings(path: &str, document: &Node) -> Result<Vec<Reading>, Box<
     let mut out = Vec::new();
     for container in containers {
         let parts = ["command", "args"].into_iter().filter_map(|part| container.get(part));
-        let words: Vec<Word> = parts.flat_map(Node::items).filter_map(flags::word).collect();
+        let environment = environment(container);
+        let known = environment.iter().map(|(name, value)| (name.text.as_ref(), value.text.as_ref())).collect();
+        let words = parts.flat_map(Node::items).filter_map(flags::word).map(|word| filled(word, &known));
+        let words: Vec<Word> = words.collect();
         let program = words.first().map(|w| w.text.rsplit('/').next().unwrap_or(&w.text));
         let name = container.get("name").and_then(Node::text);
         let is = |component: &&str| program == Some(*component) || name == Some(*component);
@@ -30,13 +35,13 @@ pub(super) fn readings(path: &str, document: &Node) -> Result<Vec<Reading>, Box<
                 .help(format!("write its flags into a file `{component}.flags`, one `--flag=value` a line"));
             return Err(Box::new(finding));
         }
-        let mut reading = flags::reading(path, component, &words[from..]);
+        let mut reading = flags::reading_of_list(path, component, &words[from..]);
         if component == AUTOSCALER {
             // Of its flags the catalogue names some.
             reading.stated.retain(|name, _| catalog::find(name).is_some());
         }
         if component.starts_with("etcd") {
-            etcd::environment(component, &environment(container), &mut reading.stated);
+            etcd::environment(&environment, &mut reading);
         }
         let said = if component == AUTOSCALER { Vec::new() } else { image(component, container) };
         out.push(Reading { layer: Layer::Flags, said, ..reading });
@@ -44,10 +49,58 @@ pub(super) fn readings(path: &str, document: &Node) -> Result<Vec<Reading>, Box<
     Ok(out)
 }
 
-/// Variables with a value that is stated, by name.
+/// Variables in the order in which they are set, each with those before it filled in. The text of one whose value is kept
+/// elsewhere is its own name as a variable: not known.
 fn environment(container: &Node) -> Vec<(Word<'_>, Word<'_>)> {
-    let all = container.get("env").map_or(&[][..], Node::items);
-    all.iter().filter_map(|one| Some((flags::word(one.get("name")?)?, flags::word(one.get("value")?)?))).collect()
+    let mut out: Vec<(Word<'_>, Word<'_>)> = Vec::new();
+    for one in container.get("env").map_or(&[][..], Node::items) {
+        let Some(name) = one.get("name").and_then(flags::word) else { continue };
+        let value = match one.get("value").and_then(flags::word) {
+            Some(value) => {
+                let known = out.iter().map(|(name, value)| (name.text.as_ref(), value.text.as_ref())).collect();
+                filled(value, &known)
+            }
+            None if one.get("valueFrom").is_none() => Word { text: Cow::Borrowed(""), ..name.clone() },
+            None => Word { text: Cow::Owned(format!("$({})", name.text)), mixed: true, ..name.clone() },
+        };
+        out.push((name, value));
+    }
+    out
+}
+
+/// Bytes of a text with its variables. Variables of variables make more of them than any command line holds.
+const LONGEST: usize = 1 << 20;
+
+/// A word with the variables that are known (third_party/forked/golang/expansion/expand.go): `$(NAME)` is the variable, and
+/// stays where there is none; `$$` is a dollar sign.
+fn filled<'n>(word: Word<'n>, known: &BTreeMap<&str, &str>) -> Word<'n> {
+    let mut out = String::new();
+    let mut rest = word.text.as_ref();
+    while let Some((before, after)) = rest.split_once('$') {
+        out.push_str(before);
+        let name = after.strip_prefix('(').and_then(|open| open.split_once(')'));
+        rest = match name {
+            Some((name, after)) => {
+                match known.get(name) {
+                    Some(value) => out.push_str(value),
+                    None => out.push_str(&format!("$({name})")),
+                }
+                after
+            }
+            None => {
+                out.push('$');
+                after.strip_prefix('$').unwrap_or(after)
+            }
+        };
+        if out.len() > LONGEST {
+            return word;
+        }
+    }
+    out.push_str(rest);
+    match out == word.text {
+        true => word,
+        false => Word { text: Cow::Owned(out), mixed: true, ..word },
+    }
 }
 
 /// The version in the tag of the image: `registry.k8s.io/kube-apiserver:v1.34.2`, `…/etcd:3.6.4-0`.
@@ -59,4 +112,28 @@ fn image(component: &'static str, container: &Node) -> Vec<Said> {
     let version = tagged.rsplit_once(':').map(|(_, tag)| tag).filter(|tag| !tag.contains('/'));
     let of = if component.starts_with("etcd") { "etcd" } else { "kubernetes" };
     version.map(|v| Said { of, version: v.to_string(), at: node.span.clone() }).into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn variables_of_the_container_are_filled_in() {
+        let text = "kind: Pod\nspec:\n  containers:\n  - name: etcd\n    command: [etcd, --quota-backend-bytes=$(Q), --name=$(N), --snapshot-count=$(A)]\n    env:\n    - {name: A, value: '5'}\n    - {name: Q, value: $(A)00}\n    - {name: N, valueFrom: {}}\n    - {name: ETCD_HEARTBEAT_INTERVAL, value: $(A)$(A)}\n    - {name: ETCD_ELECTION_TIMEOUT, value: $(B)}\n";
+        let found = &readings("etcd.yaml", &crate::yaml::documents(text).unwrap()[0]).unwrap()[0];
+        let value = |flag: &str| found.stated.get(&format!("etcd/{flag}")).map(|e| e.value.clone());
+        assert_eq!(value("quota-backend-bytes"), Some(json!(500)));
+        assert_eq!(value("snapshot-count"), Some(json!(5)));
+        assert_eq!(value("heartbeat-interval"), Some(json!(55)));
+        assert_eq!(found.open.iter().collect::<Vec<_>>(), ["etcd/election-timeout", "etcd/name"]);
+    }
+
+    #[test]
+    fn what_is_no_variable_stays() {
+        let known = BTreeMap::from([("A", "x")]);
+        let filled = |text| filled(Word::new(text, 0..0), &known).text.into_owned();
+        assert_eq!([filled("$$(A)-$(A)"), filled("$A$(B)$(A")], ["$(A)-x", "$A$(B)$(A"]);
+    }
 }

@@ -1,6 +1,6 @@
 //! Which component a command line starts: by itself, or through a wrapper that stands before it, such as `go-runner --log-file=… kubelet`.
 
-use super::flags::{COMMANDS, Word};
+use super::flags::{COMMANDS, Word, is_open};
 
 /// The component that a program is by its file's name.
 pub(super) fn named(program: &str) -> Option<&'static str> {
@@ -15,7 +15,8 @@ pub(super) fn started(words: &[Word<'_>]) -> Option<(&'static str, usize)> {
     if let Some(component) = named(&first.text) {
         return Some((component, 1));
     }
-    let at = 1 + words[1..].iter().position(|word| !word.text.starts_with('-'))?;
+    // A variable that is not known stands for any number of words, most of all for flags.
+    let at = 1 + words[1..].iter().position(|word| !word.text.starts_with('-') && !is_open(&word.text))?;
     named(&words[at].text).map(|component| (component, at + 1))
 }
 

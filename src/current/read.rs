@@ -5,6 +5,7 @@ use super::expand::{self, Entries};
 use super::{Layer, command, etcd, flags, flow, ini, kubeadm, object, pod, sysctl, tables, unit, yaml};
 use crate::diag::{Finding, Place};
 use crate::yaml::{Node, Value};
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -33,8 +34,12 @@ pub struct Reading {
     pub further: Vec<Range<usize>>,
     /// The flags of a command line as they are typed, in order.
     pub flags: Vec<flags::Flag>,
+    /// Tunables that are given a text which is not known here, such as a variable that a unit's missing file sets.
+    pub open: BTreeSet<String>,
     /// An empty document before the only one that says something.
     pub ahead: Option<Range<usize>>,
+    /// Whether kubeadm was told it: what runs was made from it once, and says itself what it has.
+    pub told: bool,
 }
 
 /// A version that a file says.
@@ -225,8 +230,9 @@ impl File<'_> {
     fn recognise(&self, document: &Node, kind: &str, out: &mut Vec<Reading>) -> Result<(), Box<Finding>> {
         let path = self.path;
         // What a kubelet answers at /configz. The other components answer with Go's internal types, which no file has.
+        // Newer ones say its kind, too; without one it is told from a file, in which only what is stated stands.
         if let Some(inner) = document.get("kubeletconfig").filter(|i| i.is_map()) {
-            out.push(configuration(path, "kubelet", inner, false));
+            out.push(configuration(path, "kubelet", &inner.without(&["apiVersion", "kind"]), false));
             return Ok(());
         }
         let kind = head(document, "kind").and_then(Node::text).unwrap_or(kind);

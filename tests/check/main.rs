@@ -8,6 +8,7 @@ mod constraints;
 mod cross;
 mod directory;
 mod faults;
+mod hosts;
 mod merge;
 mod planned;
 mod published;

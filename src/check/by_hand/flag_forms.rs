@@ -7,7 +7,7 @@ use crate::check::constraint::Constraint;
 use crate::check::go;
 use crate::check::report;
 use crate::check::scene::At;
-use crate::current::Typed;
+use crate::current::{self, Typed, is_command};
 use crate::diag::{Finding, Place, Severity};
 use std::collections::BTreeSet;
 
@@ -23,9 +23,8 @@ pub(super) fn typed<'s>(at: &At<'s>) -> impl Iterator<Item = (String, &'s Typed)
     })
 }
 
-/// Whether a text has a variable in it that a pod or a shell fills in, so that nobody knows it here.
 fn is_open(flag: &Typed) -> bool {
-    flag.text.contains("$(") || flag.text.contains("${")
+    current::is_open(&flag.text)
 }
 
 /// Texts of one flag that are looked at. Nobody states more.
@@ -68,6 +67,10 @@ fn form(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
 }
 
 fn field(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
+    // Of others, such as the autoscaler, the catalogue names some flags only.
+    if !is_command(at.component) {
+        return;
+    }
     let version = at.minor(at.component);
     let told = told(out);
     // Of a flag that is given several times the last is the one that others tell.

@@ -9,6 +9,10 @@ pub trait Settings {
     fn value(&self, name: &str) -> Option<Val>;
     /// Whether the user states it.
     fn stated(&self, name: &str) -> bool;
+    /// Whether it is known if the user states it. Of a map that is given as an unknown text nobody knows the keys.
+    fn tells(&self, _name: &str) -> bool {
+        true
+    }
     /// Whether the version has it.
     fn exists(&self, name: &str) -> bool;
     /// The state of a feature gate.
@@ -84,7 +88,7 @@ fn call(function: Function, parts: &[Expr], settings: &impl Settings) -> Option<
     };
     Some(match function {
         Function::Set => Val::Bool(settings.value(name()?)?.is_set()),
-        Function::Stated => Val::Bool(settings.stated(name()?)),
+        Function::Stated => Val::Bool(name().filter(|n| settings.tells(n)).map(|n| settings.stated(n))?),
         Function::Exists => Val::Bool(settings.exists(name()?)),
         Function::Gate => Val::Bool(settings.gate(name()?)?),
         Function::Len => {

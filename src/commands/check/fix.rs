@@ -73,7 +73,7 @@ fn plural(count: usize) -> &'static str {
 /// Checks once more. The versions are the same, and were told.
 fn again(args: &cli::Check, mut input: Input, mended: Vec<(String, String)>) -> Exit {
     for (path, text) in mended {
-        input.files.iter_mut().filter(|f| f.name == path).for_each(|f| f.text.clone_from(&text));
+        input.files.files.iter_mut().filter(|f| f.name == path).for_each(|f| f.text.clone_from(&text));
         input.sources.add(path, text);
     }
     match super::prepare(args, &input) {

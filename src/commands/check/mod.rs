@@ -39,7 +39,7 @@ struct Input {
     sources: Sources,
     facts: Option<Facts>,
     allow: allow::Config,
-    files: Vec<collect::Found>,
+    files: read::Files,
     /// What could not be read.
     faults: Vec<Finding>,
 }
@@ -61,7 +61,7 @@ fn gather(args: &cli::Check) -> Result<Input, Exit> {
     let facts = args.spec.as_ref().map(|path| load::facts(path, &mut sources, args.format)).transpose()?;
     let allow = accepted(args.config.as_deref(), &mut sources);
     let (files, mut faults) = read::files(args, facts.as_ref());
-    files.iter().for_each(|file| sources.add(&file.name, &file.text));
+    files.files.iter().for_each(|file| sources.add(&file.name, &file.text));
     let allow = allow.unwrap_or_else(|list| {
         faults.extend(list);
         allow::Config::default()

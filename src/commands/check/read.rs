@@ -10,26 +10,35 @@ use crate::facts::Facts;
 use crate::quantity::Minor;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// What is read.
+pub(super) struct Files {
+    /// The files.
+    pub files: Vec<collect::Found>,
+    /// The roots of the nodes of those files whose names do not say them.
+    roots: BTreeMap<String, String>,
+}
+
 /// The files, and what cannot be read of them.
-pub(super) fn files(args: &cli::Check, facts: Option<&Facts>) -> (Vec<collect::Found>, Vec<Finding>) {
+pub(super) fn files(args: &cli::Check, facts: Option<&Facts>) -> (Files, Vec<Finding>) {
     let (mut files, mut faults) = collect::collect(&args.paths);
     if args.cluster.from_cluster {
         let (mut answers, mut findings) = cluster::files(args, facts);
         files.append(&mut answers);
         faults.append(&mut findings);
     }
-    (files, faults)
+    let more = environments(args, &files);
+    let roots = more.iter().map(|(root, file)| (file.name.clone(), root.clone())).collect();
+    files.extend(more.into_iter().map(|(_, file)| file));
+    (Files { files, roots }, faults)
 }
 
 /// Everything that the files state, each value with its node. `changed`: texts that count instead of what a file holds.
-pub(super) fn read<'f>(
-    files: &'f [collect::Found],
-    changed: &'f BTreeMap<String, String>,
-) -> (Vec<assemble::Given>, Vec<Finding>) {
+pub(super) fn read<'f>(all: &'f Files, changed: &'f BTreeMap<String, String>) -> (Vec<assemble::Given>, Vec<Finding>) {
     let (mut given, mut faults) = (Vec::new(), Vec::new());
     let mut by_node: BTreeMap<String, Vec<&collect::Found>> = BTreeMap::new();
-    for file in files {
-        let node = file.class.clone().unwrap_or_else(|| nodes::root(&file.name).to_string());
+    for file in &all.files {
+        let root = || all.roots.get(&file.name).map_or_else(|| nodes::root(&file.name), String::as_str);
+        let node = file.class.clone().unwrap_or_else(|| root().to_string());
         by_node.entry(node).or_default().push(file);
     }
     for files in by_node.into_values() {
@@ -64,6 +73,26 @@ fn of_node(files: &[(&collect::Found, &str)], given: &mut Vec<assemble::Given>, 
             Err(fault) => faults.push(*fault),
         }
     }
+}
+
+/// Files that one tree's units may name in it, beyond those that are found by their names.
+const MOST_NAMED: usize = 64;
+
+/// The files of the environment that units name, wherever they keep them, each with the root of its unit's node.
+fn environments(args: &cli::Check, files: &[collect::Found]) -> Vec<(String, collect::Found)> {
+    let mut names: BTreeSet<String> = files.iter().map(|f| f.name.clone()).collect();
+    let mut out = Vec::new();
+    for unit in files.iter().filter(|f| precedence::hides(&f.name)) {
+        for path in current::environment_files(&unit.text).into_iter().take(MOST_NAMED) {
+            let found = collect::named(&args.paths, unit, &path);
+            let found = found.filter(|f| current::looks_like_environment(&f.text) && names.insert(f.name.clone()));
+            out.extend(found.map(|file| (nodes::root(&unit.name).to_string(), file)));
+        }
+        if out.len() > MOST_NAMED {
+            break;
+        }
+    }
+    out
 }
 
 /// Whether a command line is from a file, or has a value of one.
