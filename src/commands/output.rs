@@ -51,9 +51,14 @@ pub fn findings(list: &[Finding], sources: &Sources, input: &str) {
 
 /// Prints findings in the format asked for, where that is one of findings; `false` when it is not.
 pub fn formatted(list: &[Finding], sources: &Sources, input: &str, format: Format) -> bool {
+    failing(list, sources, input, format, Severity::Error)
+}
+
+/// The same; what is as severe as `failing` fails the run.
+pub fn failing(list: &[Finding], sources: &Sources, input: &str, format: Format, failing: Severity) -> bool {
     match format {
         Format::Sarif => json(&formats::sarif(list, sources, &view::about)),
-        Format::Junit => data(&formats::junit(list, sources, input)),
+        Format::Junit => data(&formats::junit(list, sources, input, failing)),
         Format::Github => data(&formats::github(list, sources)),
         Format::Human | Format::Json | Format::Markdown | Format::Dot | Format::Mermaid => return false,
     };

@@ -337,7 +337,9 @@ fn every_format_has_every_finding() {
     assert_eq!(results[0]["ruleId"], "unknown-setting");
     assert!(results[0]["fixes"][0]["artifactChanges"][0]["replacements"][0]["deletedRegion"]["startLine"].is_u64());
     assert!(sarif["runs"][0]["tool"]["driver"]["rules"][0]["fullDescription"]["text"].is_string());
-    assert_eq!(with("junit").out.matches("<testcase").count(), 2);
+    let junit = with("junit").out;
+    assert_eq!(junit.matches("<testcase").count(), 2);
+    assert_eq!(junit.matches("<failure ").count(), 1, "as many as fail the run, which advice does not: {junit}");
     assert_eq!(with("github").out.lines().count(), 2);
     assert!(with("github").out.contains("file=k.yaml,line="));
     let quiet = run(dir.path(), &["check", "k.yaml", "--quiet"]);

@@ -205,7 +205,7 @@ fn report(args: &cli::Check, sources: &Sources, ready: &Ready) -> Exit {
         output::formatted(&all, sources, &input, args.format);
         return status(args, &allowed.found);
     }
-    if output::formatted(&allowed.found, sources, &input, args.format) {
+    if output::failing(&allowed.found, sources, &input, args.format, least(args)) {
         return status(args, &allowed.found);
     }
     if args.format == Format::Json {
@@ -230,13 +230,18 @@ fn report(args: &cli::Check, sources: &Sources, ready: &Ready) -> Exit {
     status(args, &allowed.found)
 }
 
-/// Whether anything found is as severe as is asked for.
-fn status(args: &cli::Check, found: &[Finding]) -> Exit {
-    let least = match args.fail_on {
+/// The least severity that fails the run.
+fn least(args: &cli::Check) -> Severity {
+    match args.fail_on {
         FailOn::Error => Severity::Error,
         FailOn::Warning => Severity::Warning,
         FailOn::Advice => Severity::Advice,
-    };
+    }
+}
+
+/// Whether anything found is as severe as is asked for.
+fn status(args: &cli::Check, found: &[Finding]) -> Exit {
+    let least = least(args);
     // The worst is the least of the order.
     if found.iter().any(|f| f.severity <= least) { Exit::Differs } else { Exit::Ok }
 }
