@@ -110,3 +110,26 @@ fn an_element_of_a_list_is_one_argument() {
     assert_eq!(found(&done), [pair("unknown-setting", &format!("./{path}"))], "{}", done.out);
     assert!(done.out.contains("`max-requests-inflight 400`"), "{}", done.out);
 }
+
+#[test]
+fn a_shell_leaves_the_other_files_checked() {
+    let pod = |script: &str| {
+        format!(
+            "kind: Pod\napiVersion: v1\nspec:\n  containers:\n  - name: kube-scheduler\n    command: [/bin/sh, -c]\n    args:\n    - |\n      {script}\n"
+        )
+    };
+    let unit = "[Service]\nExecStart=/bin/sh -c 'sleep 1; kubelet --no-such-flag=1'\n";
+    let api = "kind: Pod\napiVersion: v1\nspec:\n  containers:\n  - name: kube-apiserver\n    command: [kube-apiserver, --no-such-flag=1]\n";
+    let folder = "etc/kubernetes/manifests";
+    let (path, api_path) = (format!("{folder}/a.yaml"), format!("{folder}/b.yaml"));
+    let done = check(&[(&path, &pod("umask 022; kube-scheduler --v=2")), (&api_path, api), (UNIT, unit)], "1.35");
+    let wanted = [
+        pair("current-shell", &format!("./{path}")),
+        pair("unknown-setting", &format!("./{api_path}")),
+        pair("current-shell", &format!("./{UNIT}")),
+    ];
+    assert_eq!(found(&done), wanted, "{}", done.out);
+    assert_eq!(done.code, 1);
+    let done = check(&[(&path, &pod("exec kube-scheduler --no-such-flag=1 2>&1"))], "1.35");
+    assert_eq!(found(&done), [pair("unknown-setting", &format!("./{path}"))], "{}", done.out);
+}

@@ -55,6 +55,7 @@ pub(super) fn read(
             }
         }
     }
+    faults.extend(given.iter_mut().flat_map(|g| std::mem::take(&mut g.reading.unread)));
     if given.is_empty() && faults.is_empty() {
         faults.push(collect::nothing(&args.paths));
     }
