@@ -37,6 +37,8 @@ pub(super) fn read(
             faults.push(*fault);
             Vec::new()
         });
+        let more = configurations(args, &files, &commands);
+        let files: Vec<_> = files.into_iter().chain(more).collect();
         for file in &files {
             sources.add(&file.name, &file.text);
             let given_by = |reading| assemble::Given { class: file.class.clone(), drop_in: false, reading };
@@ -77,6 +79,27 @@ fn environments(args: &cli::Check, files: &[collect::Found]) -> Vec<(String, col
         }
         if out.len() > MOST_NAMED {
             break;
+        }
+    }
+    out
+}
+
+/// Flags that name a component's configuration file.
+const CONFIG: [&str; 4] = ["kubelet/config", "kube-proxy/config", "kube-scheduler/config", "etcd/config-file"];
+
+/// The configuration files that a node's command lines name and that are not found by their names.
+fn configurations(args: &cli::Check, files: &[collect::Found], commands: &[current::Reading]) -> Vec<collect::Found> {
+    let mut out: Vec<collect::Found> = Vec::new();
+    for reading in commands {
+        let Some(by) = files.iter().find(|f| f.name == reading.path) else { continue };
+        let paths = CONFIG.iter().filter_map(|flag| reading.stated.get(*flag)?.value.as_str());
+        for found in paths.filter_map(|path| collect::named(&args.paths, by, path)) {
+            // One that lies in no folder of a host's would count as another node's.
+            let own = nodes::root(&found.name) == nodes::root(&by.name);
+            let known = files.iter().chain(&out).any(|f| f.name == found.name);
+            if own && !known && current::could_be_read(&found.name, &found.text) {
+                out.push(found);
+            }
         }
     }
     out
