@@ -108,8 +108,8 @@ fn a_manifest_of_kubeadm_is_read_for_its_flags() {
     let row = |flag: &str| row(&found, "control-plane", &format!("kube-controller-manager/{flag}"));
     assert_eq!(row("node-monitor-grace-period"), "1m30s stated 50s behaviour restart");
     assert_eq!(row("node-cidr-mask-size"), "25 stated 24 behaviour new-node");
-    assert_eq!(row("bind-address"), "127.0.0.1 stated 0.0.0.0 behaviour restart");
-    assert_eq!(row("pod-eviction-timeout"), "5m0s stated null no-effect restart");
+    assert_eq!(row("bind-address"), "127.0.0.1 stated 127.0.0.1 no-effect restart");
+    assert_eq!(row("pod-eviction-timeout"), "5m stated null invalid restart");
     assert_eq!(row("concurrent-deployment-syncs"), "lots stated 5 invalid restart");
     let kept = change(&found, "control-plane", "kube-controller-manager/kubeconfig");
     assert_eq!((&kept["class"], &kept["before"]), (&Json::from("no-effect"), &kept["after"]));

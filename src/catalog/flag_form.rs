@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 #[serde(rename_all = "kebab-case")]
 struct File {
     also_fields: Vec<String>,
+    left_out: Vec<String>,
     also_flag: Vec<Also>,
     form: Vec<Row>,
 }
@@ -38,7 +39,9 @@ fn file() -> &'static File {
 #[must_use]
 pub fn is_flag(name: &str, version: Minor) -> bool {
     let until = |also: &Also| minor(&also.flag, Some(&also.until)).is_some_and(|until| version <= until);
+    let flag = name.split_once('/').map_or(name, |(_, flag)| flag);
     file().also_fields.iter().any(|own| own == name)
+        || file().left_out.iter().any(|left| left == name || left == flag)
         || file().also_flag.iter().any(|also| also.flag == name && until(also))
         || span(name, version).is_some()
 }

@@ -35,8 +35,20 @@ pub struct Config {
 pub struct Allowed {
     /// The others, and what is wrong with the list itself.
     pub found: Vec<Finding>,
+    /// Those that were accepted, each with the reason.
+    pub accepted: Vec<Finding>,
     /// How many were accepted, by rule.
     pub counts: BTreeMap<String, usize>,
+}
+
+/// What was checked, as far as the list can speak of it.
+pub struct Checked<'a> {
+    /// Names of a file by which a pattern may mean it: as it was given, and from the folder of the list.
+    pub names: &'a dyn Fn(&str) -> Vec<String>,
+    /// The files, as they were given.
+    pub files: &'a [String],
+    /// Whether a rule was asked of anything, in any version.
+    pub asked: &'a dyn Fn(&str) -> bool,
 }
 
 /// Reads the text of a list that is called `name`.
@@ -71,41 +83,57 @@ fn fault(allow: &Allow, file: &Arc<str>) -> Option<Finding> {
 }
 
 impl Config {
-    /// Takes out what is accepted. An entry that accepts nothing is a finding: what it was for is gone, or never was.
+    /// Takes out what is accepted. An entry that could have accepted something and did not is a finding: what it was for is
+    /// gone, or never was.
     #[must_use]
-    pub fn split(self, found: Vec<Finding>) -> Allowed {
-        let mut used = vec![0_usize; self.allow.len()];
+    pub fn split(&self, found: Vec<Finding>, checked: &Checked<'_>) -> Allowed {
+        let mut used = vec![false; self.allow.len()];
         let mut counts = BTreeMap::new();
-        let mut out = Vec::new();
-        for finding in found {
-            match self.allow.iter().position(|allow| allow.takes(&finding)) {
+        let (mut out, mut accepted) = (Vec::new(), Vec::new());
+        for mut finding in found {
+            match self.allow.iter().position(|allow| allow.takes(&finding, checked)) {
                 Some(at) => {
-                    used[at] += 1;
+                    used[at] = true;
                     *counts.entry(finding.id.to_string()).or_default() += 1;
+                    finding.accepted = Some(self.allow[at].reason.get_ref().clone());
+                    accepted.push(finding);
                 }
                 None => out.push(finding),
             }
         }
         let file: Arc<str> = Arc::from(self.path.as_str());
-        for (allow, _) in self.allow.iter().zip(used).filter(|(_, used)| *used == 0) {
+        let idle = self.allow.iter().zip(used).filter(|(allow, used)| !used && allow.was_asked(checked));
+        for (allow, _) in idle {
             let message = format!("`{}` is allowed, and nothing breaks it", allow.id.get_ref());
-            let finding = Finding::warning("allow-unused", message).at(&Place::new(&file, allow.id.span()), "");
+            let finding = Finding::advice("allow-unused", message).at(&Place::new(&file, allow.id.span()), "");
             out.push(finding.help("take the entry out"));
         }
         in_order(&mut out);
-        Allowed { found: out, counts }
+        Allowed { found: out, accepted, counts }
     }
 }
 
 impl Allow {
-    fn takes(&self, finding: &Finding) -> bool {
+    fn takes(&self, finding: &Finding, checked: &Checked<'_>) -> bool {
         let path = finding.labels.first().map_or("", |l| l.path.as_str());
-        finding.id == self.id.get_ref() && (self.paths.is_empty() || self.paths.iter().any(|p| covers(p, path)))
+        finding.id == self.id.get_ref() && self.is_for(path, checked)
+    }
+
+    fn is_for(&self, path: &str, checked: &Checked<'_>) -> bool {
+        let any = |names: Vec<String>| names.iter().any(|name| self.paths.iter().any(|p| covers(p, name)));
+        self.paths.is_empty() || any((checked.names)(path))
+    }
+
+    /// Whether a file that it is for was checked, and its rule was asked.
+    fn was_asked(&self, checked: &Checked<'_>) -> bool {
+        (checked.asked)(self.id.get_ref()) && checked.files.iter().any(|file| self.is_for(file, checked))
     }
 }
 
 /// Whether a pattern is a path or the end of it; `*` stands for anything.
 fn covers(pattern: &str, path: &str) -> bool {
+    let pattern = pattern.strip_prefix("./").unwrap_or(pattern);
+    let path = path.strip_prefix("./").unwrap_or(path);
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or_default();
     let rest: Vec<&str> = parts.collect();
@@ -126,7 +154,7 @@ mod tests {
 
     #[test]
     fn a_pattern_is_a_path_its_end_or_has_stars() {
-        for pattern in ["a/b.yaml", "b.yaml", "a/*", "*.yaml", "*/b.*"] {
+        for pattern in ["./a/b.yaml", "a/b.yaml", "b.yaml", "a/*", "*.yaml", "*/b.*"] {
             assert!(covers(pattern, "a/b.yaml"), "{pattern}");
         }
         for pattern in ["a", ".yaml", "b/*", "*.conf", "a/b.yaml/*"] {

@@ -3,7 +3,7 @@
 use super::reported::{self, Reports};
 use super::{Scene, nodes};
 use crate::catalog::{Home, home};
-use crate::current::{Current, Layer, Reading, precedence};
+use crate::current::{Current, Layer, Reading, main_file, precedence};
 use crate::quantity::Minor;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -101,7 +101,8 @@ fn of_node(name: &str, files: Vec<Given>) -> Vec<Scene> {
         let (passed_over, files): (Vec<Given>, Vec<Given>) = files.into_iter().partition(is_passed_over);
         let mut files = in_order(component, files);
         if ONE_FILE.contains(&component) {
-            let main = main(component, &files);
+            let readings: Vec<(bool, &Reading)> = files.iter().map(|f| (f.drop_in, &f.reading)).collect();
+            let main = main_file(component, &readings);
             let others =
                 |at: usize, f: &Given| f.reading.layer == Layer::File && !f.drop_in && main.is_some_and(|m| m != at);
             further.extend(
@@ -148,21 +149,6 @@ fn in_order(component: &str, files: Vec<Given>) -> Vec<Given> {
         std::mem::swap(&mut drop_ins, &mut mains);
     }
     mains.into_iter().chain(drop_ins).chain(flags).collect()
-}
-
-/// The main file: the one that the command line names, else one that is a configuration file and no object that carries one,
-/// else the first.
-fn main(component: &str, files: &[Given]) -> Option<usize> {
-    let name = format!("{component}/{}", if component == "etcd" { "config-file" } else { "config" });
-    let named = files.iter().rev().find_map(|f| f.reading.stated.get(&name)?.value.as_str());
-    let is_main = |f: &&(usize, &Given)| f.1.reading.layer == Layer::File && !f.1.drop_in;
-    let mains: Vec<(usize, &Given)> =
-        files.iter().enumerate().collect::<Vec<_>>().iter().filter(is_main).copied().collect();
-    let of = |wanted: &dyn Fn(&Reading) -> bool| mains.iter().find(|(_, f)| wanted(&f.reading)).map(|(at, _)| *at);
-    named
-        .and_then(|path| of(&|r| r.path == path || r.path.ends_with(&format!("/{}", path.trim_start_matches('/')))))
-        .or_else(|| of(&|r| r.verbatim))
-        .or_else(|| mains.first().map(|(at, _)| *at))
 }
 
 /// The minors that readings say, of `kubernetes` or of `etcd`, each with the file that says it first. A node says that of its

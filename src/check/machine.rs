@@ -25,8 +25,13 @@ pub fn describe(class: &ClassFacts, scene: &mut Scene) {
     }
     if !machine.numa.is_empty() {
         add("numa-nodes", json!(machine.numa.len()));
+        add("numa-cpus", machine.numa.iter().map(|node| json!(node.cpus.to_string())).collect());
         add("numa-memory", each(|node| node.memory.0));
         add("numa-hugepages", each(pages));
+    }
+    let cores: Vec<String> = machine.numa.iter().flat_map(|node| &node.cores).map(ToString::to_string).collect();
+    if !cores.is_empty() {
+        add("cores", json!(cores));
     }
     add("hugepages", json!(machine.hugepages()));
     if let Some(nodefs) = &machine.disks.nodefs {

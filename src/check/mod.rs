@@ -16,6 +16,7 @@ pub mod nodes;
 mod propose;
 pub mod report;
 pub mod reported;
+pub mod safe;
 pub mod scene;
 mod versions;
 
@@ -43,15 +44,27 @@ pub fn check_of(scene: &Scene, kubernetes: Minor, etcd: Minor, wanted: &dyn Fn(&
         let between = constraint.component == "cluster";
         for component in applied_to(constraint, scene) {
             let at = At { scene, kubernetes, etcd, component };
-            // Between components, it is the cluster's version that has the constraint.
-            let version = if between { kubernetes } else { at.minor(component) };
-            if constraint.holds_in(version) && wanted(if between { "cluster" } else { component }) {
+            if is_asked(&at, constraint) && wanted(if between { "cluster" } else { component }) {
                 one(&at, constraint, &mut out);
             }
         }
     }
     in_order(&mut out);
     out
+}
+
+/// Whether the version that is looked at has a constraint. Between components, that is the cluster's.
+fn is_asked(at: &At<'_>, constraint: &Constraint) -> bool {
+    constraint.holds_in(if constraint.component == "cluster" { at.kubernetes } else { at.minor(at.component) })
+}
+
+/// Whether a rule is asked of anything in a scene at a version.
+#[must_use]
+pub fn asks(scene: &Scene, kubernetes: Minor, etcd: Minor, id: &str) -> bool {
+    constraints().iter().filter(|c| c.id == id).any(|constraint| {
+        let at = |component| At { scene, kubernetes, etcd, component };
+        applied_to(constraint, scene).into_iter().any(|component| is_asked(&at(component), constraint))
+    })
 }
 
 /// The components of a scene that a constraint is asked of: its own, or, when it is between components, one of any.

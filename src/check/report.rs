@@ -47,6 +47,12 @@ fn outcome(at: &At<'_>, consequence: Consequence, component: &str) -> Option<Str
     let who =
         if is_versioned(component) { format!("{component} {}", at.minor(component)) } else { component.to_string() };
     match consequence {
+        Consequence::Refuses if component == "sysctl" => {
+            Some("the kernel takes no such value, and keeps the one that it has".to_string())
+        }
+        Consequence::Refuses if matches!(component, "logind" | "systemd") => {
+            Some("systemd warns, and goes on without it".to_string())
+        }
         Consequence::Refuses => Some(format!("{who} does not start with it")),
         Consequence::Ignored => Some(format!("{who} takes no notice of it, and says nothing")),
         Consequence::Dangerous | Consequence::Wasteful | Consequence::Style => None,

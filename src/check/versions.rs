@@ -10,7 +10,10 @@ pub fn check_all(scenes: &[Scene], versions: &[Minor], etcd: Minor) -> Vec<Findi
     let mut found: Vec<(Finding, Vec<Minor>)> = Vec::new();
     for version in versions {
         for finding in scenes.iter().flat_map(|scene| check(scene, *version, etcd)) {
-            let same = |other: &Finding| other.id == finding.id && other.labels == finding.labels;
+            // What comes of it can be another thing in another minor.
+            let same = |other: &Finding| {
+                (other.id, other.consequence, &other.labels) == (finding.id, finding.consequence, &finding.labels)
+            };
             match found.iter_mut().find(|(other, _)| same(other)) {
                 Some((_, list)) if list.contains(version) => {}
                 Some((_, list)) => list.push(*version),
@@ -18,12 +21,13 @@ pub fn check_all(scenes: &[Scene], versions: &[Minor], etcd: Minor) -> Vec<Findi
             }
         }
     }
-    let told = found.into_iter().map(|(finding, list)| match list.len() == versions.len() {
-        true => finding,
-        false => {
-            let list: Vec<String> = list.iter().map(ToString::to_string).collect();
-            finding.note(format!("this is so in {}", list.join(", ")))
+    let told = found.into_iter().map(|(mut finding, list)| {
+        finding.versions = list.iter().map(ToString::to_string).collect();
+        if list.len() == versions.len() {
+            return finding;
         }
+        let note = format!("this is so in {}", finding.versions.join(", "));
+        finding.note(note)
     });
     let mut out: Vec<Finding> = told.collect();
     in_order(&mut out);

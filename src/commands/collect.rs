@@ -288,7 +288,8 @@ fn is_current(path: &Path, front: &str) -> bool {
     path.ends_with("common") || used.is_none() || used == fs::canonicalize(path).ok()
 }
 
-fn wanted_folder(path: &Path, name: &str) -> bool {
+/// Whether a folder can hold what is read.
+pub(super) fn wanted_folder(path: &Path, name: &str) -> bool {
     let above = path.parent().map(|p| p.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default());
     // A folder that is given as `.` has no name either, and is no root.
     let root = path.parent().is_some_and(|p| p == Path::new("/"));
@@ -310,7 +311,8 @@ fn wanted_folder(path: &Path, name: &str) -> bool {
 /// (pkg/kubelet/config/file.go), CRI-O every drop-in. The folder above stands first, where the name alone says too little.
 const WHOLE: [(&str, &str); 3] = [("kubernetes", "manifests"), ("agent", "pod-manifests"), ("", "crio.conf.d")];
 
-fn wanted(path: &Path, name: &str) -> bool {
+/// Whether a file of a folder can be configuration, by its name and its folder.
+pub(super) fn wanted(path: &Path, name: &str) -> bool {
     let mut above = path.parent().into_iter().flat_map(Path::components).rev().map(|c| c.as_os_str().to_string_lossy());
     let (folder, over) = (above.next().unwrap_or_default(), above.next().unwrap_or_default());
     if WHOLE.iter().any(|(first, second)| folder == *second && (over == *first || first.is_empty())) {

@@ -2,13 +2,14 @@
 
 mod alone;
 mod cluster;
+mod read;
 mod usage;
 
-use super::{Exit, Format, cli, gather, load, output};
+use super::{Exit, Format, cli, load, output};
 use crate::catalog;
 use crate::current;
 use crate::diag::{Finding, Severity, Sources, in_order};
-use crate::diff::{self, Assigned, Given, Minors};
+use crate::diff::{self, Assigned, Minors};
 use crate::plan::Plan;
 use crate::quantity::Minor;
 use crate::{render, view};
@@ -113,18 +114,7 @@ fn read(args: &cli::Diff, side: Side, plan: Option<&Plan>, sources: &mut Sources
         Side::Against => ("--against", &args.against),
     };
     let classes: Option<BTreeSet<String>> = plan.map(|plan| plan.classes.keys().cloned().collect());
-    let (files, mut findings) = gather::gather(paths, classes.as_ref());
-    let mut given = Vec::new();
-    for file in files {
-        sources.add(&file.name, &file.text);
-        match current::read(&file.name, &file.text) {
-            Ok(list) if list.is_empty() && file.named => findings.push(gather::unrecognised(&file.name)),
-            Ok(list) => given.extend(list.into_iter().filter(|r| current::is_compared(r.component)).map(|reading| {
-                Given { class: file.class.clone(), drop_in: file.drop_in || current::is_over(&reading), reading }
-            })),
-            Err(fault) => findings.push(fault.note(gather::SKIPPED)),
-        }
-    }
+    let (mut given, mut findings) = read::read(paths, classes.as_ref(), sources);
     let mut minors = Minors::default();
     if args.cluster.from_cluster && matches!(side, Side::Current) {
         let mut answered = cluster::read(args, plan, sources);

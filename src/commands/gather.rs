@@ -1,5 +1,7 @@
 //! The files that `diff --current` names: single ones, and folders that map themselves.
 
+use super::collect::{wanted, wanted_folder};
+use crate::current::could_be_read;
 use crate::diag::{Finding, Place};
 use rustix::fs::OFlags;
 use std::collections::BTreeSet;
@@ -17,27 +19,8 @@ const DEEPEST: usize = 8;
 const MOST: usize = 1 << 16;
 /// Bytes that are read in all.
 const ALTOGETHER: usize = 256 << 20;
-/// Endings of files that can be configuration.
-const ENDINGS: [&str; 5] = ["yaml", "yml", "json", "flags", "conf"];
-
 /// Folders by which a tree that `render` wrote is known.
 const OWN: [&str; 3] = ["node-class", "cluster", "control-plane"];
-
-/// Files and folders of a tree of ours that hold nothing of what is compared.
-const BESIDE: [&str; 12] = [
-    "alerts",
-    "autoscaling",
-    "cni",
-    "containerd.toml",
-    "crio.conf",
-    "dns",
-    "flow-schema.yaml",
-    "logind.conf",
-    "modules-load.conf",
-    "priority-level-configuration.yaml",
-    "sysctl.conf",
-    "systemd",
-];
 
 /// What a file that cannot be read comes to.
 pub(super) const SKIPPED: &str = "the plan itself is complete; only the diff against this file was skipped";
@@ -64,6 +47,39 @@ struct Walk<'a> {
     bytes: usize,
     files: Vec<Found>,
     findings: Vec<Finding>,
+}
+
+/// What a folder is laid out like.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tree {
+    /// What `render` wrote of a cluster.
+    Rendered,
+    /// The same, and nothing says that `render` wrote it.
+    Alike,
+    /// Anything else.
+    Other,
+}
+
+impl Tree {
+    fn of(entries: &[PathBuf]) -> Self {
+        let has = |name: &str| entries.iter().any(|e| e.ends_with(name));
+        if has("plan.json") && OWN.iter().any(|own| has(own)) {
+            Self::Rendered
+        } else if entries.iter().any(|e| e.ends_with("node-class") && e.is_dir()) {
+            Self::Alike
+        } else {
+            Self::Other
+        }
+    }
+}
+
+/// Where an entry lies.
+struct At<'a> {
+    folder: &'a Path,
+    tree: Tree,
+    class: Option<String>,
+    drop_in: bool,
+    depth: usize,
 }
 
 /// Reads everything, and says what cannot be read. `classes`: names that a folder or the command line may say; without them,
@@ -142,50 +158,97 @@ impl Walk<'_> {
             }
             Err(error) => return self.refuse(path, &error.to_string()),
         };
-        let ours = class.is_none() && entries.iter().any(|e| e.is_dir() && OWN.iter().any(|own| e.ends_with(own)));
-        for entry in entries {
-            let Some(name) =
-                entry.file_name().map(|n| n.to_string_lossy().into_owned()).filter(|n| !n.starts_with('.'))
-            else {
-                continue;
-            };
-            if BESIDE.contains(&name.as_str()) {
-                continue;
+        let tree = if class.is_none() { Tree::of(&entries) } else { Tree::Other };
+        let at = At { folder: path, tree, class, drop_in, depth };
+        entries.iter().for_each(|entry| self.entry(entry, &at));
+    }
+
+    fn entry(&mut self, entry: &Path, at: &At<'_>) {
+        let Some(name) = entry.file_name().map(|n| n.to_string_lossy().into_owned()) else { return };
+        let Ok(meta) = fs::symlink_metadata(entry) else { return };
+        if name.starts_with('.') {
+            return;
+        }
+        if meta.is_dir() {
+            return self.within(entry, &name, at);
+        }
+        if meta.is_symlink() && entry.is_dir() {
+            // What lies in the folder that was given is met there.
+            let met = fs::canonicalize(entry).is_ok_and(|target| self.meets(&target));
+            if !met && wanted_folder(entry, &name) {
+                self.refuse(entry, "it is a symbolic link to a folder outside of the one that was given");
             }
-            let Ok(meta) = fs::symlink_metadata(&entry) else { continue };
-            if meta.is_dir() {
-                // Of a tree of ours, what other tools are given is the same values again.
-                if !ours || OWN.contains(&name.as_str()) {
-                    let is_class = match self.classes {
-                        Some(known) => known.contains(&name) && !(ours && OWN.contains(&name.as_str())),
-                        None => path.ends_with("node-class"),
-                    };
-                    let below = class.clone().or_else(|| is_class.then(|| name.clone()));
-                    self.folder(&entry, below, drop_in || name.ends_with(".d"), depth + 1);
-                }
-                continue;
-            }
-            let ending = entry.extension().map(|e| e.to_string_lossy().into_owned()).unwrap_or_default();
-            let wanted = if drop_in { ending == "conf" } else { ENDINGS.contains(&ending.as_str()) };
-            if meta.is_symlink() && entry.is_dir() {
-                self.refuse(&entry, "it is a symbolic link to a folder; give the folder itself");
-                continue;
-            }
-            if ours || !wanted || (meta.is_symlink() && !self.may_follow(&entry)) {
-                continue;
-            }
-            self.file(&entry, class.clone(), drop_in, false);
+            return;
+        }
+        let conf = entry.extension().is_some_and(|e| e == "conf");
+        if (at.drop_in && !conf) || !wanted(entry, &name) || entry.extension().is_some_and(|e| e == "toml") {
+            return;
+        }
+        match at.tree {
+            Tree::Rendered => {}
+            Tree::Alike => self.pass_over(entry),
+            Tree::Other if meta.is_symlink() && !self.may_follow(entry, at) => {}
+            Tree::Other => self.file(entry, at.class.clone(), at.drop_in, false),
         }
     }
 
+    /// A folder within a folder.
+    fn within(&mut self, entry: &Path, name: &str, at: &At<'_>) {
+        let own = at.tree != Tree::Other && OWN.contains(&name);
+        let is_class = !own
+            && match self.classes {
+                Some(known) => known.contains(name),
+                None => at.folder.ends_with("node-class"),
+            };
+        let read = match at.tree {
+            // What other tools are given is the same values again.
+            Tree::Rendered => own,
+            Tree::Alike => own || is_class,
+            Tree::Other => is_class || wanted_folder(entry, name),
+        };
+        if read {
+            let class = at.class.clone().or_else(|| is_class.then(|| name.to_string()));
+            self.folder(entry, class, at.drop_in || name.ends_with(".d"), at.depth + 1);
+        } else if at.tree == Tree::Alike {
+            self.pass_over(entry);
+        }
+    }
+
+    fn pass_over(&mut self, path: &Path) {
+        let message = format!(
+            "`{}` is not read: beside a folder `node-class`, only `cluster`, `control-plane` and folders named as classes are",
+            path.display()
+        );
+        let finding = Finding::warning("current-not-read", message);
+        self.findings
+            .push(finding.help("name it with a `--current` of its own, or move it into the folder of its class"));
+    }
+
+    /// Whether what a link leads to is met on the walk through the folder that was given.
+    fn meets(&self, target: &Path) -> bool {
+        let hidden = |c: std::path::Component<'_>| c.as_os_str().to_string_lossy().starts_with('.');
+        target.strip_prefix(&self.root).is_ok_and(|below| !below.components().any(hidden))
+    }
+
     /// Whether a link in a folder leads to a file in the same folder; says so when it leads out.
-    fn may_follow(&mut self, link: &Path) -> bool {
+    fn may_follow(&mut self, link: &Path, at: &At<'_>) -> bool {
         match fs::canonicalize(link) {
-            Ok(target) if target.starts_with(&self.root) => target.is_file(),
+            // It hides a unit of the vendor's.
+            Ok(target) if target == Path::new("/dev/null") => {
+                let (name, class) = (link.display().to_string(), at.class.clone());
+                self.files.push(Found { name, class, drop_in: false, named: false, text: String::new() });
+                false
+            }
+            Ok(target) if target.starts_with(&self.root) => {
+                let name = target.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+                target.is_file() && !(self.meets(&target) && wanted(&target, &name))
+            }
             Ok(_) => {
                 self.refuse(link, "it is a symbolic link out of the folder that was given");
                 false
             }
+            // A link to nothing is nothing to who would read it, too.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => false,
             Err(error) => {
                 self.refuse(link, &error.to_string());
                 false
@@ -198,6 +261,7 @@ impl Walk<'_> {
             Ok(text) if self.bytes + text.len() > ALTOGETHER => {
                 self.refuse(path, "with it, more than 256 MiB would be read")
             }
+            Ok(text) if !named && !could_be_read(&path.display().to_string(), &text) => {}
             Ok(text) => {
                 self.bytes += text.len();
                 self.files.push(Found { name: path.display().to_string(), class, drop_in, named, text });

@@ -99,6 +99,9 @@ impl Current {
         if self.lacks_element(name) {
             return Json::Null;
         }
+        if let Some(value) = self.of_default_list(name, version) {
+            return value;
+        }
         match name {
             SERIAL if exists(PULLS, version) && self.leader(name, PULLS, version).is_some_and(|n| several(&n)) => {
                 false.into()
@@ -147,6 +150,19 @@ impl Current {
         let has = |prefix: &str| self.stated.keys().any(|n| n.starts_with(prefix));
         let added = key == expand::PROFILE && !has(&format!("{list}["));
         !has(element) && !added
+    }
+}
+
+impl Current {
+    /// What upstream's default list has of an element. A list that is stated replaces it as a whole.
+    fn of_default_list(&self, name: &str, version: Minor) -> Option<Json> {
+        let (list, rest) = name.split_at(name.rfind('[')?);
+        let (key, field) = rest.strip_prefix('[')?.split_once("].")?;
+        let found = catalog::find(list).filter(|f| f.key.is_none() && !self.states(list))?;
+        let default = found.default_in(version)?;
+        let keyed_by = found.tunable.list_key?;
+        let own = |item: &&Json| item.get(keyed_by).and_then(Json::as_str) == Some(key);
+        default.as_array()?.iter().find(own)?.get(field).cloned()
     }
 }
 
@@ -280,6 +296,22 @@ mod tests {
         assert_eq!(effective("fileCheckFrequency"), json!("20s"));
         assert_eq!(effective("cpuCFSQuotaPeriod"), json!("0s"));
         assert_eq!(effective("kubeAPIQPS"), json!(0));
+    }
+
+    #[test]
+    fn a_list_that_is_not_stated_has_the_elements_of_the_default() {
+        let read = |text: &str| Current::new(read("s", text).unwrap().remove(0));
+        let of = |resource: &str| {
+            let fit = "kube-scheduler/profiles[default-scheduler].pluginConfig[NodeResourcesFit]";
+            format!("{fit}.args.scoringStrategy.resources[{resource}].weight")
+        };
+        let current = read("kind: KubeSchedulerConfiguration\nparallelism: 16\n");
+        assert_eq!(current.effective(&of("cpu"), Minor(1, 34)), json!(1));
+        assert_eq!(current.effective(&of("nvidia.com/gpu"), Minor(1, 34)), Json::Null);
+        let head = "kind: KubeSchedulerConfiguration\nprofiles: [{schedulerName: default-scheduler, pluginConfig: [{name: NodeResourcesFit, args: ";
+        let current = read(&format!("{head}{{scoringStrategy: {{resources: [{{name: cpu, weight: 3}}]}}}}}}]}}]\n"));
+        assert_eq!(current.effective(&of("cpu"), Minor(1, 34)), json!(3));
+        assert_eq!(current.effective(&of("memory"), Minor(1, 34)), Json::Null);
     }
 
     #[test]

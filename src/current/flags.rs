@@ -44,6 +44,12 @@ impl<'t> Word<'t> {
     }
 }
 
+/// Whether a component's command line is read as a whole.
+#[must_use]
+pub fn is_command(component: &str) -> bool {
+    COMMANDS.contains(&component)
+}
+
 /// A list's element as an argument.
 pub(super) fn word(node: &Node) -> Option<Word<'_>> {
     let text = node.text()?;
@@ -245,7 +251,8 @@ pub(super) fn is_part(whole: &str, name: &str) -> bool {
 }
 
 /// The tunable that a flag sets. Upstream takes `_` in a flag's name for `-`.
-pub(super) fn name(component: &str, flag: &str) -> String {
+#[must_use]
+pub fn name(component: &str, flag: &str) -> String {
     let typed = format!("{component}/{flag}");
     let name = match catalog::row(&typed) {
         Some(_) => typed,

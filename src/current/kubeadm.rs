@@ -87,7 +87,7 @@ fn arguments(args: &Node, out: &mut Vec<Flag>) {
 }
 
 fn reading(path: &str, component: &'static str, flags: Vec<Flag>) -> Reading {
-    flags::of(path, component, flags)
+    Reading { told: true, ..flags::of(path, component, flags) }
 }
 
 fn given(flag: &str, name: &Node, value: &Node) -> Option<Flag> {

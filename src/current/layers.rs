@@ -82,7 +82,9 @@ impl Current {
             "kube-scheduler" => "kube-scheduler/config",
             _ => return own,
         };
-        let Some(by) = own.get(flag).filter(|_| layer == Layer::Flags).cloned() else { return own };
+        // An empty one names no file.
+        let names = |by: &&Stated| layer == Layer::Flags && by.value.as_str() != Some("");
+        let Some(by) = own.get(flag).filter(names).cloned() else { return own };
         let (kept, lost): (BTreeMap<_, _>, BTreeMap<_, _>) =
             own.into_iter().partition(|(name, _)| counts_beside(component, name, flag));
         let lost = lost.into_iter().map(|(name, lost)| Overridden { name, lost, by: by.clone(), file: true });

@@ -15,6 +15,7 @@ mod kubeadm;
 mod layers;
 mod list;
 mod object;
+mod order;
 mod pod;
 pub mod precedence;
 mod program;
@@ -31,8 +32,9 @@ pub use allocatable::{Amounts, allocatable};
 pub use command::{File, commands, environment_files, looks_like_environment};
 pub use expand::{Entries, Entry};
 pub use fault::fault;
-pub use flags::{GATE_PREFIX, is_open};
+pub use flags::{GATE_PREFIX, is_command, is_open, name as flag_sets};
 pub use list::csv;
+pub use order::{is_at, main_file, named_file};
 pub use read::{Reading, Said, could_be_read, head, is_drop_in, read, read_as_upstream};
 pub use spelling::{folds, meant};
 
@@ -111,6 +113,8 @@ pub struct Current {
     pub open: BTreeSet<String>,
     /// Empty documents before the one that says something.
     pub ahead: Vec<Place>,
+    /// Whether its command line names a configuration file that was not given: what it does not state is not known.
+    pub partial: bool,
     layers: layers::Layers,
 }
 
@@ -137,12 +141,6 @@ pub fn is_flags(component: &str) -> bool {
 #[must_use]
 pub fn is_compared(component: &str) -> bool {
     is_flags(component) || matches!(component, "kubelet" | "kube-proxy" | "kube-scheduler")
-}
-
-/// Whether a reading is laid over a configuration file: flags of what has one.
-#[must_use]
-pub fn is_over(reading: &Reading) -> bool {
-    reading.layer == Layer::Flags && !is_flags(reading.component)
 }
 
 /// Whether a unit of systemd is read: one whose settings the catalogue has, or whose command line is a component's.
@@ -178,6 +176,12 @@ impl Current {
             self.verbatim = reading.verbatim;
         }
         if drop_in { self.drop_in(reading) } else { self.add(reading) }
+    }
+
+    /// Whether a command line states a tunable.
+    #[must_use]
+    pub fn by_flag(&self, name: &str) -> bool {
+        self.stated.get(name).is_some_and(|stated| stated.layer == Layer::Flags)
     }
 
     /// Whether something is stated of a tunable or below it, known or not.

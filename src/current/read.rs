@@ -40,6 +40,8 @@ pub struct Reading {
     pub unread: Vec<Finding>,
     /// An empty document before the only one that says something.
     pub ahead: Option<Range<usize>>,
+    /// Whether kubeadm was told it: what runs was made from it once, and says itself what it has.
+    pub told: bool,
 }
 
 /// A version that a file says.
@@ -235,8 +237,9 @@ impl File<'_> {
     fn recognise(&self, document: &Node, kind: &str, out: &mut Vec<Reading>) -> Result<(), Box<Finding>> {
         let path = self.path;
         // What a kubelet answers at /configz. The other components answer with Go's internal types, which no file has.
+        // Newer ones say its kind, too; without one it is told from a file, in which only what is stated stands.
         if let Some(inner) = document.get("kubeletconfig").filter(|i| i.is_map()) {
-            out.push(configuration(path, "kubelet", inner, false));
+            out.push(configuration(path, "kubelet", &inner.without(&["apiVersion", "kind"]), false));
             return Ok(());
         }
         let kind = head(document, "kind").and_then(Node::text).unwrap_or(kind);

@@ -39,7 +39,8 @@ pub(super) fn readings(path: &str, text: &str) -> Result<Vec<Reading>, Box<Findi
             Finding::error("current-unparsable", format!("cannot read the current file `{path}`: not valid TOML"));
         Box::new(finding.at(&place, "the reader lost its place here").note(error.message()))
     })?;
-    let mut found = Found { containerd: Entries::new(), crio: Entries::new() };
+    let handler = handler(document.get_ref()).unwrap_or(HANDLER);
+    let mut found = Found { handler, containerd: Entries::new(), crio: Entries::new() };
     found.table(&mut Vec::new(), document.get_ref());
     let is_crio = document.get_ref().keys().any(|key| key.get_ref() == "crio");
     let (component, stated) = if is_crio { ("crio", found.crio) } else { ("containerd", found.containerd) };
@@ -51,17 +52,36 @@ pub(super) fn readings(path: &str, text: &str) -> Result<Vec<Reading>, Box<Findi
     Ok(vec![Reading { verbatim: true, said, ..Reading::new(path, component, stated) }])
 }
 
-struct Found {
+/// The runtime handler that containerd takes where nothing names another, and whose tables the catalogue names.
+const HANDLER: &str = "runc";
+/// The table of all handlers.
+const HANDLERS: &str = "runtimes";
+
+/// The handler of pods that ask for none.
+fn handler<'t>(table: &'t DeTable<'t>) -> Option<&'t str> {
+    table.iter().find_map(|(key, value)| match value.get_ref() {
+        DeValue::Table(inner) => handler(inner),
+        DeValue::String(text) if key.get_ref() == "default_runtime_name" => Some(text.as_ref()),
+        _ => None,
+    })
+}
+
+struct Found<'f> {
+    handler: &'f str,
     containerd: Entries,
     crio: Entries,
 }
 
-impl Found {
+impl Found<'_> {
     fn table<'t>(&mut self, at: &mut Vec<&'t str>, table: &'t DeTable<'t>) {
         for (key, value) in table {
             let name: &str = key.get_ref();
             if let DeValue::Table(inner) = value.get_ref() {
-                at.push(name);
+                let of_handlers = at.last() == Some(&HANDLERS);
+                if of_handlers && name != self.handler {
+                    continue;
+                }
+                at.push(if of_handlers { HANDLER } else { name });
                 self.table(at, inner);
                 at.pop();
                 continue;
@@ -109,6 +129,15 @@ mod tests {
         let three = "version = 3\n[plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc.options]\nSystemdCgroup = false\n";
         let found = readings("config.toml", two).unwrap().remove(0);
         assert_eq!(found.stated["containerd/max_concurrent_downloads"].value, json!(5));
+        let nvidia = three.replace("runc", "nvidia");
+        let default =
+            "version = 3\n[plugins.'io.containerd.cri.v1.runtime'.containerd]\ndefault_runtime_name = \"nvidia\"\n";
+        let of = |text: &str| readings("c", text).unwrap()[0].stated.contains_key("containerd/SystemdCgroup");
+        assert!(
+            !of(&nvidia) && of(&nvidia.replacen("version = 3\n", default, 1)),
+            "the default handler's counts alone"
+        );
+        assert!(!of(&three.replacen("version = 3\n", default, 1)));
         let entry = &found.stated["containerd/SystemdCgroup"];
         assert_eq!((&two[entry.key.clone()], &two[entry.node.span.clone()]), ("SystemdCgroup", "true"));
         assert_eq!(readings("c", three).unwrap()[0].stated["containerd/SystemdCgroup"].value, json!(false));

@@ -10,5 +10,5 @@ pub(super) fn is_unset(name: &str, value: &Json, version: Minor) -> bool {
     let span = || catalog::row(name).and_then(|t| t.span(version));
     let duration = || catalog::row(name).is_some_and(|t| t.kind_in(version) == Type::Duration);
     (is_zero(value) || is_no_time(value) && duration())
-        && span().is_some_and(|s| s.form == Form::Field && !s.go.starts_with('*'))
+        && span().is_some_and(|s| s.form == Form::Field && !s.go.is_empty() && !s.go.starts_with('*'))
 }

@@ -1,6 +1,6 @@
 //! Findings as a person reads them in a terminal.
 
-use super::{Finding, Role, Severity, Sources};
+use super::{Finding, Role, Severity, Sources, plain};
 use annotate_snippets::{AnnotationKind, Group, Level, Patch, Renderer, Snippet};
 
 /// Draws findings, in the order given, with the lines they point at.
@@ -36,7 +36,7 @@ fn groups<'a>(finding: &'a Finding, sources: &'a Sources) -> Vec<Group<'a>> {
         Severity::Warning => Level::WARNING,
         Severity::Advice => Level::INFO.with_name("advice"),
     };
-    let mut main = Group::with_title(level.primary_title(finding.message.as_str()).id(finding.id));
+    let mut main = Group::with_title(level.primary_title(plain(&finding.message)).id(finding.id));
     let mut paths: Vec<&str> = finding.labels.iter().map(|l| l.path.as_str()).collect();
     paths.dedup();
     for path in paths {
@@ -44,7 +44,7 @@ fn groups<'a>(finding: &'a Finding, sources: &'a Sources) -> Vec<Group<'a>> {
         if text.is_empty() {
             continue;
         }
-        let mut snippet = Snippet::source(text).path(path);
+        let mut snippet = Snippet::source(text).path(plain(path));
         for label in finding.labels.iter().filter(|l| l.path == path) {
             let kind = match label.role {
                 Role::Fault => AnnotationKind::Primary,
@@ -52,21 +52,21 @@ fn groups<'a>(finding: &'a Finding, sources: &'a Sources) -> Vec<Group<'a>> {
             };
             let end = label.span.end.min(text.len());
             let span = label.span.start.min(end)..end;
-            snippet = snippet.annotation(kind.span(span).label(label.text.as_str()));
+            snippet = snippet.annotation(kind.span(span).label(plain(&label.text)));
         }
         main = main.element(snippet);
     }
     for note in &finding.notes {
-        main = main.element(Level::NOTE.message(note.as_str()));
+        main = main.element(Level::NOTE.message(plain(note)));
     }
     for help in &finding.helps {
-        main = main.element(Level::HELP.message(help.as_str()));
+        main = main.element(Level::HELP.message(plain(help)));
     }
     let mut groups = vec![main];
     for fix in finding.fixes.iter().filter(|f| !sources.text(&f.path).is_empty()) {
-        let patch = Patch::new(fix.span.clone(), fix.replacement.as_str());
-        let snippet = Snippet::source(sources.text(&fix.path)).path(fix.path.as_str()).patch(patch);
-        groups.push(Group::with_title(Level::HELP.secondary_title(fix.title.as_str())).element(snippet));
+        let patch = Patch::new(fix.span.clone(), plain(&fix.replacement));
+        let snippet = Snippet::source(sources.text(&fix.path)).path(plain(&fix.path)).patch(patch);
+        groups.push(Group::with_title(Level::HELP.secondary_title(plain(&fix.title))).element(snippet));
     }
     groups
 }

@@ -10,6 +10,7 @@ pub use human::{human, summary};
 pub use source::{Place, Sources};
 
 use serde::Serialize;
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// How much a finding matters. `Error` alone stops the run.
@@ -111,6 +112,10 @@ pub struct Finding {
     pub proposals: Vec<Proposal>,
     /// What comes of it, where a constraint says so.
     pub consequence: Option<&'static str>,
+    /// Minors of Kubernetes for which it was found, of those that were asked for; empty where it is about none.
+    pub versions: Vec<String>,
+    /// Why somebody accepted it.
+    pub accepted: Option<String>,
 }
 
 impl Finding {
@@ -122,7 +127,8 @@ impl Finding {
     fn new(id: &'static str, severity: Severity, message: impl Into<String>) -> Self {
         let (labels, notes, helps) = (Vec::new(), Vec::new(), Vec::new());
         let (fixes, proposals, consequence) = (Vec::new(), Vec::new(), None);
-        Self { id, severity, message: message.into(), labels, notes, helps, fixes, proposals, consequence }
+        let (message, versions, accepted) = (message.into(), Vec::new(), None);
+        Self { id, severity, message, labels, notes, helps, fixes, proposals, consequence, versions, accepted }
     }
 
     /// A finding that stops the run.
@@ -208,6 +214,16 @@ impl Finding {
         let fault = self.labels.iter().find(|l| l.role == Role::Fault).or(self.labels.first());
         let (path, start) = fault.map_or((String::from("\u{10ffff}"), usize::MAX), |l| (l.path.clone(), l.span.start));
         (path, start, self.id, self.message.clone())
+    }
+}
+
+/// A text for a terminal, which what a file holds, or is called, may not steer: without control characters but ends of lines.
+#[must_use]
+pub fn plain(text: &str) -> Cow<'_, str> {
+    let steers = |c: char| c.is_control() && c != '\n';
+    match text.contains(steers) {
+        true => Cow::Owned(text.replace(steers, "·")),
+        false => Cow::Borrowed(text),
     }
 }
 

@@ -37,6 +37,12 @@ impl Sources {
         self.0.get(name).map_or("", String::as_str)
     }
 
+    /// Length of all texts.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.0.values().map(String::len).sum()
+    }
+
     /// One-based line and column (in characters) of a byte offset.
     #[must_use]
     pub fn line_column(&self, name: &str, offset: usize) -> (usize, usize) {

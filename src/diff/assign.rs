@@ -1,5 +1,6 @@
 //! Which scope each file is for.
 
+use super::join::join;
 use super::{CLUSTER, CONTROL_PLANE, NODES};
 use crate::current::{Current, Reading};
 use crate::diag::{Finding, Place, nearest};
@@ -12,6 +13,8 @@ use std::sync::Arc;
 pub struct Given {
     /// The class named on the command line or by a folder; `*` is every class.
     pub class: Option<String>,
+    /// Whose files it was read with: the class, or else the folder that is one node's.
+    pub node: String,
     /// Whether it lies in a folder of drop-in files.
     pub drop_in: bool,
     /// What it states.
@@ -26,40 +29,29 @@ pub type Assigned = BTreeMap<(String, &'static str), Current>;
 #[must_use]
 pub fn assign(plan: Option<&Plan>, given: Vec<Given>) -> (Assigned, Vec<Finding>) {
     let (mut out, mut findings) = (Assigned::new(), Vec::new());
-    // Drop-ins after the files they are merged into, in the order of their names.
-    let (drop_ins, mains): (Vec<Given>, Vec<Given>) = given.into_iter().partition(|g| g.drop_in);
-    for file in mains.into_iter().chain(drop_ins) {
-        let scopes = match plan.map_or_else(|| Ok(vec![alone(&file)]), |plan| scopes(plan, &file)) {
-            Ok(scopes) => scopes,
-            Err(finding) => {
-                findings.push(*finding);
-                continue;
-            }
-        };
-        for scope in scopes {
-            let component = file.reading.component;
-            match (out.get_mut(&(scope.clone(), component)), file.drop_in) {
-                (Some(current), true) => current.drop_in(file.reading.clone()),
-                (None, _) => drop(out.insert((scope, component), Current::new(file.reading.clone()))),
-                (Some(current), false) => {
-                    let first = current.paths.first().map_or("", String::as_str);
-                    let message =
-                        format!("`{}` and `{first}` are both {component} files for {scope}", file.reading.path);
-                    let help = match plan {
-                        None if component == "kubelet" => {
-                            "give one of them, or write `CLASS=PATH` to say which nodes each is for"
-                        }
-                        _ => "give one of them",
-                    };
-                    findings.push(about(Finding::error("current-twice", message), &file).help(help));
-                }
-            }
+    let mut by_scope: BTreeMap<(String, &'static str), Vec<Given>> = BTreeMap::new();
+    for file in given {
+        match plan.map_or_else(|| Ok(vec![alone(&file)]), |plan| scopes(plan, &file)) {
+            Ok(scopes) => scopes
+                .into_iter()
+                .for_each(|scope| by_scope.entry((scope, file.reading.component)).or_default().push(file.clone())),
+            Err(finding) => findings.push(*finding),
         }
+    }
+    for ((scope, component), files) in by_scope {
+        let help = match plan {
+            None if component == "kubelet" => "give one of them, or write `CLASS=PATH` to say which nodes each is for",
+            _ => "give one of them",
+        };
+        let (current, more) = join(component, &scope, files, help);
+        // A file for every class is told of once.
+        findings.extend(more.into_iter().filter(|f| !findings.contains(f)).collect::<Vec<_>>());
+        out.extend(current.map(|current| ((scope, component), current)));
     }
     (out, findings)
 }
 
-fn about(finding: Finding, file: &Given) -> Finding {
+pub(super) fn about(finding: Finding, file: &Given) -> Finding {
     finding.at(&Place::new(&Arc::from(file.reading.path.as_str()), 0..0), "")
 }
 
@@ -106,6 +98,12 @@ fn classes(plan: &Plan, file: &Given) -> Result<Vec<String>, Box<Finding>> {
         Some("*") => Ok(names().map(ToString::to_string).collect()),
         Some(class) if plan.classes.contains_key(class) => Ok(vec![class.to_string()]),
         Some(class) => Err(Box::new(unknown_class(plan, class, &file.reading.path))),
+        None if file.reading.told && plan.classes.len() > 1 => {
+            let (path, component) = (&file.reading.path, file.reading.component);
+            let message =
+                format!("what `{path}` says of {component} is not compared: nothing says which node class it is for");
+            Err(Box::new(about(Finding::advice("current-not-compared", message), file)))
+        }
         None if plan.classes.len() == 1 => Ok(names().map(ToString::to_string).collect()),
         None => {
             let (path, component) = (&file.reading.path, file.reading.component);

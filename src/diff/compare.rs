@@ -1,5 +1,7 @@
 //! One component: every tunable that either side states, classified.
 
+use super::default::{moved, plain, settled};
+use super::flags::{LEFT, is_part};
 use super::{Change, Class, Origin, ScopeDiff, cost, names, risk, same};
 use crate::catalog::{self, Form, Found, Type};
 use crate::current::{Current, fault, is_flags};
@@ -25,8 +27,14 @@ pub(super) struct Pair<'a> {
 impl Pair<'_> {
     /// Compares the two and adds what it finds to the scope.
     pub(super) fn compare(&self, scope: &mut ScopeDiff) {
-        for name in names::of(self) {
+        let refused = self.refused();
+        scope.changes.extend(refused.iter().map(|(name, why)| self.refusal(name, why)));
+        let told = |name: &str| refused.keys().any(|flag| name == flag || is_part(flag, name));
+        for name in names::of(self).into_iter().filter(|name| !told(name) && self.is_known(name)) {
             let one = One { name: &name, pair: self };
+            if one.is_nobodys() {
+                continue;
+            }
             match catalog::find(&name).filter(|found| one.is_setting(found)) {
                 None => one.unknown(scope),
                 Some(found) => match one.change(&found) {
@@ -64,12 +72,17 @@ impl One<'_> {
         self.pair.then.effective(self.name, self.pair.versions.1)
     }
 
-    /// Whether the name is a setting here: not a flag's name in a file, and, beside a plan, no flag that is no tuning.
+    /// Whether the name is a setting here: not a flag's name in a file.
     fn is_setting(&self, found: &Found<'_>) -> bool {
-        let tunable = found.tunable;
         let planned = self.pair.values.is_some() && self.stated_after().is_some();
-        let carried = self.pair.values.is_some() && tunable.facts.is_none() && tunable.exists_in(self.pair.versions.1);
-        planned || tunable.form() != Form::Flag || (is_flags(self.pair.component) && !carried)
+        planned || found.tunable.form() != Form::Flag || is_flags(self.pair.component) || self.pair.by_flag(self.name)
+    }
+
+    /// Whether it is a flag that is no tuning and that neither side states: an upgrade beside a plan may change its default.
+    fn is_nobodys(&self) -> bool {
+        let flag = |f: Found<'_>| f.tunable.facts.is_none() && f.tunable.form() == Form::Flag;
+        let stated = self.stated_before().is_some() || self.stated_after().is_some();
+        self.pair.values.is_some() && !stated && catalog::find(self.name).is_some_and(flag)
     }
 
     /// A field that upstream does not have, or a flag that is no tuning and is left alone.
@@ -81,11 +94,8 @@ impl One<'_> {
         if before.is_null() && raw(self.pair.then).is_null() {
             return;
         }
-        let (class, after, reason) = match (self.pair.values, is_flags(component)) {
-            (Some(_), true) => {
-                let reason = "the plan does not set it: left to what writes the other flags";
-                (Class::NoEffect, before.clone(), reason.to_string())
-            }
+        let (class, after, reason) = match (self.pair.values, is_flags(component) || self.pair.by_flag(self.name)) {
+            (Some(_), true) => (Class::NoEffect, before.clone(), LEFT.to_string()),
             (None, true) => (Class::Behaviour, raw(self.pair.then), "the catalogue knows no such flag".to_string()),
             // All fields of the configuration objects are in the catalogue.
             (_, false) => {
@@ -115,7 +125,11 @@ impl One<'_> {
     fn change(&self, found: &Found<'_>) -> Option<Change> {
         let (v0, v1) = self.pair.versions;
         let (before, after) = (self.before(), self.after());
-        let (class, reason) = match (found.tunable.exists_in(v0), found.tunable.exists_in(v1)) {
+        let left = self.pair.leaves_alone(self.name, found);
+        let after = if left { before.clone() } else { after };
+        let has = |side, version| found.tunable.exists_in(version) || self.pair.has_flag(side, self.name, version);
+        let (class, reason) = match (has(self.pair.now, v0), has(self.pair.then, v1)) {
+            (_, true) if left => Some(self.alone(found)),
             (true, true) => self.kept(found, &before, &after),
             (true, false) => self.removed(found, &before),
             (false, true) => self.added(found, &before, &after),
@@ -145,6 +159,14 @@ impl One<'_> {
         })
     }
 
+    /// A flag that the plan leaves alone.
+    fn alone(&self, found: &Found<'_>) -> (Class, String) {
+        match self.stated_before().and_then(|value| fault(found, value, self.pair.versions.1)) {
+            Some(what) => (Class::Invalid, format!("the current value {what}")),
+            None => (Class::NoEffect, LEFT.to_string()),
+        }
+    }
+
     /// A tunable that both minors have.
     fn kept(&self, found: &Found<'_>, before: &Json, after: &Json) -> Verdict {
         let (v0, v1) = self.pair.versions;
@@ -171,7 +193,7 @@ impl One<'_> {
     fn removed(&self, found: &Found<'_>, before: &Json) -> Verdict {
         let (v0, v1) = self.pair.versions;
         if self.stated_after().is_some() {
-            return Some((Class::NoEffect, gone(found, v1)));
+            return Some((Class::NoEffect, self.gone(found, v1)));
         }
         let when = found.tunable.removed().map_or_else(String::new, |r| format!("removed in {r}"));
         match self.stated_before() {
@@ -194,22 +216,29 @@ impl One<'_> {
         let default = found.default_in(v1).unwrap_or_default();
         match (self.stated_before(), self.stated_after()) {
             (Some(_), Some(_)) if same::same(before, after, found.kind_in(v1)) => {
-                Some((Class::Behaviour, format!("{v0} ignored it; it was added in {since}")))
+                let then = if self.pair.now.by_flag(self.name) { "did not start with it" } else { "ignored it" };
+                Some((Class::Behaviour, format!("{v0} {then}; it was added in {since}")))
             }
-            (Some(_), _) => Some((Class::NoEffect, gone(found, v0))),
+            (Some(_), _) => Some((Class::NoEffect, self.gone(found, v0))),
             (None, _) if same::is_empty(after) => None,
             (None, Some(_)) if !same::same(after, &default, found.kind_in(v1)) => {
                 let own = self.planned_reason();
                 Some((Class::Behaviour, joined(&[&format!("added in {since}"), &own])))
             }
-            (None, _) => Some((Class::Default, format!("added in {since}, with this default"))),
+            // From minor to minor, it comes with one default and has another afterwards.
+            (None, _) => Some(match found.tunable.since().and_then(|since| settled(found, since, v1)) {
+                Some(minor) => {
+                    (Class::Behaviour, format!("added in {since}; the default is {} since {minor}", plain(&default)))
+                }
+                None => (Class::Default, format!("added in {since}, with this default")),
+            }),
         }
     }
 
     /// A tunable of neither minor.
     fn never(&self, found: &Found<'_>) -> Verdict {
         let stated = self.stated_before().is_some() || self.stated_after().is_some();
-        stated.then(|| (Class::NoEffect, gone(found, self.pair.versions.1)))
+        stated.then(|| (Class::NoEffect, self.gone(found, self.pair.versions.1)))
     }
 
     /// Why the second side has its value, after what is a surprise about the first.
@@ -231,7 +260,22 @@ impl One<'_> {
         // A default that moved with the minors is the reason for what neither side states.
         let moved = if stated_before && stated_after { None } else { moved(found, v0, v1) };
         let moved = moved.map_or_else(String::new, |minor| format!("the default changed in {minor}"));
-        joined(&[surprise, &moved, &own])
+        let wins = if stated_after { self.pair.winning_flag(self.name) } else { None };
+        let wins =
+            wins.map_or_else(String::new, |flag| format!("`--{flag}` wins over the file until it is taken away"));
+        joined(&[surprise, &moved, &own, &wins])
+    }
+
+    /// Why a tunable that the version lacks does nothing, or worse.
+    fn gone(&self, found: &Found<'_>, version: Minor) -> String {
+        let tunable = found.tunable;
+        let when = tunable.since().filter(|s| *s > version).map(|s| format!("it was added in {s}"));
+        let when = when.or(tunable.removed().map(|r| format!("it was removed in {r}"))).unwrap_or_default();
+        let then = match tunable.component() {
+            "kubelet" | "kube-proxy" if !self.pair.by_flag(self.name) => "is ignored",
+            _ => "keeps the component from starting",
+        };
+        format!("{version} has no such tunable ({when}): it {then}")
     }
 
     /// The reason of the planned value, or of the one that this is a part of.
@@ -240,37 +284,13 @@ impl One<'_> {
         if let Some(value) = values.get(self.name) {
             return value.reason.clone();
         }
-        let part_of = |n: &str| self.name.strip_prefix(n).is_some_and(|rest| rest.starts_with(['.', '[']));
-        let whole = values.range(..self.name.to_string()).rev().find(|(n, _)| part_of(n));
+        let whole = values.range(..self.name.to_string()).rev().find(|(n, _)| is_part(n, self.name));
         whole.map(|(_, v)| v.reason.clone()).unwrap_or_default()
     }
 }
 
-/// The first minor after `from`, up to `to`, whose default is another.
-fn moved(found: &Found<'_>, from: Minor, to: Minor) -> Option<Minor> {
-    let minors = (from.1 + 1..=to.1).map(|minor| Minor(to.0, minor));
-    let default = |minor| match found.gate() {
-        Some(gate) => catalog::gate(gate, minor).map(|g| Json::from(g.default)),
-        None => found.default_in(minor),
-    };
-    let old = default(from);
-    minors.into_iter().find(|minor| default(*minor) != old)
-}
-
 fn joined(parts: &[&str]) -> String {
     parts.iter().filter(|p| !p.is_empty()).copied().collect::<Vec<_>>().join("; ")
-}
-
-/// Why a tunable that the version lacks does nothing, or worse.
-fn gone(found: &Found<'_>, version: Minor) -> String {
-    let tunable = found.tunable;
-    let when = tunable.since().filter(|s| *s > version).map(|s| format!("it was added in {s}"));
-    let when = when.or(tunable.removed().map(|r| format!("it was removed in {r}"))).unwrap_or_default();
-    let then = match tunable.component() {
-        "kubelet" | "kube-proxy" => "is ignored",
-        _ => "keeps the component from starting",
-    };
-    format!("{version} has no such tunable ({when}): it {then}")
 }
 
 /// The form in which values are shown; as written where there is none.

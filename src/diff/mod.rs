@@ -4,6 +4,9 @@
 mod assign;
 mod compare;
 mod cost;
+mod default;
+mod flags;
+mod join;
 mod names;
 mod order;
 mod risk;
@@ -44,7 +47,7 @@ pub enum Class {
     Default,
     /// The version has no such tunable.
     NoEffect,
-    /// Upstream refuses the value.
+    /// Upstream refuses the value, or does not have the flag.
     Invalid,
 }
 
@@ -86,7 +89,7 @@ pub struct Change {
 }
 
 impl Change {
-    /// Whether it is a flag that tunes nothing and is kept.
+    /// Whether it is a flag that the plan does not set and that is kept.
     #[must_use]
     pub fn left_alone(&self) -> bool {
         self.class == Class::NoEffect && self.before == self.after
@@ -114,7 +117,7 @@ pub struct ScopeDiff {
     pub version: String,
     /// Version that reads the current files, where that is another one.
     pub from: Option<String>,
-    /// Allocatable before and after, of a planned class whose kubelet was compared.
+    /// Allocatable before and after, of a planned class whose kubelet was compared with all that it reads.
     pub allocatable: Option<(Amounts, Amounts)>,
     /// What differs, by name.
     pub changes: Vec<Change>,
@@ -192,7 +195,8 @@ pub fn diff(plan: &Plan, assigned: &Assigned, from: Minors) -> Diff {
         if let Some(class) = class {
             entry.count = Some(class.count);
             if *component == "kubelet" {
-                entry.allocatable = Some((allocatable(current, &capacity(class), versions.0), planned(class)));
+                let before = allocatable(current, &capacity(class), versions.0);
+                entry.allocatable = (!current.partial).then(|| (before, planned(class)));
             }
         }
     }

@@ -114,7 +114,9 @@ pub fn ends(min: Option<Bound>, max: Option<Bound>) -> String {
 /// zero. Flags are never defaulted after they were parsed.
 #[must_use]
 pub fn zero_is_unset(found: &Found<'_>, value: &Value, version: Minor) -> bool {
-    let field = found.tunable.span(version).is_some_and(|s| s.form == Form::Field && !s.go.starts_with('*'));
+    // Of what no Go structure holds, such as a sysctl, a zero is one.
+    let typed = |go: &str| !go.is_empty() && !go.starts_with('*');
+    let field = found.tunable.span(version).is_some_and(|s| s.form == Form::Field && typed(s.go));
     let zero = is_zero(value) || found.kind_in(version) == Type::Duration && is_no_time(value);
     field && found.key.is_none() && zero && found.default_in(version).is_some_and(|d| !is_zero(&d))
 }

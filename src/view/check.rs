@@ -26,10 +26,12 @@ pub enum Detail {
 /// Findings, in the order given.
 #[must_use]
 pub fn check(findings: &[Finding], sources: &Sources, detail: Detail, colour: bool) -> String {
+    let one =
+        |f: &Finding| format!("{}\n", diag::plain(&format!("{}{}", place(f, sources), title(f))).replace('\n', " "));
     match detail {
         Detail::Lines => diag::human(findings, sources, colour),
-        Detail::One => findings.iter().map(|f| format!("{}{}\n", place(f, sources), title(f))).collect(),
-        Detail::Grouped => grouped(findings, sources),
+        Detail::One => findings.iter().map(one).collect(),
+        Detail::Grouped => diag::plain(&grouped(findings, sources)).into_owned(),
     }
 }
 
@@ -109,12 +111,13 @@ fn paragraph(out: &mut String, lead: &str, text: &str) {
     let _ = writeln!(out, "{}", line.trim_end());
 }
 
-/// How many there are: by severity, by consequence, by file; and what was accepted.
+/// How many there are: by severity, by consequence, by file; and what was accepted. `guessed`: nobody said the version.
 #[must_use]
 pub fn check_summary(
     findings: &[Finding],
     files: &[String],
     versions: &[Minor],
+    guessed: bool,
     allowed: &BTreeMap<String, usize>,
 ) -> String {
     let minors: Vec<String> = versions.iter().map(ToString::to_string).collect();
@@ -127,7 +130,8 @@ pub fn check_summary(
     }
     let fixes = findings.iter().filter(|f| f.fixes.iter().any(|fix| fix.safe)).count();
     if fixes > 0 {
-        let _ = writeln!(out, "{} by --fix", count(fixes, "goes away", "go away"));
+        let with = if guessed { " with --kubernetes" } else { "" };
+        let _ = writeln!(out, "{} by --fix{with}", count(fixes, "goes away", "go away"));
     }
     out
 }

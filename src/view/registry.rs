@@ -2,6 +2,7 @@
 
 use super::reference::{cell, head};
 use crate::catalog::versions;
+use crate::check::report::shown;
 use crate::check::{Constraint, Example, constraints, example};
 use crate::diag::nearest;
 use crate::quantity::Minor;
@@ -20,18 +21,41 @@ fn ids() -> BTreeSet<&'static str> {
 /// The list of ids, when none is called so.
 pub fn rule(id: &str) -> Result<String, String> {
     let mut out = String::new();
-    if let Some(rule) = planned(id) {
-        let _ = writeln!(out, "{id}\n  {}\n  source: {}", rule.why, rule.source);
-    }
     for constraint in constraints().iter().filter(|c| c.id == id) {
         described(&mut out, constraint);
+    }
+    // The planner keeps what files are checked for, too, under the same id; what it says more is told.
+    let told = |text: &str| out.contains(text);
+    if let Some(rule) = planned(id).filter(|rule| !(told(rule.why) && told(rule.source))) {
+        let _ = writeln!(out, "{id}\n  {}\n  source: {}", rule.why, rule.source);
     }
     if !out.is_empty() {
         return Ok(out);
     }
     let near = nearest(id, ids()).map_or_else(String::new, |n| format!("did you mean `{n}`? "));
-    let all: Vec<&str> = ids().into_iter().collect();
-    Err(format!("no rule is called `{id}`; {near}the rules are {}", all.join(", ")))
+    let like: Vec<&str> = ids().into_iter().filter(|other| alike(id, other)).take(MOST).collect();
+    let like = if like.is_empty() { String::new() } else { format!("like it are {}; ", like.join(", ")) };
+    Err(format!("no rule is called `{id}`; {near}{like}a finding has its rule's id in brackets"))
+}
+
+/// Ids that are named where one is unknown.
+const MOST: usize = 12;
+
+/// Whether two ids share a word that says something.
+fn alike(id: &str, other: &str) -> bool {
+    id.split('-').filter(|word| word.len() > 3).any(|word| other.split('-').any(|w| w == word))
+}
+
+/// A sentence whose places for values say whose value it is.
+fn open(text: &str) -> String {
+    text.replace(['{', '}'], "`")
+}
+
+/// The machine that an example is on, where the rule asks for one.
+fn machine(constraint: &Constraint) -> Option<String> {
+    let facts = constraint.machine.iter().map(|(name, value)| format!("{name} {}", shown(value)));
+    let facts = facts.collect::<Vec<_>>().join(", ");
+    (!facts.is_empty()).then_some(facts)
 }
 
 /// Why a rule is so, and where that can be settled.
@@ -50,10 +74,13 @@ fn described(out: &mut String, constraint: &Constraint) {
         let _ = writeln!(out, "  needs: {}", constraint.text);
     }
     if let Some(help) = &constraint.help {
-        let _ = writeln!(out, "  help: {help}");
+        let _ = writeln!(out, "  help: {}", open(help));
     }
     let _ = writeln!(out, "  versions: {}", span(constraint));
     let _ = writeln!(out, "  source: {}", constraint.source);
+    if let Some(machine) = machine(constraint) {
+        let _ = writeln!(out, "  on a machine of: {machine}");
+    }
     for (title, shown) in [("breaks it", &constraint.fails), ("keeps it", &constraint.passes)] {
         let _ = writeln!(out, "  {title}");
         for (name, text) in files(constraint, shown) {
@@ -154,6 +181,9 @@ pub(super) fn page() -> String {
         let mut told = BTreeSet::new();
         for c in list.into_iter().filter(|c| told.insert(c.id)) {
             let _ = writeln!(out, "\n### {}\n", c.id);
+            if let Some(machine) = machine(c) {
+                let _ = writeln!(out, "On a machine of: {machine}.\n");
+            }
             for (word, shown) in [("Breaks it", &c.fails), ("Keeps it", &c.passes)] {
                 let _ = writeln!(out, "{word}:\n\n```yaml");
                 for (name, text) in files(c, shown) {

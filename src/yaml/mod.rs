@@ -97,6 +97,16 @@ impl Node {
         }
     }
 
+    /// A map without some of its keys; a copy of anything else.
+    #[must_use]
+    pub fn without(&self, keys: &[&str]) -> Self {
+        let mut copy = self.clone();
+        if let Value::Map(members) = &mut copy.value {
+            members.retain(|member| !keys.contains(&member.key.as_str()));
+        }
+        copy
+    }
+
     /// The value at the end of a path of keys.
     #[must_use]
     pub fn at(&self, path: &[&str]) -> Option<&Self> {

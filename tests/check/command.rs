@@ -27,7 +27,7 @@ pub(crate) fn json(done: &Done) -> Json {
     serde_json::from_str(&done.out).unwrap_or_else(|e| panic!("{e}: {}{}", done.out, done.err))
 }
 
-fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+pub(crate) fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in files {
         fs::write(folder.path().join(name), text).unwrap();
@@ -37,11 +37,11 @@ fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
 
 const HEAD: &str = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n";
 
-fn kubelet(fields: &str) -> String {
+pub(crate) fn kubelet(fields: &str) -> String {
     format!("{HEAD}{fields}")
 }
 
-fn ids(done: &Done) -> Vec<String> {
+pub(crate) fn ids(done: &Done) -> Vec<String> {
     json(done)["findings"].as_array().unwrap().iter().map(|f| f["id"].as_str().unwrap().to_string()).collect()
 }
 
@@ -79,7 +79,7 @@ fn a_list_of_what_is_allowed_is_checked_itself() {
         ),
         ("[[allow]]\nid = \"pods-beyond-tested\"\nreason = \" \"\n", 2, "allow-reason", "without a reason"),
         ("[[allow]]\nid = \"pods-beyond-tested\"\n", 2, "allow-unreadable", "missing field `reason`"),
-        ("[[allow]]\nid = \"pods-beyond-tested\"\nreason = \"x\"\n", 1, "allow-unused", "nothing breaks it"),
+        ("[[allow]]\nid = \"pods-beyond-tested\"\nreason = \"x\"\n", 0, "allow-unused", "nothing breaks it"),
     ];
     for (allow, code, id, says) in cases {
         let dir = folder(&[("k.yaml", &text), ("allow.toml", allow)]);
@@ -138,6 +138,113 @@ fn a_spec_says_version_and_machine() {
     assert!(other.err.contains("no node class is called `bog`") && other.err.contains("did you mean `big`?"));
 }
 
+const ALLOW: &str = "[[allow]]\nid = \"pods-beyond-tested\"\nreason = \"tested here\"\n";
+
+#[test]
+fn paths_of_what_is_allowed_are_those_from_its_folder() {
+    let dir = folder(&[]);
+    let below = dir.path().join("clusters/prod/web");
+    fs::create_dir_all(&below).unwrap();
+    fs::write(below.join("k.yaml"), kubelet("maxPods: 111\n")).unwrap();
+    let allowed = |from: &str, path: &str, config: Option<&str>| {
+        let config = config.map_or(vec![], |config| vec!["--config", config]);
+        let done = run(
+            &dir.path().join(from),
+            &[&["check", path, "--format", "json", "--kubernetes", "1.34"], &config[..]].concat(),
+        );
+        assert!(done.code == 0, "{}{}", done.out, done.err);
+        (json(&done)["allowed"]["pods-beyond-tested"] == 1, ids(&done))
+    };
+    let whole = dir.path().join("clusters/prod").display().to_string();
+    let list = dir.path().join(".plimsoll-check.toml").display().to_string();
+    for pattern in ["clusters/prod/web/*", "./clusters/prod/web/*", "clusters/*/k.yaml", "web/k.yaml", "k.yaml"] {
+        fs::write(&list, format!("{ALLOW}paths = [\"{pattern}\"]\n")).unwrap();
+        for path in ["clusters/prod", "./clusters/prod", "clusters/../clusters/prod", &whole] {
+            assert_eq!(allowed("", path, None), (true, vec![]), "{pattern} {path}");
+        }
+        assert_eq!(allowed("clusters", "prod", Some("../.plimsoll-check.toml")), (true, vec![]), "{pattern}");
+        assert_eq!(allowed("clusters/prod/web", "k.yaml", Some(&list)), (true, vec![]), "{pattern}");
+    }
+    // One that is for another folder is not told of: nothing there was checked.
+    for pattern in ["web/*", "clusters/dev/*"] {
+        fs::write(&list, format!("{ALLOW}paths = [\"{pattern}\"]\n")).unwrap();
+        assert_eq!(allowed("", "clusters", None), (false, vec!["pods-beyond-tested".to_string()]), "{pattern}");
+    }
+}
+
+#[test]
+fn an_entry_is_idle_where_its_rule_was_asked_of_its_files() {
+    let proxy = "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nclusterCIDR: 10.0.0.0/8\n";
+    let dir = folder(&[("k.yaml", &kubelet("maxPods: 110\n")), ("proxy.yaml", proxy)]);
+    let told = |allow: &str, file: &str, version: &str| {
+        fs::write(dir.path().join("allow.toml"), allow).unwrap();
+        let done =
+            run(dir.path(), &["check", file, "--config", "allow.toml", "--kubernetes", version, "--format", "json"]);
+        assert_eq!(done.code, 0, "{}", done.out);
+        ids(&done) == ["allow-unused"]
+    };
+    assert!(told(ALLOW, "k.yaml", "1.34"));
+    assert!(!told(ALLOW, "proxy.yaml", "1.34"), "no kubelet was checked");
+    assert!(!told(&format!("{ALLOW}paths = [\"other/*\"]\n"), "k.yaml", "1.34"));
+    assert!(told(&format!("{ALLOW}paths = [\"k.*\"]\n"), "k.yaml", "1.34"));
+    let newer = "[[allow]]\nid = \"cgroup-v1-refused\"\nreason = \"x\"\n";
+    assert!(!told(newer, "k.yaml", "1.30") && told(newer, "k.yaml", "1.36"));
+}
+
+#[test]
+fn what_is_allowed_is_in_forms_for_machines_with_its_reason() {
+    let dir = folder(&[("k.yaml", &kubelet("maxPods: 111\nsyncFrequency: 30s\n")), (".plimsoll-check.toml", ALLOW)]);
+    let document = json(&run(dir.path(), &["check", "k.yaml", "--format", "json"]));
+    let allowed = &document["allowedFindings"][0];
+    assert_eq!((&allowed["id"], &allowed["reason"]), (&"pods-beyond-tested".into(), &"tested here".into()));
+    let sarif = json(&run(dir.path(), &["check", "k.yaml", "--format", "sarif"]));
+    let results = sarif["runs"][0]["results"].as_array().unwrap().clone();
+    let of = |id: &str| results.iter().find(|r| r["ruleId"] == id).unwrap()["suppressions"].clone();
+    assert_eq!(of("sync-frequency"), Json::Null);
+    assert_eq!(of("pods-beyond-tested"), serde_json::json!([{ "kind": "external", "justification": "tested here" }]));
+}
+
+#[test]
+fn what_a_file_holds_does_not_steer_a_terminal() {
+    let fields =
+        "topologyManagerPolicy: \"x\\e[31m\\u009b1m\\ry\"\n\"k\\e[1mey\": 1\nfeatureGates: {\"A\\e[31m\": true}\n";
+    let dir = folder(&[("a\u{1b}[31m.yaml", &kubelet(fields))]);
+    for more in [
+        &["--quiet"][..],
+        &["--explain"],
+        &["--format", "github"],
+        &["--format", "junit"],
+        &[],
+        &["--fix", "--kubernetes", "1.34"],
+    ] {
+        let done = run(dir.path(), &[&["check", "."], more].concat());
+        let told = format!("{}{}", done.out, done.err);
+        assert!(done.code == 1 && !told.contains(|c: char| c.is_control() && c != '\n'), "{more:?} {told:?}");
+    }
+    fs::write(dir.path().join("b\u{1b}[31m.yaml"), "a: \u{1b}[31m").unwrap();
+    let done = run(dir.path(), &["check", "b\u{1b}[31m.yaml"]);
+    assert!(done.code == 2 && !done.err.contains('\u{1b}'), "{:?}", done.err);
+}
+
+#[test]
+fn standard_input_is_not_fixed_and_its_findings_are_told() {
+    let text = kubelet("maxPod: 120\nsyncFrequency: 30s\n");
+    let dir = folder(&[("k.yaml", &text), ("other.yaml", &kubelet("maxPods: 100\nmaxPod: 1\n"))]);
+    let with = |args: &[&str]| {
+        let stdin = fs::File::open(dir.path().join("k.yaml")).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_plimsoll"));
+        let done = command.current_dir(dir.path()).args(args).stdin(stdin).env("NO_COLOR", "1").output().unwrap();
+        (done.status.code(), String::from_utf8(done.stdout).unwrap(), String::from_utf8(done.stderr).unwrap())
+    };
+    let (code, out, err) = with(&["check", "-", "--fix", "--kubernetes", "1.34"]);
+    assert!(out.contains("unknown-setting") && out.contains("sync-frequency"), "{out}{err}");
+    assert!(code == Some(1) && err.contains("<stdin>: nothing is changed"), "{out}{err}");
+    // What is beside it is, and the text is there once.
+    let (_, out, err) = with(&["check", "-", "other.yaml", "--fix", "--kubernetes", "1.34"]);
+    assert!(out.contains("sync-frequency") && err.contains("other.yaml: 1 change"), "{out}{err}");
+    assert_eq!(fs::read_to_string(dir.path().join("other.yaml")).unwrap(), kubelet("maxPods: 100\n"));
+}
+
 /// Settings that upstream takes no notice of, beside others.
 const IDLE: &str = "maxPod: 120\nmaxPods: 100\nkubeAPIQPS: 50\nevictionHard:\n  memory.available: 200Mi\n  nodefs.available: 10%\n  nodefs.inodesFree: 5%\n  imagefs.available: 15%\n  imagefs.inodesFree: 5%\n# kept\nclusterDomain: cluster.local\n";
 
@@ -189,7 +296,7 @@ fn nothing_is_written_through_a_link() {
     let text = kubelet("maxPod: 120\n");
     let dir = folder(&[("real.yaml", &text)]);
     symlink(dir.path().join("real.yaml"), dir.path().join("link.yaml")).unwrap();
-    let done = run(dir.path(), &["check", "link.yaml", "--fix"]);
+    let done = run(dir.path(), &["check", "link.yaml", "--fix", "--kubernetes", "1.34"]);
     assert_eq!(done.code, 2);
     assert!(done.err.contains("it is a symbolic link"), "{}", done.err);
     assert_eq!(fs::read_to_string(dir.path().join("real.yaml")).unwrap(), text);

@@ -44,7 +44,7 @@ fn clean() -> Tree {
         ("cp1/etc/systemd/system/kube.slice.d/10.conf", "[Slice]\nMemoryMin=512M\n"),
         (
             "w1/configz.json",
-            "{\n  \"kubeletconfig\": {\n    \"maxPods\": 110,\n    \"cgroupDriver\": \"systemd\",\n    \"syncFrequency\": \"1m0s\"\n  }\n}\n",
+            "{\n  \"kubeletconfig\": {\n    \"maxPods\": 110,\n    \"cgroupDriver\": \"systemd\",\n    \"syncFrequency\": \"1m0s\",\n    \"kubeAPIQPS\": 50,\n    \"kind\": \"KubeletConfiguration\"\n  }\n}\n",
         ),
         ("w1/etc/crio/crio.conf.d/10.conf", "[crio.runtime]\ncgroup_manager = \"systemd\"\n"),
         ("kubeadm/join.yaml", include_str!("cp/join.yaml")),

@@ -73,6 +73,20 @@ fn nothing_is_found_in_the_clean_copy() {
 }
 
 #[test]
+fn nothing_is_found_in_what_kubeadm_itself_writes() {
+    let mut minors = 0;
+    for entry in std::fs::read_dir(folder("written")).unwrap() {
+        let minor = entry.unwrap().file_name().into_string().unwrap();
+        let folder = format!("written/{minor}");
+        assert_eq!(found(&folder), [], "{minor}");
+        let done = run(&self::folder(&folder), &["check", "."]);
+        assert!(done.err.contains(&format!("nothing found in 7 files for Kubernetes {minor}")), "{}", done.err);
+        minors += 1;
+    }
+    assert_eq!(minors, 4);
+}
+
+#[test]
 fn every_fault_is_found_once_at_its_place() {
     let (wanted, found) = (wanted(), found("faulty"));
     assert!(wanted.len() >= 30);

@@ -14,4 +14,5 @@ mod planned;
 mod published;
 mod readers;
 mod safety;
+mod versions;
 mod yaml;

@@ -92,6 +92,11 @@ fn of_the_kubelet() {
     let wanted = ["parallel-pulls-while-serial", "reserved-memory-equals-reservation"];
     named(&format!("{SCENARIOS}/production.yaml"), "1.34", &wanted);
     named(&format!("{SCENARIOS}/latency.yaml"), "1.34", &["reserved-memory-equals-reservation"]);
+    // Its reserved cores, 0 to 3, are of one NUMA node of the two that its machine has.
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let spec = format!("{}/latency.toml", SCENARIOS.trim_end_matches("/published"));
+    let done = run(root, &["check", &format!("{OWN}/latency.yaml"), "--spec", &spec, "--quiet"]);
+    assert!(done.out.contains("[reserved-cpus-one-node]"), "{}{}", done.out, done.err);
     let wanted = ["system-enforcement-without-cgroup", "kube-enforcement-without-cgroup"];
     named(&format!("{OWN}/enforced.yaml"), "1.34", &wanted);
 }

@@ -112,3 +112,45 @@ fn the_current_files_of_a_plan_may_be_read_by_an_older_minor() {
         run_in(folder.path(), &["diff", spec.to_str().unwrap(), "--current", &file, "--kubernetes", "1.26..1.34"], "");
     assert!(both.code == 2 && both.err.contains("write `--kubernetes 1.26`"), "{}", both.err);
 }
+
+/// Flags that end a component are no matter of the file that it reads without them.
+#[test]
+fn a_flag_that_the_version_does_not_have_ends_the_component() {
+    let folder = folder(&[
+        ("kubelet.flags", "--pod-infra-container-image=x\n--register-schedulable=true\n--nonsense=3\n--max_pods=60\n"),
+        ("kube-apiserver.flags", "--cloud-provider=external\n--event-ttl=2h\n--v=2\n"),
+        ("kube-scheduler.flags", "--bind-address=127.0.0.1\n--version=false\n"),
+        ("kubelet.yaml", &kubelet("noSuchField: 1")),
+    ]);
+    let found = differs(folder.path(), &["--current", ".", "--kubernetes", "1.30..1.36"]);
+    let reason = |scope: &str, name: &str| {
+        let change = change(&found, scope, name);
+        assert_eq!(change["class"], "invalid", "{change}");
+        change["reason"].as_str().unwrap().to_string()
+    };
+    let image = reason("nodes", "kubelet/pod-infra-container-image");
+    assert_eq!(image, "it was removed in 1.35: kubelet 1.36 does not start with `--pod-infra-container-image`");
+    assert!(reason("nodes", "kubelet/register-schedulable").starts_with("it was removed in 1.34"));
+    assert!(reason("nodes", "kubelet/nonsense").starts_with("no version has such a flag"));
+    assert!(reason("control-plane", "kube-apiserver/cloud-provider").starts_with("it was removed in 1.33"));
+    let invalid = found["scopes"].as_object().unwrap().values().flat_map(|s| s["changes"].as_array().unwrap());
+    assert_eq!(invalid.filter(|c| c["class"] == "invalid").count(), 4);
+    // The first minor that takes a flag by the name of a later field does not lose it.
+    let folder = crate::folder(&[("kubelet.flags", "--container-runtime-endpoint=unix:///run/x.sock\n")]);
+    let found = differs(folder.path(), &["--current", "kubelet.flags", "--kubernetes", "1.26..1.27"]);
+    let names = found["scopes"]["nodes"]["changes"].as_array().unwrap();
+    assert!(names.iter().all(|c| c["tunable"] != "kubelet/containerRuntimeEndpoint"), "{names:?}");
+}
+
+#[test]
+fn a_default_says_since_when_it_is_what_it_is() {
+    let folder = folder(&[("kubelet.yaml", &kubelet(""))]);
+    let found = differs(folder.path(), &["--current", "kubelet.yaml", "--kubernetes", "1.30..1.36", "--all"]);
+    let fail = change(&found, "nodes", "kubelet/failCgroupV1");
+    assert_eq!((&fail["after"], &fail["class"]), (&json!(true), &json!("behaviour")));
+    assert_eq!(fail["reason"], "added in 1.31; the default is true since 1.35");
+    let arguments = ["diff", "--current", "kubelet.yaml", "--kubernetes", "1.30..1.34", "--format", "json"];
+    let found: serde_json::Value = serde_json::from_str(&run_in(folder.path(), &arguments, "").out).unwrap();
+    let fail = change(&found, "nodes", "kubelet/failCgroupV1");
+    assert_eq!((&fail["class"], &fail["reason"]), (&json!("default"), &json!("added in 1.31, with this default")));
+}

@@ -9,6 +9,7 @@ mod common;
 mod alone;
 mod costs;
 mod itself;
+mod nodes;
 mod usage;
 
 use serde_json::Value as Json;

@@ -59,7 +59,11 @@ class Kubelet:
         self.process = self.cluster.processes.start(f"kubelet {self.name}", self.log, [
             self.cluster.binary, "kubelet", f"--config={main}", *overlay,
             f"--kubeconfig={self.cluster.kubeconfig(self.work / 'kubeconfig')}", f"--root-dir={self.work}/root",
-            f"--cert-dir={self.work}/pki", f"--hostname-override={self.name}"])
+            f"--cert-dir={self.work}/pki", f"--hostname-override={self.name}", *self.more()])
+
+    def more(self):
+        """Flags of a test of another kind."""
+        return []
 
     def own(self, layers):
         """What a kubelet fills in by itself where no file says anything, exactly; README.md has upstream's reasons."""

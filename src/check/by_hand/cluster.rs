@@ -51,7 +51,7 @@ fn table(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
     let Some(per_core) = whole(at, PER_CORE).filter(|n| *n > 0) else { return };
     let Some(stated) = whole(at, TABLE).filter(|_| at.stated(TABLE)) else { return };
     let becomes = whole(at, "machine/cpus").zip(whole(at, LEAST)).and_then(|(cpus, least)| {
-        conntrack::effective(per_core, least, cpus, Some(stated), at.kubernetes).map(|becomes| (cpus, becomes))
+        conntrack::effective(per_core, least, cpus, Some(stated), at.minor("kube-proxy")).map(|becomes| (cpus, becomes))
     });
     let says = match becomes {
         Some((_, becomes)) if becomes == stated => return,
@@ -125,7 +125,8 @@ fn side(at: &At<'_>, gate: &Together, component: &str) -> Option<(String, bool)>
     at.scene.parts.get(component)?;
     let map =
         if catalog::find(&format!("{component}/featureGates")).is_some() { "featureGates" } else { "feature-gates" };
-    let before = |g: &&catalog::Gate| g.name == gate.name && g.spans.first().is_some_and(|s| s.since <= at.kubernetes);
+    let before =
+        |g: &&catalog::Gate| g.name == gate.name && g.spans.first().is_some_and(|s| s.since <= at.minor(component));
     let on =
         at.gate(&format!("{component}/{}", gate.name)).unwrap_or_else(|| catalog::gates().iter().any(|g| before(&g)));
     Some((format!("{component}/{map}.{}", gate.name), on))

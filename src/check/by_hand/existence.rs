@@ -53,11 +53,18 @@ fn unknown(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>)
     // Below what has a row, whatever it is, an entry is a part of it.
     let known = |name: &str| row(name).is_some() || catalog::find(name).is_some();
     let outside = |name: &str| !OPEN.contains(&at.component) && !known(name);
-    for (name, _) in stated(at).filter(|(name, stated)| outside(name) && !in_document(at, stated)) {
+    for (name, stated) in stated(at).filter(|(name, stated)| outside(name) && !in_document(at, stated)) {
         let says = format!("{} has no setting called `{}`", at.component, short(name));
         let help = near(at, short(name)).map(|n| format!("did you mean `{n}`?"));
-        out.push(weighed(at, constraint, Consequence::Refuses, &says, &[name.to_string()]).help_if(help));
+        out.push(weighed(at, constraint, outside_files(at, stated), &says, &[name.to_string()]).help_if(help));
     }
+}
+
+/// What a component makes of a setting that it does not have and that is in no file: etcd goes on beside a variable that it does not know.
+fn outside_files(at: &At<'_>, stated: &Stated) -> Consequence {
+    let flags = at.scene.parts.get(at.component).into_iter().flat_map(|c| &c.flags);
+    let variable = OWN_KEYS.contains(&at.component) && !flags.into_iter().any(|flag| flag.key == stated.key);
+    if variable { Consequence::Ignored } else { Consequence::Refuses }
 }
 
 /// A setting with nearly this name. What is longer than any setting is near none.
@@ -104,10 +111,11 @@ fn another_version(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<F
         out.push(report::finding(at, &own, &when(at, &field.name, row), &[]).at(&field.name_place(), ""));
     }
     let mut told = BTreeSet::new();
-    for (name, _) in stated(at).filter(|(_, stated)| !in_document(at, stated) && !by_a_flag(at, stated)) {
+    for (name, stated) in stated(at).filter(|(_, stated)| !in_document(at, stated) && !by_a_flag(at, stated)) {
         let Some((name, tunable)) = missing(name, version) else { continue };
         if told.insert(name) && !(map_of(name).is_some() && kubelet::unread(at, name)) {
-            out.push(weighed(at, constraint, Consequence::Refuses, &when(at, name, tunable), &[name.to_string()]));
+            let consequence = outside_files(at, stated);
+            out.push(weighed(at, constraint, consequence, &when(at, name, tunable), &[name.to_string()]));
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::check::constraint::Constraint;
 use crate::check::go;
 use crate::check::report;
 use crate::check::scene::At;
-use crate::current::{self, Typed};
+use crate::current::{self, Typed, is_command};
 use crate::diag::{Finding, Place, Severity};
 use std::collections::BTreeSet;
 
@@ -52,7 +52,7 @@ fn is_told(told: &BTreeSet<(String, usize)>, flag: &Typed) -> bool {
 
 fn form(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
     let version = at.minor(at.component);
-    let bare = catalog::behaviour("flag-address-empty", at.kubernetes).is_some();
+    let bare = catalog::behaviour("flag-address-empty", at.minor(at.component)).is_some();
     let told = told(out);
     let mut seen = BTreeSet::new();
     for (name, flag) in typed(at).filter(|(name, flag)| seen.insert((name.clone(), flag.text.as_str()))) {
@@ -67,6 +67,10 @@ fn form(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
 }
 
 fn field(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
+    // Of others, such as the autoscaler, the catalogue names some flags only.
+    if !is_command(at.component) {
+        return;
+    }
     let version = at.minor(at.component);
     let told = told(out);
     // Of a flag that is given several times the last is the one that others tell.

@@ -55,7 +55,7 @@ fn keys(text: &str) -> Vec<String> {
 }
 
 fn metric_labels(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
-    let empty = catalog::behaviour("metric-label-empty-key", at.kubernetes).is_some();
+    let empty = catalog::behaviour("metric-label-empty-key", at.minor(at.component)).is_some();
     for flag in texts(at, "allow-metric-labels") {
         let good = |key: &String| {
             let pair = key.split_once(',');

@@ -29,15 +29,16 @@ const SETS: [&str; 2] = ["AllAlpha", "AllBeta"];
 fn unknown(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
     for (name, stated, found) in existing(at) {
         let Some(gate) = found.gate().filter(|g| !SETS.contains(g)) else { continue };
-        if catalog::gate(gate, at.kubernetes).is_some_and(|state| state.components.contains(&at.component)) {
+        if catalog::gate(gate, at.minor(at.component)).is_some_and(|state| state.components.contains(&at.component)) {
             continue;
         }
-        let near = nearest(gate, catalog::gate_names().filter(|g| catalog::gate(g, at.kubernetes).is_some()));
+        let near = nearest(gate, catalog::gate_names().filter(|g| catalog::gate(g, at.minor(at.component)).is_some()));
         let removed = catalog::gates().iter().any(|g| g.name == gate);
         let says = match removed {
             true => format!(
                 "{} {} no longer knows the feature gate {gate}, or does not know it yet",
-                at.component, at.kubernetes
+                at.component,
+                at.minor(at.component)
             ),
             false => format!("no feature gate is called {gate}"),
         };
@@ -50,7 +51,7 @@ fn unknown(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>)
 
 /// Gates that are stated and locked, with what is stated and what they are.
 fn of_locked<'s>(at: &At<'s>) -> impl Iterator<Item = (&'s str, String, bool, bool)> {
-    let version = at.kubernetes;
+    let version = at.minor(at.component);
     existing(at).filter_map(move |(name, stated, found)| {
         let gate = found.gate()?;
         let state = catalog::gate(gate, version).filter(|s| s.locked)?;
@@ -60,14 +61,15 @@ fn of_locked<'s>(at: &At<'s>) -> impl Iterator<Item = (&'s str, String, bool, bo
 
 fn locked(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
     for (name, gate, _, locked) in of_locked(at).filter(|(_, _, stated, locked)| stated != locked) {
-        let says = format!("the feature gate {gate} is locked to {locked} in {}", at.kubernetes);
+        let says = format!("the feature gate {gate} is locked to {locked} in {}", at.minor(at.component));
         out.push(report::finding(at, constraint, &says, &[name.to_string()]));
     }
 }
 
 fn settled(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
     for (name, gate, ..) in of_locked(at).filter(|(_, _, stated, locked)| stated == locked) {
-        let says = format!("the feature gate {gate} is set to the only value that {} lets it have", at.kubernetes);
+        let says =
+            format!("the feature gate {gate} is set to the only value that {} lets it have", at.minor(at.component));
         out.push(report::finding(at, constraint, &says, &[name.to_string()]));
     }
 }
@@ -159,7 +161,9 @@ fn dependency(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Findin
         .find(|m| at.part(&at.full(m)).is_some_and(|(_, c)| c.states(&at.full(m))));
     let Some(map) = map else { return };
     for known in catalog::gates() {
-        let Some(state) = known.state(at.kubernetes).filter(|s| s.components.contains(&at.component)) else { continue };
+        let Some(state) = known.state(at.minor(at.component)).filter(|s| s.components.contains(&at.component)) else {
+            continue;
+        };
         let off: Vec<&str> = state.requires.iter().copied().filter(|r| !gate(at, r)).collect();
         if off.is_empty() || !gate(at, known.name) {
             continue;

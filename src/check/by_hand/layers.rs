@@ -26,7 +26,9 @@ fn short(name: &str) -> &str {
 }
 
 fn by_flag(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
-    for one in overridden(at).filter(|o| !o.file && o.by.layer == Layer::Flags) {
+    // No text is what a program writes where nothing is set, kubeadm too.
+    let says_nothing = |o: &Overridden| o.lost.value.as_str() == Some("");
+    for one in overridden(at).filter(|o| !o.file && o.by.layer == Layer::Flags && !says_nothing(o)) {
         let says = format!(
             "`{}` is {} here, and the command line has another value",
             short(&one.name),

@@ -56,7 +56,7 @@ fn bind(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
 }
 
 fn cluster(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
-    let asked = catalog::behaviour("kube-proxy-cluster-cidr-always", at.kubernetes).is_some()
+    let asked = catalog::behaviour("kube-proxy-cluster-cidr-always", at.minor(at.component)).is_some()
         || parse("detectLocalMode in [null, \"\", \"ClusterCIDR\"]")
             .is_ok_and(|mode| expression::holds(&mode, at) == Some(true));
     let Some(text) = stated(at, "clusterCIDR").and_then(|s| s.value.as_str()).filter(|t| asked && !t.is_empty()) else {
@@ -76,7 +76,7 @@ fn cluster(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>)
 
 fn node_ports(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
     let Some(stated) = stated(at, "nodePortAddresses") else { return };
-    let behaves = |id: &str| catalog::behaviour(id, at.kubernetes).is_some();
+    let behaves = |id: &str| catalog::behaviour(id, at.minor(at.component)).is_some();
     let (word, words) = (behaves("kube-proxy-node-port-primary"), behaves("kube-proxy-node-port-words"));
     let items = stated.node.items();
     let mut seen: Vec<&str> = Vec::new();

@@ -15,6 +15,7 @@ use crate::facts::typed;
 use crate::quantity::Minor;
 use serde_json::Value as Json;
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 pub(super) const FIND: &[(&str, Find)] = &[
     ("out-of-range", out_of_range),
@@ -108,12 +109,24 @@ fn unknown_key(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Findi
     }
 }
 
+/// Files that a program has written from the Go type, as kubeadm does: it writes every field that is set to nothing, so their zeros say
+/// nothing. Nobody writes an empty text or a duration of no time by hand.
+fn written<'s>(at: &At<'s>) -> BTreeSet<&'s str> {
+    let version = at.minor(at.component);
+    let nothing = |name: &str, found: &Found<'_>, stated: &Stated| {
+        let duration = found.kind_in(version) == Type::Duration && is_unset(name, found, stated, version);
+        stated.value.as_str() == Some("") || duration
+    };
+    let of_nothing = existing(at).filter(|(name, stated, found)| nothing(name, found, stated));
+    of_nothing.map(|(_, stated, _)| &*stated.key.path).collect()
+}
+
 fn zero(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
     let version = at.minor(at.component);
+    let written = written(at);
     for (name, stated, found) in existing(at).filter(|(_, _, found)| found.key.is_none()) {
-        // A duration of zero says nothing: every program that writes the Go type writes one where none is set, kubeadm too.
         let number = matches!(found.kind_in(version), Type::Integer | Type::Number);
-        if number && is_unset(name, &found, stated, version) {
+        if number && is_unset(name, &found, stated, version) && !written.contains(&*stated.key.path) {
             let default = found.default_in(version).unwrap_or_default();
             let short = found.tunable.path();
             let says =

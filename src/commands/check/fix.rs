@@ -1,24 +1,40 @@
 //! `plimsoll check --fix`: the changes after which every component does the same as before, made to the very files that were
 //! read.
 
-use super::super::{Exit, cli, output};
-use super::Ready;
+use super::super::{Exit, cli, input as named, output};
+use super::{Input, Ready};
 use crate::check;
-use crate::diag::{Finding, Fix};
+use crate::diag::{Finding, Fix, plain};
 use crate::view;
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
+/// What is said instead of changing a file for a version that nobody named.
+const GUESSED: &str = "nothing is changed: no file says for certain which Kubernetes reads it, and what is without effect in one \
+                       minor may not be in another; say it with `--kubernetes`, several times for several\n";
+
 /// Makes the changes, or with `--dry-run` prints them, and reports what is left.
-pub(super) fn run(args: &cli::Check, mut ready: Ready) -> Exit {
+pub(super) fn run(args: &cli::Check, input: Input, ready: &Ready) -> Exit {
+    let safe = safe(&ready.allowed.found);
+    if ready.guessed && !safe.is_empty() {
+        output::talk(GUESSED);
+        return super::report(args, &input.sources, ready);
+    }
     let (mut text, mut talk, mut failed) = (String::new(), String::new(), false);
     let mut mended: Vec<(String, String)> = Vec::new();
-    for (path, fixes) in safe(&ready.allowed.found) {
-        let before = ready.sources.text(path);
+    for (path, fixes) in safe {
+        let before = input.sources.text(path);
         let (after, count) = check::applied(before, &fixes);
+        if !is_there(path) && !args.dry_run {
+            let no_file = format!(
+                "{path}: nothing is changed: it is no file here; give the file, or make the changes that --dry-run prints\n"
+            );
+            talk.push_str(&no_file);
+            continue;
+        }
         if args.dry_run {
             text.push_str(view::unified((path, before), (path, &after), false).trim_start());
             continue;
@@ -35,26 +51,33 @@ pub(super) fn run(args: &cli::Check, mut ready: Ready) -> Exit {
             }
         }
     }
-    output::data(&text);
-    output::talk(&talk);
+    // A patch is exact for whoever applies it, and harmless for who looks at it.
+    output::data(&if io::stdout().is_terminal() { plain(&text) } else { text.as_str().into() });
+    output::talk(&plain(&talk));
     if failed {
         return Exit::BadInput;
     }
     // What was mended is found no more; places of the rest are those of the new texts.
-    if mended.is_empty() { super::report(args, &ready) } else { again(args, &mut ready, mended) }
+    if mended.is_empty() { super::report(args, &input.sources, ready) } else { again(args, input, mended) }
+}
+
+/// Whether what was read is a file: neither standard input nor what a cluster answered.
+fn is_there(path: &str) -> bool {
+    path != named::name(Path::new("-")) && fs::symlink_metadata(path).is_ok()
 }
 
 fn plural(count: usize) -> &'static str {
     if count == 1 { "change" } else { "changes" }
 }
 
-/// Checks once more.
-fn again(args: &cli::Check, ready: &mut Ready, mended: Vec<(String, String)>) -> Exit {
+/// Checks once more. The versions are the same, and were told.
+fn again(args: &cli::Check, mut input: Input, mended: Vec<(String, String)>) -> Exit {
     for (path, text) in mended {
-        ready.sources.add(path, text);
+        input.files.files.iter_mut().filter(|f| f.name == path).for_each(|f| f.text.clone_from(&text));
+        input.sources.add(path, text);
     }
-    match super::prepare(args) {
-        Ok(left) => super::report(args, &left),
+    match super::prepare(args, &input) {
+        Ok(left) => super::report(args, &input.sources, &left),
         Err(exit) => exit,
     }
 }

@@ -6,14 +6,17 @@ mod read;
 
 use super::cli::FailOn;
 use super::{Exit, Format, cli, collect, input, load, output};
+use crate::catalog;
 use crate::check::allow::{self, Allowed};
-use crate::check::{self, Scene, assemble};
-use crate::diag::{Finding, Severity, Sources, formats, in_order, nearest};
+use crate::check::{self, Scene, assemble, safe};
+use crate::diag::{Finding, Severity, Sources, formats, in_order, nearest, plain};
 use crate::facts::Facts;
 use crate::quantity::Minor;
 use crate::view;
 use serde_json::json;
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{self, Path, PathBuf};
 
 /// Where the list of what is accepted lies when nobody says.
 const ALLOWED: &str = ".plimsoll-check.toml";
@@ -22,52 +25,103 @@ const LARGEST_LIST: usize = 1 << 20;
 
 /// Checks files that are there.
 pub fn run(args: &cli::Check) -> Exit {
-    match prepare(args) {
-        Ok(ready) if args.fix => fix::run(args, ready),
-        Ok(ready) => report(args, &ready),
+    match gather(args).and_then(|input| prepare(args, &input).map(|ready| (input, ready))) {
+        Ok((input, ready)) => {
+            output::talk(&plain(&ready.talk));
+            if args.fix { fix::run(args, input, &ready) } else { report(args, &input.sources, &ready) }
+        }
         Err(exit) => exit,
     }
 }
 
-/// What was read, and what is wrong with it.
-struct Ready {
+/// What was read: each file once, since standard input gives its text once.
+struct Input {
     sources: Sources,
+    facts: Option<Facts>,
+    allow: allow::Config,
+    files: read::Files,
+    /// What could not be read.
+    faults: Vec<Finding>,
+}
+
+/// What is wrong with it.
+struct Ready {
     /// Names of the files, in the order in which they were read.
     files: Vec<String>,
     versions: Vec<Minor>,
+    /// Whether nobody said the version.
+    guessed: bool,
     allowed: Allowed,
+    /// What to say of the versions.
+    talk: String,
 }
 
-fn prepare(args: &cli::Check) -> Result<Ready, Exit> {
-    let input = args.paths.join(", ");
+fn gather(args: &cli::Check) -> Result<Input, Exit> {
     let mut sources = Sources::default();
     let facts = args.spec.as_ref().map(|path| load::facts(path, &mut sources, args.format)).transpose()?;
     let allow = accepted(args.config.as_deref(), &mut sources);
-    let (given, mut faults) = read::read(args, facts.as_ref(), &mut sources);
+    let (files, mut faults) = read::files(args, facts.as_ref());
+    files.files.iter().for_each(|file| sources.add(&file.name, &file.text));
+    let allow = allow.unwrap_or_else(|list| {
+        faults.extend(list);
+        allow::Config::default()
+    });
+    Ok(Input { sources, facts, allow, files, faults })
+}
+
+fn prepare(args: &cli::Check, input: &Input) -> Result<Ready, Exit> {
+    let Input { sources, facts, .. } = input;
+    let unchanged = BTreeMap::new();
+    let (given, unread) = read::read(&input.files, &unchanged);
+    let mut faults: Vec<Finding> = input.faults.iter().cloned().chain(unread).collect();
     if given.is_empty() && faults.is_empty() {
         faults.push(collect::nothing(&args.paths));
     }
     let files = files(&given);
     faults.extend(facts.iter().flat_map(|facts| other_classes(&given, facts)));
-    let versions = read::kubernetes(args, facts.as_ref(), &given, &mut faults);
+    let kubernetes = read::kubernetes(args, facts.as_ref(), &given, &mut faults);
     let etcd = read::etcd(args, facts.as_ref(), &given, &mut faults);
-    let allow = allow.unwrap_or_else(|list| {
-        faults.extend(list);
-        allow::Config::default()
-    });
     in_order(&mut faults);
+    let talk = kubernetes.talk + &etcd.talk;
     if faults.iter().any(|f| f.severity == Severity::Error) {
-        return Err(output::refuse(&faults, &sources, &input, args.format));
+        output::talk(&plain(&talk));
+        return Err(output::refuse(&faults, sources, &args.paths.join(", "), args.format));
     }
-    let mut scenes = scenes(given, facts.as_ref());
-    if args.kubernetes.is_empty() {
-        check::reported::versions(&mut scenes);
-    }
-    let mut found = check::mended(check::check_all(&scenes, &versions, etcd), &sources);
+    let scenes = scenes(args, given, facts.as_ref());
+    let again = |changed: &BTreeMap<String, String>| {
+        let (given, faults) = read::read(&input.files, changed);
+        let unread = faults.iter().any(|f| f.severity == Severity::Error);
+        (!unread).then(|| self::scenes(args, given, facts.as_ref()))
+    };
+    let first = etcd.list.first().copied().unwrap_or(catalog::versions().etcd_newest);
+    let etcd = if etcd.guessed { read::etcd_minors() } else { etcd.list };
+    let held = safe::Held { scenes: &scenes, versions: &kubernetes.list, etcd: &etcd, sources, again: &again };
+    let mended = check::mended(check::check_all(&scenes, &kubernetes.list, first), sources);
+    let mut found = safe::settled(&held, mended);
     // What could not be read, and does not stop the rest.
     found.append(&mut faults);
     in_order(&mut found);
-    Ok(Ready { allowed: allow.split(found), sources, files, versions })
+    let asks = |id: &str| scenes.iter().any(|s| kubernetes.list.iter().any(|v| check::asks(s, *v, first, id)));
+    let folder = folder(args.config.as_deref());
+    let names = |path: &str| names(path, &folder);
+    let allowed = input.allow.split(found, &allow::Checked { names: &names, files: &files, asked: &asks });
+    let (versions, guessed) = (kubernetes.list, kubernetes.guessed);
+    Ok(Ready { allowed, files, versions, guessed, talk })
+}
+
+/// The folder of the list of what is accepted, as it is named and with no symbolic link in it.
+fn folder(named: Option<&Path>) -> Vec<PathBuf> {
+    let list = named.unwrap_or(Path::new(ALLOWED));
+    let folder = list.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    path::absolute(folder).into_iter().chain(fs::canonicalize(folder)).collect()
+}
+
+/// A file's names by which the list may mean it: as it was given, and from the list's folder.
+fn names(path: &str, folder: &[PathBuf]) -> Vec<String> {
+    let full: Vec<PathBuf> = path::absolute(path).into_iter().chain(fs::canonicalize(path)).collect();
+    let below = full.iter().flat_map(|full| folder.iter().filter_map(|folder| full.strip_prefix(folder).ok()));
+    let below = below.map(|p| p.display().to_string());
+    std::iter::once(path.to_string()).chain(below).collect()
 }
 
 /// Reads the list of what is accepted: the one that is named, or the usual one where it is there.
@@ -106,10 +160,23 @@ fn other_classes(given: &[assemble::Given], facts: &Facts) -> Vec<Finding> {
     unknown.map(finding).collect()
 }
 
-/// Scenes with what the spec says of their machines. Files of no class are of each.
-fn scenes(given: Vec<assemble::Given>, facts: Option<&Facts>) -> Vec<Scene> {
-    let scenes = assemble::scenes(given);
-    let Some(facts) = facts else { return scenes };
+/// Scenes with what the spec says of their machines, and the versions of what runs there. Files of no class are of each.
+fn scenes(args: &cli::Check, given: Vec<assemble::Given>, facts: Option<&Facts>) -> Vec<Scene> {
+    let mut scenes = assemble::scenes(given);
+    if let Some(facts) = facts {
+        scenes = of_classes(scenes, facts);
+    }
+    // A version that was asked for is that of everything.
+    if args.kubernetes.is_empty() {
+        check::reported::versions(&mut scenes);
+    } else {
+        scenes.iter_mut().for_each(|scene| scene.versions.clear());
+    }
+    scenes
+}
+
+/// Scenes of the spec's classes.
+fn of_classes(scenes: Vec<Scene>, facts: &Facts) -> Vec<Scene> {
     let each = |scene: Scene| -> Vec<Scene> {
         let own = scene.class.clone().unwrap_or_else(|| scene.name.clone());
         let known = facts.classes.contains_key(&own);
@@ -127,9 +194,16 @@ fn scenes(given: Vec<assemble::Given>, facts: Option<&Facts>) -> Vec<Scene> {
 }
 
 /// Prints what was found.
-fn report(args: &cli::Check, ready: &Ready) -> Exit {
-    let Ready { sources, files, versions, allowed } = ready;
+fn report(args: &cli::Check, sources: &Sources, ready: &Ready) -> Exit {
+    let Ready { files, versions, guessed, allowed, talk: _ } = ready;
     let input = args.paths.join(", ");
+    if args.format == Format::Sarif {
+        // Whoever reads it is to see what was accepted, and why.
+        let mut all: Vec<Finding> = allowed.found.iter().chain(&allowed.accepted).cloned().collect();
+        in_order(&mut all);
+        output::formatted(&all, sources, &input, args.format);
+        return status(args, &allowed.found);
+    }
     if output::formatted(&allowed.found, sources, &input, args.format) {
         return status(args, &allowed.found);
     }
@@ -141,6 +215,7 @@ fn report(args: &cli::Check, ready: &Ready) -> Exit {
             "findings": formats::json(&allowed.found, sources),
             "rules": view::constraints_json(&allowed.found, versions),
             "allowed": allowed.counts,
+            "allowedFindings": formats::json(&allowed.accepted, sources),
         }));
         return status(args, &allowed.found);
     }
@@ -150,7 +225,7 @@ fn report(args: &cli::Check, ready: &Ready) -> Exit {
         _ => view::Detail::Grouped,
     };
     output::data(&view::check(&allowed.found, sources, how, output::colour_of_data()));
-    output::talk(&view::check_summary(&allowed.found, files, versions, &allowed.counts));
+    output::talk(&plain(&view::check_summary(&allowed.found, files, versions, *guessed, &allowed.counts)));
     status(args, &allowed.found)
 }
 

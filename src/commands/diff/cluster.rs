@@ -80,7 +80,7 @@ pub(super) fn read(args: &cli::Diff, plan: Option<&Plan>, sources: &mut Sources)
 }
 
 fn given(class: Option<String>, reading: Reading) -> Given {
-    Given { class, drop_in: current::is_over(&reading), reading }
+    Given { class, node: String::new(), drop_in: false, reading }
 }
 
 /// What the cluster has once, or once for each server of the control plane.

@@ -1,6 +1,6 @@
 //! Findings as GitHub Actions workflow commands, which become annotations on the changed lines.
 
-use crate::diag::{Finding, Severity, Sources};
+use crate::diag::{Finding, Severity, Sources, plain};
 
 /// One `::error file=…` line per finding.
 #[must_use]
@@ -30,7 +30,7 @@ fn one(finding: &Finding, sources: &Sources) -> String {
 }
 
 fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    plain(&text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")).into_owned()
 }
 
 fn property(text: &str) -> String {

@@ -39,5 +39,11 @@ fn one(finding: &Finding, sources: &Sources) -> Value {
     if let Some(consequence) = finding.consequence {
         out["consequence"] = json!(consequence);
     }
+    if !finding.versions.is_empty() {
+        out["kubernetes"] = json!(finding.versions);
+    }
+    if let Some(reason) = &finding.accepted {
+        out["reason"] = json!(reason);
+    }
     out
 }

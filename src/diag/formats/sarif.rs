@@ -78,6 +78,12 @@ fn result(finding: &Finding, sources: &Sources, ids: &BTreeMap<&str, Severity>) 
     if let Some(consequence) = finding.consequence {
         out["properties"] = json!({ "consequence": consequence });
     }
+    if !finding.versions.is_empty() {
+        out["properties"]["kubernetes"] = json!(finding.versions);
+    }
+    if let Some(reason) = &finding.accepted {
+        out["suppressions"] = json!([{ "kind": "external", "justification": reason }]);
+    }
     out
 }
 

@@ -13,6 +13,7 @@ pub(in super::super) const FIND: &[(&str, Find)] = &[
     ("cpu-list", lists),
     ("reserved-cpus-online", online),
     ("reserved-cpus-split-core", split),
+    ("reserved-cpus-one-node", one_node),
     ("cpu-options-without-static", without_static),
 ];
 
@@ -67,14 +68,54 @@ fn option(at: &At<'_>, name: &str) -> bool {
     text(at, &format!("cpuManagerPolicyOptions.{name}")).as_deref().and_then(go::boolean) == Some(true)
 }
 
+/// The first core that is in a set in part, where it is known which CPUs share one.
+fn in_part(at: &At<'_>, set: &BTreeSet<i64>) -> Option<String> {
+    let cores = at.scene.machine.get("cores")?.as_array()?;
+    let split = |core: &BTreeSet<i64>| !core.is_subset(set) && !core.is_disjoint(set);
+    cores
+        .iter()
+        .filter_map(|core| core.as_str())
+        .find(|core| list(core).is_ok_and(|core| split(&core)))
+        .map(String::from)
+}
+
 fn split(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
     let is_static = text(at, "cpuManagerPolicy").as_deref() == Some("static");
     let Some((set, threads)) = set(at).zip(machine(at, "threads-per-core")) else { return };
+    if !is_static || !option(at, "full-pcpus-only") {
+        return;
+    }
     let count = i64::try_from(set.len()).unwrap_or(0);
-    if is_static && option(at, "full-pcpus-only") && threads > 0 && count % threads != 0 {
-        let says =
-            format!("`{SET}` holds {count} CPUs, and whole cores have {threads} each: the rest of a core is lost");
-        out.push(broken(at, constraint, &says, &[SET, "cpuManagerPolicyOptions.full-pcpus-only"]));
+    let says = if threads > 0 && count % threads != 0 {
+        format!("`{SET}` holds {count} CPUs, and whole cores have {threads} each: the rest of a core is lost")
+    } else if let Some(core) = in_part(at, &set) {
+        format!("`{SET}` has a part of the core of CPUs {core}: the rest of it is lost")
+    } else {
+        return;
+    };
+    out.push(broken(at, constraint, &says, &[SET, "cpuManagerPolicyOptions.full-pcpus-only"]));
+}
+
+/// Topology policies under which a pod's CPUs come from as few NUMA nodes as hold them.
+const ALIGNED: [&str; 2] = ["single-numa-node", "restricted"];
+
+fn one_node(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
+    let is = |name: &str, words: &[&str]| text(at, name).is_some_and(|t| words.contains(&t.as_str()));
+    if !is("cpuManagerPolicy", &["static"]) || !is("topologyManagerPolicy", &ALIGNED) {
+        return;
+    }
+    let nodes = at.scene.machine.get("numa-cpus").and_then(|v| v.as_array());
+    let nodes = nodes.into_iter().flatten().filter_map(|v| list(v.as_str()?).ok());
+    let nodes: Vec<BTreeSet<i64>> = nodes.filter(|node| !node.is_empty()).collect();
+    let Some((set, threads)) = set(at).zip(machine(at, "threads-per-core")) else { return };
+    let cores = i64::try_from(set.len()).unwrap_or(0) / threads.max(1);
+    // Fewer cores than nodes are on some of them only, whatever one does.
+    if nodes.len() < 2 || cores < i64::try_from(nodes.len()).unwrap_or(i64::MAX) {
+        return;
+    }
+    if let Some(node) = nodes.iter().position(|node| set.is_subset(node)) {
+        let says = format!("all {} CPUs of `{SET}` are of NUMA node {node}", set.len());
+        out.push(broken(at, constraint, &says, &[SET, "topologyManagerPolicy"]));
     }
 }
 
