@@ -21,7 +21,7 @@ const HOST: [(&str, &[&str]); 6] = [
             "kubelet.conf.d",
         ],
     ),
-    ("var", &["lib"]),
+    ("var", &["lib", "snap"]),
     ("usr", &["lib", "local"]),
     ("run", &["systemd", "sysctl.d"]),
     ("lib", &["systemd", "sysctl.d", "modules-load.d", "kubelet", "kube-proxy", "etcd"]),

@@ -23,7 +23,7 @@ const ALTOGETHER: usize = 256 << 20;
 /// Endings of files that can be configuration.
 const ENDINGS: [&str; 9] = ["yaml", "yml", "json", "flags", "conf", "toml", "service", "slice", "env"];
 /// Folders whose files have no ending.
-const BARE: [&str; 2] = ["default", "sysconfig"];
+const BARE: [&str; 3] = ["args", "default", "sysconfig"];
 /// Folders that hold no configuration: volumes of pods, sockets, keys, the kernel's own, copies that kubeadm keeps.
 const SKIPPED: [&str; 16] = [
     "checkpoints",
@@ -62,12 +62,15 @@ const HOST: [(&str, &[&str]); 7] = [
             "systemd",
         ],
     ),
-    ("lib", &["etcd", "kubelet", "kubernetes", "modules-load.d", "sysctl.d", "systemd"]),
+    ("lib", &["etcd", "kubelet", "kubernetes", "modules-load.d", "rancher", "sysctl.d", "systemd"]),
     ("run", &["modules-load.d", "sysctl.d", "systemd"]),
     ("systemd", &["logind.conf.d", "system", "system.conf.d"]),
     ("usr", &["lib", "local"]),
-    ("var", &["lib"]),
+    ("var", &["lib", "snap"]),
 ];
+/// Folders that hold a node's files beside its images and volumes, and what below them is looked into; `*` is any name.
+const AMONG_OTHERS: [(&str, &[&[&str]]); 2] =
+    [("var/lib/rancher", &[&["*"], &["agent"], &["etc", "pod-manifests"]]), ("var/snap", &[&["*"], &["*"], &["args"]])];
 
 /// A file that was read.
 pub(super) struct Found {
@@ -266,6 +269,25 @@ pub(super) fn nothing(given: &[String]) -> Finding {
     refused("current-nothing", &name, "it holds no configuration that can be checked")
 }
 
+/// Whether a folder is none of those beside a node's files that are of no concern here.
+fn is_looked_into(path: &Path) -> bool {
+    let text = format!("/{}", path.display());
+    AMONG_OTHERS.iter().all(|(front, below)| {
+        let Some((_, rest)) = text.split_once(&format!("/{front}/")) else { return true };
+        let mut levels = rest.split('/').zip(below.iter());
+        levels.all(|(name, held)| held.contains(&"*") || held.contains(&name)) && is_current(path, front)
+    })
+}
+
+/// Whether a folder is no older revision of a snap: those stand beside a link to the one that is used.
+fn is_current(path: &Path, front: &str) -> bool {
+    let Some(snap) = path.parent().filter(|snap| snap.parent().is_some_and(|above| above.ends_with(front))) else {
+        return true;
+    };
+    let used = fs::canonicalize(snap.join("current")).ok();
+    path.ends_with("common") || used.is_none() || used == fs::canonicalize(path).ok()
+}
+
 /// Whether a folder can hold what is read.
 pub(super) fn wanted_folder(path: &Path, name: &str) -> bool {
     let above = path.parent().map(|p| p.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default());
@@ -273,6 +295,9 @@ pub(super) fn wanted_folder(path: &Path, name: &str) -> bool {
     let root = path.parent().is_some_and(|p| p == Path::new("/"));
     let host = HOST.iter().find(|(folder, _)| above.as_deref() == Some(*folder) && (root || !folder.is_empty()));
     if host.is_some_and(|(_, held)| !held.contains(&name) && !name.starts_with("kube")) {
+        return false;
+    }
+    if !is_looked_into(path) {
         return false;
     }
     let unit = name.strip_suffix(".d").filter(|n| n.ends_with(".service") || n.ends_with(".slice"));

@@ -4,6 +4,7 @@ use super::expand::Entries;
 use super::flags::{self, Word};
 use super::ini::{self, Piece, Setting, Text};
 use super::read::MOST;
+use super::shell::{self, Line};
 use super::{Layer, Reading, etcd, precedence, program, unit};
 use crate::diag::{Finding, Place};
 use std::borrow::Cow;
@@ -137,6 +138,14 @@ fn service(unit: &str, files: Vec<File<'_>>, environments: &[File<'_>]) -> Resul
             let mut words = bounded(path, found.all())?;
             words.insert(0, Word::new(unit.trim_end_matches(".service"), 0..0));
             (words, *path)
+        }
+    };
+    let words = match shell::line(&words, None) {
+        Line::Plain => words,
+        Line::Read(words) => words,
+        Line::Script(component, script) => {
+            let unread = vec![shell::unread(path, component, &script)];
+            return Ok(Some(Reading { unread, ..Reading::new(path, "kubeadm", Entries::new()) }));
         }
     };
     let Some((component, from)) = program::started(&words) else { return Ok(None) };

@@ -38,7 +38,7 @@ impl<'t> Word<'t> {
     }
 
     /// The part `from..to` of the text.
-    fn cut(&self, from: usize, to: usize) -> Word<'static> {
+    pub(super) fn cut(&self, from: usize, to: usize) -> Word<'static> {
         let text = self.text.get(from..to).unwrap_or_default().to_string();
         Word { text: Cow::Owned(text), at: self.part(from, to), from: self.from.clone(), mixed: self.mixed }
     }

@@ -20,6 +20,7 @@ mod pod;
 pub mod precedence;
 mod program;
 mod read;
+mod shell;
 mod spelling;
 mod sysctl;
 mod tables;

@@ -1,19 +1,19 @@
 //! Manifests of pods: the flags and environment of the control plane's containers, and the versions of their images.
 
+use super::expand::Entries;
 use super::flags::{self, Word};
+use super::shell::{self, Line};
 use super::{Layer, Reading, Said, etcd, program};
 use crate::catalog;
-use crate::diag::{Finding, Place};
 use crate::yaml::Node;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// Has releases of its own.
 const AUTOSCALER: &str = "cluster-autoscaler";
 
 /// What each container of the pod, or of the template of a workload, states.
-pub(super) fn readings(path: &str, document: &Node) -> Result<Vec<Reading>, Box<Finding>> {
+pub(super) fn readings(path: &str, document: &Node) -> Vec<Reading> {
     let spec = document.at(&["spec", "template", "spec"]).or_else(|| document.get("spec"));
     let containers = spec.and_then(|s| s.get("containers")).map_or(&[][..], Node::items);
     let mut out = Vec::new();
@@ -23,18 +23,21 @@ pub(super) fn readings(path: &str, document: &Node) -> Result<Vec<Reading>, Box<
         let known = environment.iter().map(|(name, value)| (name.text.as_ref(), value.text.as_ref())).collect();
         let words = parts.flat_map(Node::items).filter_map(flags::word).map(|word| filled(word, &known));
         let words: Vec<Word> = words.collect();
-        let program = words.first().map(|w| w.text.rsplit('/').next().unwrap_or(&w.text));
+        let program = words.first().map(|w| w.text.rsplit('/').next().unwrap_or(&w.text).to_string());
         let name = container.get("name").and_then(Node::text);
-        let is = |component: &&str| program == Some(*component) || name == Some(*component);
-        let called = || flags::COMMANDS.into_iter().chain([AUTOSCALER]).find(is).map(|component| (component, 0));
-        let Some((component, from)) = program::started(&words).or_else(called) else { continue };
-        if let Some(shell) = program.filter(|p| matches!(*p, "sh" | "bash" | "ash" | "dash")) {
-            let message = format!("cannot read the flags of {component} in `{path}`: it is started through `{shell}`");
-            let finding = Finding::error("current-shell", message)
-                .at(&Place::new(&Arc::from(path), 0..0), "")
-                .help(format!("write its flags into a file `{component}.flags`, one `--flag=value` a line"));
-            return Err(Box::new(finding));
-        }
+        let is = |component: &&str| program.as_deref() == Some(*component) || name == Some(*component);
+        let called = flags::COMMANDS.into_iter().chain([AUTOSCALER]).find(is);
+        let words = match shell::line(&words, called) {
+            Line::Plain => words,
+            Line::Read(words) => words,
+            Line::Script(component, script) => {
+                out.push(unread(path, component, container, &script));
+                continue;
+            }
+        };
+        let Some((component, from)) = program::started(&words).or(called.map(|component| (component, 0))) else {
+            continue;
+        };
         let mut reading = flags::reading_of_list(path, component, &words[from..]);
         if component == AUTOSCALER {
             // Of its flags the catalogue names some.
@@ -46,7 +49,14 @@ pub(super) fn readings(path: &str, document: &Node) -> Result<Vec<Reading>, Box<
         let said = if component == AUTOSCALER { Vec::new() } else { image(component, container) };
         out.push(Reading { layer: Layer::Flags, said, ..reading });
     }
-    Ok(out)
+    out
+}
+
+/// A container whose flags nobody knows. Its image says its version all the same; to have it judged by defaults would be wrong.
+fn unread(path: &str, component: &'static str, container: &Node, script: &Word<'_>) -> Reading {
+    let said = if component == AUTOSCALER { Vec::new() } else { image(component, container) };
+    let unread = vec![shell::unread(path, component, script)];
+    Reading { said, unread, ..Reading::new(path, "kubeadm", Entries::new()) }
 }
 
 /// Variables in the order in which they are set, each with those before it filled in. The text of one whose value is kept
@@ -122,7 +132,7 @@ mod tests {
     #[test]
     fn variables_of_the_container_are_filled_in() {
         let text = "kind: Pod\nspec:\n  containers:\n  - name: etcd\n    command: [etcd, --quota-backend-bytes=$(Q), --name=$(N), --snapshot-count=$(A)]\n    env:\n    - {name: A, value: '5'}\n    - {name: Q, value: $(A)00}\n    - {name: N, valueFrom: {}}\n    - {name: ETCD_HEARTBEAT_INTERVAL, value: $(A)$(A)}\n    - {name: ETCD_ELECTION_TIMEOUT, value: $(B)}\n";
-        let found = &readings("etcd.yaml", &crate::yaml::documents(text).unwrap()[0]).unwrap()[0];
+        let found = &readings("etcd.yaml", &crate::yaml::documents(text).unwrap()[0])[0];
         let value = |flag: &str| found.stated.get(&format!("etcd/{flag}")).map(|e| e.value.clone());
         assert_eq!(value("quota-backend-bytes"), Some(json!(500)));
         assert_eq!(value("snapshot-count"), Some(json!(5)));

@@ -3,7 +3,7 @@
 use super::embed::Offsets;
 use super::expand::{self, Entries};
 use super::{Layer, command, etcd, flags, flow, ini, kubeadm, object, pod, sysctl, tables, unit, yaml};
-use crate::diag::{Finding, Place};
+use crate::diag::{Finding, Place, Severity};
 use crate::yaml::{Node, Value};
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -36,6 +36,8 @@ pub struct Reading {
     pub flags: Vec<flags::Flag>,
     /// Tunables that are given a text which is not known here, such as a variable that a unit's missing file sets.
     pub open: BTreeSet<String>,
+    /// That a command line of it cannot be read.
+    pub unread: Vec<Finding>,
     /// An empty document before the only one that says something.
     pub ahead: Option<Range<usize>>,
     /// Whether kubeadm was told it: what runs was made from it once, and says itself what it has.
@@ -148,7 +150,12 @@ pub fn read(path: &str, text: &str) -> Result<Vec<Reading>, Box<Finding>> {
     if matches!(format(path, text), Format::Yaml) {
         yaml::strict(path, text)?;
     }
-    read_as_upstream(path, text)
+    let readings = read_as_upstream(path, text)?;
+    // What would be compared as though it were not there stops who compares.
+    match readings.iter().flat_map(|r| &r.unread).next() {
+        Some(finding) => Err(Box::new(Finding { severity: Severity::Error, ..finding.clone() })),
+        None => Ok(readings),
+    }
 }
 
 /// Reads a file as upstream does: of two equal keys the last one counts. A file of the environment and the command line of a
@@ -245,7 +252,7 @@ impl File<'_> {
         } else if KUBEADM.contains(&kind) {
             out.extend(kubeadm::readings(path, kind, document));
         } else if PODS.contains(&kind) {
-            out.extend(pod::readings(path, document)?);
+            out.extend(pod::readings(path, document));
         } else if kind == "ConfigMap" {
             self.config_map(document, out)?;
             out.extend(object::cilium(path, document));

@@ -110,3 +110,53 @@ fn an_element_of_a_list_is_one_argument() {
     assert_eq!(found(&done), [pair("unknown-setting", &format!("./{path}"))], "{}", done.out);
     assert!(done.out.contains("`max-requests-inflight 400`"), "{}", done.out);
 }
+
+#[test]
+fn a_shell_leaves_the_other_files_checked() {
+    let pod = |script: &str| {
+        format!(
+            "kind: Pod\napiVersion: v1\nspec:\n  containers:\n  - name: kube-scheduler\n    command: [/bin/sh, -c]\n    args:\n    - |\n      {script}\n"
+        )
+    };
+    let unit = "[Service]\nExecStart=/bin/sh -c 'sleep 1; kubelet --no-such-flag=1'\n";
+    let api = "kind: Pod\napiVersion: v1\nspec:\n  containers:\n  - name: kube-apiserver\n    command: [kube-apiserver, --no-such-flag=1]\n";
+    let folder = "etc/kubernetes/manifests";
+    let (path, api_path) = (format!("{folder}/a.yaml"), format!("{folder}/b.yaml"));
+    let done = check(&[(&path, &pod("umask 022; kube-scheduler --v=2")), (&api_path, api), (UNIT, unit)], "1.35");
+    let wanted = [
+        pair("current-shell", &format!("./{path}")),
+        pair("unknown-setting", &format!("./{api_path}")),
+        pair("current-shell", &format!("./{UNIT}")),
+    ];
+    assert_eq!(found(&done), wanted, "{}", done.out);
+    assert_eq!(done.code, 1);
+    let done = check(&[(&path, &pod("exec kube-scheduler --no-such-flag=1 2>&1"))], "1.35");
+    assert_eq!(found(&done), [pair("unknown-setting", &format!("./{path}"))], "{}", done.out);
+}
+
+const KUBELET: &str = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nnoSuchField: 1\n";
+
+#[test]
+fn a_configuration_file_is_read_where_the_command_line_says() {
+    let unit = "[Service]\nExecStart=/usr/bin/kubelet --config /etc/kubernetes/kubelet/config\n";
+    let path = "n1/etc/kubernetes/kubelet/config";
+    let done = check(&[(&format!("n1/{UNIT}"), unit), (path, KUBELET)], "1.35");
+    assert_eq!(found(&done), [pair("unknown-setting", &format!("./{path}"))], "{}", done.out);
+}
+
+#[test]
+fn the_folders_of_rancher_and_of_snaps_are_looked_into() {
+    let pod = "kind: Pod\napiVersion: v1\nspec:\n  containers:\n  - name: kube-proxy\n    command: [kube-proxy, --no-such-flag=1]\n";
+    let cases = [
+        ("var/lib/rancher/rke2/agent/pod-manifests/kube-proxy.yaml", pod),
+        ("var/lib/rancher/k3s/agent/etc/kubelet.conf.d/00-defaults.conf", KUBELET),
+        ("var/snap/k8s/common/args/kubelet", "--no-such-flag=1\n"),
+        ("var/snap/microk8s/1234/args/kube-proxy", "--no-such-flag=1\n"),
+    ];
+    for (path, text) in cases {
+        assert_eq!(found(&check(&[(path, text)], "1.35")), [pair("unknown-setting", &format!("./{path}"))], "{path}");
+    }
+    for path in ["var/lib/rancher/rke2/server/db/a.yaml", "var/snap/k8s/common/var/lib/a.yaml"] {
+        assert_eq!(check(&[(path, KUBELET)], "1.35").code, 2, "{path}");
+    }
+}

@@ -29,25 +29,37 @@ pub(super) fn files(args: &cli::Check, facts: Option<&Facts>) -> (Files, Vec<Fin
     let more = environments(args, &files);
     let roots = more.iter().map(|(root, file)| (file.name.clone(), root.clone())).collect();
     files.extend(more.into_iter().map(|(_, file)| file));
-    (Files { files, roots }, faults)
+    let mut all = Files { files, roots };
+    let more = configurations(args, &all);
+    all.files.extend(more);
+    (all, faults)
+}
+
+/// The files by node, without those that others of their names hide.
+fn by_node(all: &Files) -> Vec<Vec<&collect::Found>> {
+    let mut out: BTreeMap<String, Vec<&collect::Found>> = BTreeMap::new();
+    for file in &all.files {
+        let root = || all.roots.get(&file.name).map_or_else(|| nodes::root(&file.name), String::as_str);
+        let node = file.class.clone().unwrap_or_else(|| root().to_string());
+        out.entry(node).or_default().push(file);
+    }
+    out.into_values().map(counting).collect()
+}
+
+fn counting(files: Vec<&collect::Found>) -> Vec<&collect::Found> {
+    let (hiding, plain): (Vec<_>, Vec<_>) = files.into_iter().partition(|f| precedence::hides(&f.name));
+    precedence::ordered(hiding, |f| f.name.as_str()).into_iter().chain(plain).collect()
 }
 
 /// Everything that the files state, each value with its node. `changed`: texts that count instead of what a file holds.
 pub(super) fn read<'f>(all: &'f Files, changed: &'f BTreeMap<String, String>) -> (Vec<assemble::Given>, Vec<Finding>) {
     let (mut given, mut faults) = (Vec::new(), Vec::new());
-    let mut by_node: BTreeMap<String, Vec<&collect::Found>> = BTreeMap::new();
-    for file in &all.files {
-        let root = || all.roots.get(&file.name).map_or_else(|| nodes::root(&file.name), String::as_str);
-        let node = file.class.clone().unwrap_or_else(|| root().to_string());
-        by_node.entry(node).or_default().push(file);
-    }
-    for files in by_node.into_values() {
-        let (hiding, plain): (Vec<_>, Vec<_>) = files.into_iter().partition(|f| precedence::hides(&f.name));
-        let files: Vec<_> = precedence::ordered(hiding, |f| f.name.as_str()).into_iter().chain(plain).collect();
+    for files in by_node(all) {
         let text = |file: &'f collect::Found| changed.get(&file.name).unwrap_or(&file.text).as_str();
         let texts: Vec<(&collect::Found, &str)> = files.into_iter().map(|f| (f, text(f))).collect();
         of_node(&texts, &mut given, &mut faults);
     }
+    faults.extend(given.iter_mut().flat_map(|g| std::mem::take(&mut g.reading.unread)));
     (given, faults)
 }
 
@@ -90,6 +102,31 @@ fn environments(args: &cli::Check, files: &[collect::Found]) -> Vec<(String, col
         }
         if out.len() > MOST_NAMED {
             break;
+        }
+    }
+    out
+}
+
+/// Flags that name a component's configuration file.
+const CONFIG: [&str; 4] = ["kubelet/config", "kube-proxy/config", "kube-scheduler/config", "etcd/config-file"];
+
+/// The configuration files that the nodes' command lines name and that are not found by their names.
+fn configurations(args: &cli::Check, all: &Files) -> Vec<collect::Found> {
+    let mut out: Vec<collect::Found> = Vec::new();
+    for files in by_node(all) {
+        let texts: Vec<current::File<'_>> = files.iter().map(|f| (f.name.as_str(), f.text.as_str())).collect();
+        // What cannot be read is told where all is read.
+        for reading in current::commands(&texts).unwrap_or_default() {
+            let Some(by) = files.iter().find(|f| f.name == reading.path) else { continue };
+            let paths = CONFIG.iter().filter_map(|flag| reading.stated.get(*flag)?.value.as_str());
+            for found in paths.filter_map(|path| collect::named(&args.paths, by, path)) {
+                // One that lies in no folder of a host's would count as another node's.
+                let own = nodes::root(&found.name) == nodes::root(&by.name);
+                let known = all.files.iter().chain(&out).any(|f| f.name == found.name);
+                if own && !known && current::could_be_read(&found.name, &found.text) {
+                    out.push(found);
+                }
+            }
         }
     }
     out
