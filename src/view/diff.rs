@@ -38,8 +38,8 @@ pub fn diff(title: &str, diff: &Diff, all: bool) -> String {
             let title = if class == Class::NoEffect { format!("{title} {}", scope.version) } else { title.to_string() };
             group(&mut out, scope.of(class).filter(|c| !c.left_alone()), &title, mark);
         }
-        group(&mut out, scope.changes.iter().filter(|c| c.left_alone()), "left alone", '=');
         if all {
+            group(&mut out, scope.changes.iter().filter(|c| c.left_alone()), "left alone", '=');
             group(&mut out, scope.of(Class::Default), "equal the default", '-');
             unchanged(&mut out, scope);
         }
@@ -67,10 +67,12 @@ pub(super) fn nodes(count: i64) -> String {
     format!("{count} node{}", if count == 1 { "" } else { "s" })
 }
 
-/// `6 equal the default, 131 unchanged (--all)`.
+/// `6 equal the default, 131 unchanged, 40 left alone (--all)`.
 pub(super) fn counts(scope: &ScopeDiff, all: bool) -> String {
     let hint = if all { "" } else { " (--all)" };
-    format!("{} equal the default, {} unchanged{hint}", scope.of(Class::Default).count(), scope.unchanged.len())
+    let left = scope.changes.iter().filter(|c| c.left_alone()).count();
+    let left = if left == 0 { String::new() } else { format!(", {left} left alone") };
+    format!("{} equal the default, {} unchanged{left}{hint}", scope.of(Class::Default).count(), scope.unchanged.len())
 }
 
 fn allocatable(out: &mut String, before: &Amounts, after: &Amounts, count: i64) {
