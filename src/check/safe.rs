@@ -6,7 +6,7 @@ use super::mend::applied;
 use super::scene::At;
 use super::{Scene, check};
 use crate::catalog;
-use crate::current::Current;
+use crate::current::{Current, is_drop_in, is_open};
 use crate::diag::{Finding, Fix, Severity, Sources};
 use crate::quantity::Minor;
 use serde_json::Value as Json;
@@ -39,6 +39,10 @@ pub struct Held<'a> {
 /// Findings with those changes called safe that are, all together.
 #[must_use]
 pub fn settled(held: &Held<'_>, mut findings: Vec<Finding>) -> Vec<Finding> {
+    let unsure = unsure(held);
+    for fix in findings.iter_mut().flat_map(|f| &mut f.fixes) {
+        fix.safe = fix.safe && !unsure.contains(&*fix.path);
+    }
     let mut claimed: Vec<Fix> = Vec::new();
     for fix in findings.iter().flat_map(|f| &f.fixes).filter(|fix| fix.safe) {
         if !claimed.contains(fix) {
@@ -58,6 +62,35 @@ pub fn settled(held: &Held<'_>, mut findings: Vec<Finding>) -> Vec<Finding> {
         fix.safe = fix.safe && safe.contains(&&*fix);
     }
     findings
+}
+
+/// Flags that name a component's configuration file.
+const FILES: [&str; 3] = ["kubelet/config", "kube-proxy/config", "kube-scheduler/config"];
+
+/// Whether a file of a component is missing: one that its command line names, or the one that its drop-ins lie over. What is
+/// stated then may cover another value, and be no default of anybody's.
+fn is_partial(current: &Current) -> bool {
+    let named = |flag: &&str| current.place(flag).is_some_and(|stated| stated.value.as_str() != Some(""));
+    let main = current.documents.iter().any(|(path, _)| !is_drop_in(path));
+    !main && (!current.documents.is_empty() || FILES.iter().any(named))
+}
+
+/// Files in which no change is safe: not all that counts beside them is known.
+fn unsure<'s>(held: &Held<'s>) -> BTreeSet<&'s str> {
+    let parts = held.scenes.iter().flat_map(|scene| scene.parts.values());
+    let open = |current: &Current| !current.open.is_empty() || current.flags.iter().any(|flag| is_open(&flag.name));
+    let partial = parts.filter(|current| is_partial(current) || open(current));
+    let mut out: BTreeSet<&str> = partial.flat_map(|c| c.stated.values().map(|stated| &*stated.key.path)).collect();
+    // A variable may stand for whole flags.
+    let variable = |path: &&str| is_open(held.sources.text(path));
+    out.extend(
+        held.scenes
+            .iter()
+            .flat_map(|s| s.parts.values())
+            .flat_map(|c| c.flags.iter().map(|f| &*f.key.path))
+            .filter(variable),
+    );
+    out
 }
 
 /// What a scene refuses at a version, and the names of settings that its findings call idle.

@@ -7,7 +7,7 @@ use crate::check::nodes;
 use crate::current::{could_be_read, unit_matters};
 use crate::diag::{Finding, Place};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 /// Bytes of standard input; files have the same bound.
@@ -246,15 +246,25 @@ impl Walk {
     }
 }
 
-/// The file that another one names by its path on the host, where it lies in the same tree and in a folder that was given.
+/// The file that another one names by its path on the host, where it lies in the same tree and in a folder that was given. One
+/// behind a link is another file, which is read by its own name.
 pub(super) fn named(given: &[String], by: &Found, path: &str) -> Option<Found> {
-    let below = path.strip_prefix('/')?;
-    let name = match nodes::root(&by.name) {
-        "" if by.name.starts_with('/') => path.to_string(),
-        "" => below.to_string(),
-        root => format!("{root}/{below}"),
+    let mut parts = Path::new(path.strip_prefix('/')?).components();
+    if !parts.all(|part| matches!(part, Component::Normal(_))) {
+        return None;
+    }
+    let below: PathBuf = Path::new(path).components().skip(1).collect();
+    let root = match nodes::root(&by.name) {
+        "" if by.name.starts_with('/') => Path::new("/"),
+        "" => Path::new(""),
+        root => Path::new(root),
     };
+    let name = root.join(&below).to_str()?.to_string();
     let target = fs::canonicalize(&name).ok()?;
+    let tree = fs::canonicalize(if root.as_os_str().is_empty() { Path::new(".") } else { root }).ok()?;
+    if target != tree.join(&below) {
+        return None;
+    }
     let inside = |folder: &Path| fs::canonicalize(folder).is_ok_and(|f| f.is_dir() && target.starts_with(f));
     if !given.iter().any(|argument| inside(split(argument).1)) {
         return None;

@@ -11,6 +11,7 @@ mod fault;
 mod flags;
 mod flow;
 mod ini;
+mod known;
 mod kubeadm;
 mod layers;
 mod list;

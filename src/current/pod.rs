@@ -2,12 +2,12 @@
 
 use super::expand::Entries;
 use super::flags::{self, Word};
+use super::known::Known;
 use super::shell::{self, Line};
 use super::{Layer, Reading, Said, etcd, program};
 use crate::catalog;
 use crate::yaml::Node;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 /// Has releases of its own.
 const AUTOSCALER: &str = "cluster-autoscaler";
@@ -20,8 +20,9 @@ pub(super) fn readings(path: &str, document: &Node) -> Vec<Reading> {
     for container in containers {
         let parts = ["command", "args"].into_iter().filter_map(|part| container.get(part));
         let environment = environment(container);
-        let known = environment.iter().map(|(name, value)| (name.text.as_ref(), value.text.as_ref())).collect();
-        let words = parts.flat_map(Node::items).filter_map(flags::word).map(|word| filled(word, &known));
+        let mut known = Known::default();
+        environment.iter().for_each(|(name, value)| known.add(name, value));
+        let words = parts.flat_map(Node::items).filter_map(flags::word).map(|word| known.filled(word));
         let words: Vec<Word> = words.collect();
         let program = words.first().map(|w| w.text.rsplit('/').next().unwrap_or(&w.text).to_string());
         let name = container.get("name").and_then(Node::text);
@@ -63,54 +64,18 @@ fn unread(path: &str, component: &'static str, container: &Node, script: &Word<'
 /// elsewhere is its own name as a variable: not known.
 fn environment(container: &Node) -> Vec<(Word<'_>, Word<'_>)> {
     let mut out: Vec<(Word<'_>, Word<'_>)> = Vec::new();
+    let mut known = Known::default();
     for one in container.get("env").map_or(&[][..], Node::items) {
         let Some(name) = one.get("name").and_then(flags::word) else { continue };
         let value = match one.get("value").and_then(flags::word) {
-            Some(value) => {
-                let known = out.iter().map(|(name, value)| (name.text.as_ref(), value.text.as_ref())).collect();
-                filled(value, &known)
-            }
+            Some(value) => known.filled(value),
             None if one.get("valueFrom").is_none() => Word { text: Cow::Borrowed(""), ..name.clone() },
             None => Word { text: Cow::Owned(format!("$({})", name.text)), mixed: true, ..name.clone() },
         };
+        known.add(&name, &value);
         out.push((name, value));
     }
     out
-}
-
-/// Bytes of a text with its variables. Variables of variables make more of them than any command line holds.
-const LONGEST: usize = 1 << 20;
-
-/// A word with the variables that are known (third_party/forked/golang/expansion/expand.go): `$(NAME)` is the variable, and
-/// stays where there is none; `$$` is a dollar sign.
-fn filled<'n>(word: Word<'n>, known: &BTreeMap<&str, &str>) -> Word<'n> {
-    let mut out = String::new();
-    let mut rest = word.text.as_ref();
-    while let Some((before, after)) = rest.split_once('$') {
-        out.push_str(before);
-        let name = after.strip_prefix('(').and_then(|open| open.split_once(')'));
-        rest = match name {
-            Some((name, after)) => {
-                match known.get(name) {
-                    Some(value) => out.push_str(value),
-                    None => out.push_str(&format!("$({name})")),
-                }
-                after
-            }
-            None => {
-                out.push('$');
-                after.strip_prefix('$').unwrap_or(after)
-            }
-        };
-        if out.len() > LONGEST {
-            return word;
-        }
-    }
-    out.push_str(rest);
-    match out == word.text {
-        true => word,
-        false => Word { text: Cow::Owned(out), mixed: true, ..word },
-    }
 }
 
 /// The version in the tag of the image: `registry.k8s.io/kube-apiserver:v1.34.2`, `…/etcd:3.6.4-0`.
@@ -138,12 +103,5 @@ mod tests {
         assert_eq!(value("snapshot-count"), Some(json!(5)));
         assert_eq!(value("heartbeat-interval"), Some(json!(55)));
         assert_eq!(found.open.iter().collect::<Vec<_>>(), ["etcd/election-timeout", "etcd/name"]);
-    }
-
-    #[test]
-    fn what_is_no_variable_stays() {
-        let known = BTreeMap::from([("A", "x")]);
-        let filled = |text| filled(Word::new(text, 0..0), &known).text.into_owned();
-        assert_eq!([filled("$$(A)-$(A)"), filled("$A$(B)$(A")], ["$(A)-x", "$A$(B)$(A"]);
     }
 }

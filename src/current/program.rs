@@ -15,8 +15,11 @@ pub(super) fn started(words: &[Word<'_>]) -> Option<(&'static str, usize)> {
     if let Some(component) = named(&first.text) {
         return Some((component, 1));
     }
-    // A variable that is not known stands for any number of words, most of all for flags.
-    let at = 1 + words[1..].iter().position(|word| !word.text.starts_with('-') && !is_open(&word.text))?;
+    // A variable that is not known stands for any number of words, most of all for flags; `env` is given variables, `nice` a number.
+    let own = |text: &str| {
+        text.starts_with('-') || is_open(text) || text.contains('=') || text.bytes().all(|b| b.is_ascii_digit())
+    };
+    let at = 1 + words[1..].iter().position(|word| !own(&word.text))?;
     named(&words[at].text).map(|component| (component, at + 1))
 }
 
@@ -36,6 +39,9 @@ mod tests {
             of("/go-runner --log-file=/var/log/a.log --also-stdout /usr/bin/kube-proxy --v=2"),
             Some(("kube-proxy", 4))
         );
+        assert_eq!(of("env A=1 nice kubelet"), None, "one wrapper is enough");
+        assert_eq!(of("nice -n 5 kubelet --v=2"), Some(("kubelet", 4)));
+        assert_eq!(of("/usr/bin/env A=1 /usr/bin/kubelet --v=2"), Some(("kubelet", 3)));
         assert_eq!(of("hyperkube kube-apiserver --v=2"), Some(("kube-apiserver", 2)));
     }
 

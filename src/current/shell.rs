@@ -15,7 +15,7 @@ const SPECIAL: &str = "|&;<>()$`\\\"'*?[]#~{}!\n";
 pub(super) enum Line<'w> {
     /// A program by itself.
     Plain,
-    /// A component that a shell becomes, with its name as the first word.
+    /// A component that a shell becomes, with its name among the first words.
     Read(Vec<Word<'w>>),
     /// A script in which a component is named.
     Script(&'static str, Word<'w>),
@@ -24,17 +24,19 @@ pub(super) enum Line<'w> {
 /// What a command line is. `called` is the component that stands for a script which names none.
 pub(super) fn line<'w>(words: &[Word<'w>], called: Option<&'static str>) -> Line<'w> {
     let shell = words.first().is_some_and(|w| SHELLS.contains(&w.text.rsplit('/').next().unwrap_or_default()));
-    let script = words.iter().skip(1).position(|word| !word.text.starts_with('-')).map(|at| at + 1);
-    let Some((at, script)) = script.filter(|_| shell).and_then(|at| Some((at, words.get(at)?))) else {
+    let told = |w: &Word<'_>| w.text.starts_with('-') && !w.text.starts_with("--") && w.text.contains('c');
+    // Without `-c` the first word is a script's file.
+    let flag = words.iter().skip(1).position(told).map(|at| at + 2);
+    let file = || words.iter().skip(1).position(|word| !word.text.starts_with('-')).map(|at| at + 1);
+    let Some((at, script)) = flag.or_else(file).filter(|_| shell).and_then(|at| Some((at, words.get(at)?))) else {
         return Line::Plain;
     };
-    let told = at > 1 && words[at - 1].text.contains('c');
-    if let Some(words) = simple(script).filter(|_| told && at + 1 == words.len()) {
-        return match words.first().is_some_and(|w| program::named(&w.text).is_some()) {
-            true => Line::Read(words),
-            false => Line::Plain,
-        };
+    if let Some(own) = simple(script).filter(|_| flag.is_some() && at + 1 == words.len())
+        && program::started(&own).is_some()
+    {
+        return Line::Read(own);
     }
+    // A program that is no component may start one.
     let apart = |c: char| c.is_whitespace() || "/;&|()\"'".contains(c);
     let named = COMMANDS.into_iter().find(|component| script.text.split(apart).any(|word| word == *component));
     named.or(called).map_or(Line::Plain, |component| Line::Script(component, script.clone()))
@@ -45,7 +47,7 @@ fn simple<'w>(script: &Word<'w>) -> Option<Vec<Word<'w>>> {
     let text = script.text.as_ref();
     let mut out = Vec::new();
     let mut from = 0;
-    for word in text.trim_end().split_inclusive(char::is_whitespace) {
+    for word in text.trim_end().split_inclusive([' ', '\t', '\n']) {
         let (own, at) = (word.trim_end_matches([' ', '\t']), from);
         from += word.len();
         let output = own.trim_start_matches(|c: char| c.is_ascii_digit()).strip_prefix('>');
@@ -91,6 +93,9 @@ mod tests {
         assert_eq!(of(&["sh", "-c", "sleep 1; exec /usr/bin/kubelet --v=2"]), "script of kubelet");
         assert_eq!(of(&["sh", "-c", "kubelet --v=2\nkube-proxy"]), "script of kubelet");
         assert_eq!(of(&["sh", "-c", "exec nginx"]), "plain");
+        assert_eq!(of(&["bash", "-o", "pipefail", "-c", "exec kubelet --v=2"]), "kubelet --v=2");
+        assert_eq!(of(&["sh", "-c", "GOMAXPROCS=4 kubelet --v=2"]), "GOMAXPROCS=4 kubelet --v=2");
+        assert_eq!(of(&["sh", "-c", "exec chroot /host kubelet --v=2"]), "script of kubelet");
         assert_eq!(of(&["kubelet", "--v=2"]), "plain");
     }
 }

@@ -23,8 +23,12 @@ impl Pair<'_> {
         self.now.by_flag(name) || self.then.by_flag(name)
     }
 
-    /// Whether enough is known of a name: without the file that the command line names, only flags are.
+    /// Whether enough is known of a name: without the file that the command line names, only flags are; and no flag is whose text
+    /// has a variable that nobody here knows.
     pub(super) fn is_known(&self, name: &str) -> bool {
+        if self.now.is_open(name) || self.then.is_open(name) {
+            return false;
+        }
         let flag = || catalog::find(name).is_some_and(|f| f.tunable.form() == Form::Flag);
         !(self.now.partial || self.then.partial) || self.by_flag(name) || flag()
     }

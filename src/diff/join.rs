@@ -3,7 +3,8 @@
 use super::Given;
 use super::assign::about;
 use crate::current::{Current, Layer, Reading, is_at, is_flags, main_file, named_file};
-use crate::diag::Finding;
+use crate::diag::{Finding, Place};
+use std::sync::Arc;
 
 /// The configuration, as `check` puts it together, and what of it could not be used. `help`: what to do about two main files.
 pub(super) fn join(
@@ -31,6 +32,7 @@ pub(super) fn join(
     };
     let absent = missing.zip(lines.last()).map(|(path, file)| absent(component, path, file));
     let partial = absent.is_some();
+    let by = lines.last().map(|file| file.reading.path.clone());
     findings.extend(absent);
     // Beside a file, etcd looks at no flag.
     if partial && is_flags(component) {
@@ -45,8 +47,16 @@ pub(super) fn join(
     }
     if let Some(current) = &mut out {
         current.partial = partial;
+        findings.extend(current.open.iter().map(|name| unknown(name, by.as_deref().unwrap_or_default())));
     }
     (out, findings)
+}
+
+/// A flag whose text has a variable. `line`: where the command line begins.
+fn unknown(name: &str, line: &str) -> Finding {
+    let message = format!("`{name}` is not compared: its text has a variable, and no file here says its value");
+    let finding = Finding::advice("current-not-compared", message).at(&Place::new(&Arc::from(line), 0..0), "");
+    finding.help("give the file that sets the variable as well")
 }
 
 /// Whether a reading is laid over a configuration file: the command line of what has one.

@@ -27,6 +27,16 @@ use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
 use usage::Usage;
 
+/// What allocatable is made of, beside the machine.
+const RESERVING: [&str; 6] = [
+    "kubelet/maxPods",
+    "kubelet/podsPerCore",
+    "kubelet/kubeReserved",
+    "kubelet/systemReserved",
+    "kubelet/reservedSystemCPUs",
+    "kubelet/evictionHard",
+];
+
 /// Version of the document's form.
 pub const FORMAT: &str = "1.0";
 
@@ -196,7 +206,8 @@ pub fn diff(plan: &Plan, assigned: &Assigned, from: Minors) -> Diff {
             entry.count = Some(class.count);
             if *component == "kubelet" {
                 let before = allocatable(current, &capacity(class), versions.0);
-                entry.allocatable = (!current.partial).then(|| (before, planned(class)));
+                let open = RESERVING.iter().any(|name| current.is_open(name));
+                entry.allocatable = (!current.partial && !open).then(|| (before, planned(class)));
             }
         }
     }

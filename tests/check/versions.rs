@@ -188,3 +188,20 @@ fn a_version_is_taken_as_components_write_it() {
         assert!(done.code == 2 && done.err.contains("is no minor"), "{version} {}", done.err);
     }
 }
+
+#[test]
+fn nothing_is_changed_beside_a_file_that_is_not_given() {
+    let rates = kubelet("kubeAPIQPS: 50\nkubeAPIBurst: 100\n");
+    let flags = "--config=/etc/absent.yaml\n--kube-api-qps=50\n--kube-api-burst=100\n";
+    for (path, text, changed) in
+        [("kubelet.conf.d/10-a.conf", rates.as_str(), false), ("kubelet.flags", flags, false), ("k.yaml", &rates, true)]
+    {
+        let dir = folder(&[]);
+        fs::create_dir_all(dir.path().join(path).parent().unwrap()).unwrap();
+        fs::write(dir.path().join(path), text).unwrap();
+        let told = ids(&run(dir.path(), &["check", ".", "--kubernetes", "1.34", "--format", "json"]));
+        assert_eq!(told, ["kubelet-rates-that-are-defaults"], "{path}");
+        let done = run(dir.path(), &["check", ".", "--kubernetes", "1.34", "--fix"]);
+        assert_eq!(fs::read_to_string(dir.path().join(path)).unwrap() != text, changed, "{path} {}", done.err);
+    }
+}

@@ -219,3 +219,15 @@ fn what_lies_beside_a_tree_is_read_or_named() {
         assert_eq!(told, named.is_some_and(|named| run.err.contains(named)), "{}", run.err);
     }
 }
+
+#[test]
+fn a_flag_that_nobody_knows_the_text_of_is_not_compared() {
+    let dir = node(&[("n/etc/default/kubelet", "KUBELET_EXTRA_ARGS=\"--max-pods=${MOST}\"\n")]);
+    let run = run_in(dir.path(), &["diff", "spec.toml", "--current", "work=n", "--format", "json"], "");
+    let document: Json = serde_json::from_str(&run.out).unwrap();
+    let scope = &document["scopes"]["work"];
+    assert_eq!(before(&document, "kubelet/systemReserved.memory"), "2Gi");
+    let changes = scope["changes"].as_array().unwrap();
+    assert!(changes.iter().all(|c| c["tunable"] != "kubelet/maxPods") && scope["allocatable"].is_null(), "{scope}");
+    assert!(run.err.contains("`kubelet/maxPods` is not compared"), "{}", run.err);
+}

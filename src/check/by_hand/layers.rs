@@ -2,6 +2,7 @@
 
 use super::Find;
 use super::fields::fields;
+use crate::catalog;
 use crate::check::constraint::Constraint;
 use crate::check::report::{self, place, shown};
 use crate::check::scene::At;
@@ -26,8 +27,11 @@ fn short(name: &str) -> &str {
 }
 
 fn by_flag(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Finding>) {
-    // No text is what a program writes where nothing is set, kubeadm too.
-    let says_nothing = |o: &Overridden| o.lost.value.as_str() == Some("");
+    // No text is what a program writes where nothing is set, kubeadm too; of a pointer it says something.
+    let version = at.minor(at.component);
+    let pointer =
+        |name: &str| catalog::row(name).and_then(|row| row.span(version)).is_some_and(|s| s.go.starts_with('*'));
+    let says_nothing = |o: &Overridden| o.lost.value.as_str() == Some("") && !pointer(&o.name);
     for one in overridden(at).filter(|o| !o.file && o.by.layer == Layer::Flags && !says_nothing(o)) {
         let says = format!(
             "`{}` is {} here, and the command line has another value",

@@ -110,7 +110,7 @@ fn unknown_key(at: &At<'_>, constraint: &'static Constraint, out: &mut Vec<Findi
 }
 
 /// Files that a program has written from the Go type, as kubeadm does: it writes every field that is set to nothing, so their zeros say
-/// nothing. Nobody writes an empty text or a duration of no time by hand.
+/// nothing. They are told by an empty text or a duration of no time, which few write by hand (docs/decisions/0010).
 fn written<'s>(at: &At<'s>) -> BTreeSet<&'s str> {
     let version = at.minor(at.component);
     let nothing = |name: &str, found: &Found<'_>, stated: &Stated| {
